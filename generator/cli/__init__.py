@@ -1,0 +1,1 @@
+"""The command line: translate, print, exit code."""

@@ -1,0 +1,1 @@
+"""Composers: archive, plan, board and options in, ``Project`` out. Pure."""

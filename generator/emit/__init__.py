@@ -1,0 +1,1 @@
+"""Emitters: bytes to disk, all or nothing, with a ledger."""

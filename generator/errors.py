@@ -1,0 +1,78 @@
+"""The one exception root. Every error says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class MlfgenError(Exception):
+    """A fault a person can act on.
+
+    what:  one sentence, what is wrong.
+    where: the file, member, key or pool it was found in, or None.
+    hint:  what to do about it, or None.
+
+    Only the faces (``cli``, ``projectapi``) print; everyone else raises.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = self.what if self.where is None else f"{self.where}: {self.what}"
+        return text if self.hint is None else f"{text}\n  hint: {self.hint}"
+
+
+class UsageError(MlfgenError):
+    """An option or argument is wrong."""
+
+
+class ArchiveError(MlfgenError):
+    """An archive is broken, hostile, or of a kind that can't be used."""
+
+
+class BoardError(MlfgenError):
+    """A board file is wrong, or a board can't do what is asked of it."""
+
+
+class PlanError(MlfgenError):
+    """A memory plan is impossible or wrong."""
+
+
+class DoesNotFitError(PlanError):
+    """The model's pools do not fit the board: the first fence."""
+
+
+class TemplateError(MlfgenError):
+    """A template is wrong, or prints what it must not print."""
+
+
+class TargetError(MlfgenError):
+    """The output folder is not what it should be, or holds edits that would be lost."""
+
+
+class ToolMissingError(MlfgenError):
+    """A program that is needed is not installed."""
+
+    exit_code = 1
+
+
+class BuildError(MlfgenError):
+    """The firmware does not build."""
+
+    exit_code = 1
+
+
+class RunError(MlfgenError):
+    """The firmware does not run, or does not end as it should."""
+
+    exit_code = 1
+
+
+class VerifyError(MlfgenError):
+    """The firmware runs but its numbers are not the expected ones."""
+
+    exit_code = 1

@@ -1,0 +1,204 @@
+"""What an archive says, read and checked: no more files, no more dictionaries.
+
+Sources: TVM's Model Library Format (``python/tvm/micro/model_library_format.py``, v0.8 to v0.18) and the
+C that ``src/target/source/source_module.cc`` and ``interface_c.cc`` print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from generator.model.tensor import Tensor
+
+
+class Executor(Enum):
+    """How the archive's operators are put in order."""
+
+    GRAPH = "graph"
+    AOT = "aot"
+
+
+class Interface(Enum):
+    """How the entry function takes its arguments."""
+
+    C = "c"
+    PACKED = "packed"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One C file or header. path: POSIX, relative to ``codegen/host`` (``src/kws_lib0.c``)."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class CallerPool:
+    """A pool the caller hands to ``run``: a member of ``struct tvmgen_<m>_workspace_pools``.
+
+    name:        the member's name, and the pool's name in TVM's ``WorkspaceMemoryPools``.
+    size_macro:  the header's macro for the size; the compile-time fence compares against it.
+    constant:    True for a ``ConstantMemoryPools`` pool; then data_macro names its initialiser bytes.
+    """
+
+    name: str
+    size_bytes: int
+    size_macro: str
+    constant: bool = False
+    data_macro: str | None = None
+    alignment_bytes: int = 16
+
+
+@dataclass(frozen=True)
+class InternalPool:
+    """A static buffer that the archive's own C declares: it must not be reserved a second time.
+
+    section: the ``section("…")`` attribute it carries, or None.
+    """
+
+    symbol: str
+    size_bytes: int
+    section: str | None
+    constant: bool
+    alignment_bytes: int = 16
+
+
+@dataclass(frozen=True)
+class IoPlacement:
+    """Where ``map_inputs``/``map_outputs`` puts a tensor inside a caller pool (USMP with I/O inside)."""
+
+    tensor_c_name: str
+    pool: str
+    offset_bytes: int
+
+
+@dataclass(frozen=True)
+class WorkspaceCall:
+    """One ``TVMBackendAllocWorkspace`` call in the archive's C.
+
+    function: the C function that makes it; variable: the C variable that receives the address.
+    Calls of one function are live together unless freed before the next, in source order.
+    """
+
+    function: str
+    variable: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A compiled operator and the scratch that metadata.json reports for it."""
+
+    function: str
+    workspace_bytes: int
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constant of a graph-executor archive. data: little endian, densely packed."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GraphEntry:
+    """One tensor of the graph (an output of a node), in the graph's entry order.
+
+    storage_id: entries with the same id share memory. parameter: index into Graph.parameters or None.
+    """
+
+    node_name: str
+    dtype: str
+    shape: tuple[int, ...]
+    storage_id: int
+    parameter: int | None = None
+
+
+@dataclass(frozen=True)
+class GraphCall:
+    """One operator call. arguments: indices into Graph.entries, inputs first, then outputs."""
+
+    function: str
+    arguments: tuple[int, ...]
+    num_inputs: int
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The graph JSON of TVM's graph executor, resolved (``__nop`` nodes removed).
+
+    inputs, outputs: indices into entries, in the order of the model's inputs and outputs.
+    """
+
+    entries: tuple[GraphEntry, ...]
+    parameters: tuple[Parameter, ...]
+    calls: tuple[GraphCall, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelLibrary:
+    """One compiled model of an archive.
+
+    name:            the key in ``modules`` (``kws``), always a C identifier after reading.
+    c_prefix:        what every symbol of its C starts with (``tvmgen_kws``).
+    entry:           the C function that runs it, or None for the graph executor.
+    header:          the header that declares the entry (``tvmgen_kws.h``), or None.
+    workspace_bytes: what TVM itself says it needs (``workspace_size_bytes``).
+    sources:         its own C files and headers, in path order.
+    cmsis_nn:        the ``arm_*`` functions its C calls, sorted; empty when it calls none.
+    instructions:    instruction-set features its C needs beyond C itself (``dsp`` for Arm's packed SIMD).
+    """
+
+    name: str
+    c_prefix: str
+    executor: Executor
+    interface: Interface
+    entry: str | None
+    header: str | None
+    targets: tuple[str, ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    workspace_bytes: int
+    constants_bytes: int
+    operators: tuple[Operator, ...]
+    caller_pools: tuple[CallerPool, ...]
+    internal_pools: tuple[InternalPool, ...]
+    io_placements: tuple[IoPlacement, ...]
+    workspace_calls: tuple[WorkspaceCall, ...]
+    graph: Graph | None
+    sources: tuple[SourceFile, ...]
+    cmsis_nn: tuple[str, ...]
+    instructions: tuple[str, ...]
+    uses_float: bool
+
+    @property
+    def io_in_workspace(self) -> bool:
+        return bool(self.io_placements)
+
+    @property
+    def calls_allocator(self) -> bool:
+        return bool(self.workspace_calls)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive, whole.
+
+    label:   what the user called it, without folders (``kws-aot-c-pool.tar``).
+    sha256:  of the archive file, or of the sorted (path, content) list of a folder; hex.
+    version: of the Model Library Format, 5 or 7.
+    tvm_version: from ``external_dependencies``, or None.
+    """
+
+    label: str
+    sha256: str
+    version: int
+    tvm_version: str | None
+    models: tuple[ModelLibrary, ...]

@@ -1,0 +1,66 @@
+"""Tensors and their element types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+#: element type name (numpy's and TVM's spelling) -> size of one element in bytes
+DTYPE_BYTES: dict[str, int] = {
+    "bool": 1,
+    "int8": 1,
+    "uint8": 1,
+    "int16": 2,
+    "uint16": 2,
+    "float16": 2,
+    "int32": 4,
+    "uint32": 4,
+    "float32": 4,
+    "int64": 8,
+    "uint64": 8,
+    "float64": 8,
+}
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """Affine per-tensor quantisation: real = scale * (stored - zero_point).
+
+    scale: > 0, exactly representable as float32. zero_point: within the element type's range.
+    """
+
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of a model.
+
+    name:       as the compiler's user knows it (may hold any character).
+    c_name:     as the archive's C spells it (a C identifier).
+    dtype:      a key of DTYPE_BYTES.
+    shape:      outermost dimension first; None where the archive does not tell.
+    size_bytes: of all elements.
+    """
+
+    name: str
+    c_name: str
+    dtype: str
+    shape: tuple[int, ...] | None
+    size_bytes: int
+    quantization: Quantization | None = None
+
+    @property
+    def elements(self) -> int:
+        return self.size_bytes // DTYPE_BYTES[self.dtype]
+
+    @property
+    def printed_shape(self) -> tuple[int, ...]:
+        """The shape, or one flat dimension where it is not known."""
+        return self.shape if self.shape is not None else (self.elements,)
+
+
+def size_of(dtype: str, shape: tuple[int, ...]) -> int:
+    """Bytes of a dense tensor; dtype a key of DTYPE_BYTES, shape outermost first (() is a scalar)."""
+    return DTYPE_BYTES[dtype] * prod(shape)

@@ -1,0 +1,1 @@
+"""Planners: ``PlanProblem`` in, validated ``MemoryPlan`` out."""

@@ -1,0 +1,1 @@
+"""TVM's Project API as a JSON-RPC server."""

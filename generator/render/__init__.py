@@ -1,0 +1,1 @@
+"""Renderers: ``Project`` in, ``{relative path: bytes}`` out. Jinja lives here alone."""
