@@ -1,0 +1,123 @@
+"""The judge of every plan. It knows the model alone, no solver, and checks pair by pair."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from ..errors import PlanError
+from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof
+
+
+def validate_plan(plan: MemoryPlan) -> None:
+    """Raise PlanError at the first thing in ``plan`` that would corrupt memory or claims too much.
+
+    Checked: one allocation a buffer in the problem's order; known and permitted pools; fixed placements;
+    alignment of buffer and pool; capacity; every pair of conflicting buffers in a pool (O(n^2)); and that
+    the figures stated for each pool are those of the allocations.
+    """
+    buffers = plan.problem.buffers
+    listed = tuple(allocation.buffer for allocation in plan.allocations)
+    expected = tuple(buffer.name for buffer in buffers)
+    if listed != expected:
+        raise _fault(
+            plan,
+            f"the plan does not place each buffer once and in order: {_first_difference(expected, listed)}",
+        )
+    pools = {pool.name: pool for pool in plan.problem.pools}
+    placed: dict[str, list[tuple[Buffer, Allocation]]] = {name: [] for name in pools}
+    for buffer, allocation in zip(buffers, plan.allocations, strict=True):
+        pool = pools.get(allocation.pool)
+        if pool is None:
+            raise _fault(
+                plan,
+                f"buffer {buffer.name!r} is placed in {allocation.pool!r}, which is no pool of the problem",
+            )
+        _check_placement(plan, buffer, allocation, pool)
+        placed[pool.name].append((buffer, allocation))
+    for name, residents in placed.items():
+        for (a, at_a), (b, at_b) in combinations(residents, 2):
+            shared = min(at_a.offset_bytes + a.size_bytes, at_b.offset_bytes + b.size_bytes) - max(
+                at_a.offset_bytes, at_b.offset_bytes
+            )
+            if shared > 0 and _conflict(a, b):
+                raise _fault(
+                    plan,
+                    f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {shared} bytes in {name!r} "
+                    f"while {_reason(a, b)}",
+                )
+    _check_uses(plan, placed)
+
+
+def _check_placement(plan: MemoryPlan, buffer: Buffer, allocation: Allocation, pool: Pool) -> None:
+    offset, size = allocation.offset_bytes, buffer.size_bytes
+    spot = f"buffer {buffer.name!r} at offset {offset} in pool {pool.name!r}"
+    if offset < 0:
+        raise _fault(plan, f"{spot} starts {-offset} bytes before the pool")
+    if buffer.fixed is not None and (allocation.pool, offset) != buffer.fixed:
+        raise _fault(plan, f"{spot} is fixed at offset {buffer.fixed[1]} in pool {buffer.fixed[0]!r}")
+    if buffer.pools and pool.name not in buffer.pools:
+        raise _fault(plan, f"{spot} may live only in {', '.join(map(repr, buffer.pools))}")
+    if pool.read_only and not buffer.read_only:
+        raise _fault(plan, f"{spot} is written to, and the pool is read-only")
+    for owner, alignment in (("buffer", buffer.alignment_bytes), ("pool", pool.alignment_bytes)):
+        if offset % alignment:
+            raise _fault(
+                plan, f"{spot} is {offset % alignment} bytes off the {owner}'s alignment of {alignment}"
+            )
+    if pool.size_bytes is not None and offset + size > pool.size_bytes:
+        raise _fault(
+            plan,
+            f"{spot} ends {offset + size - pool.size_bytes} bytes beyond the pool's {pool.size_bytes}",
+        )
+
+
+def _conflict(a: Buffer, b: Buffer) -> bool:
+    meet = a.lifespan[0] < b.lifespan[1] and b.lifespan[0] < a.lifespan[1]
+    return meet or b.name in a.conflicts or a.name in b.conflicts
+
+
+def _spot(buffer: Buffer, allocation: Allocation) -> str:
+    return f"{buffer.name!r} [{allocation.offset_bytes}, {allocation.offset_bytes + buffer.size_bytes})"
+
+
+def _reason(a: Buffer, b: Buffer) -> str:
+    first, end = max(a.lifespan[0], b.lifespan[0]), min(a.lifespan[1], b.lifespan[1])
+    return f"both live in [{first}, {end})" if first < end else "they are named as conflicting"
+
+
+def _check_uses(plan: MemoryPlan, placed: dict[str, list[tuple[Buffer, Allocation]]]) -> None:
+    if tuple(use.pool for use in plan.uses) != tuple(placed):
+        raise _fault(plan, "the plan does not state the use of each pool once and in order")
+    for use in plan.uses:
+        peak = max((at.offset_bytes + buffer.size_bytes for buffer, at in placed[use.pool]), default=0)
+        if use.peak_bytes != peak:
+            raise _fault(
+                plan, f"pool {use.pool!r} is said to peak at {use.peak_bytes} bytes, it peaks at {peak}"
+            )
+        if not _claim_holds(use):
+            raise _fault(
+                plan,
+                f"pool {use.pool!r} is called {use.proof.value!r} with a peak of {use.peak_bytes} bytes and "
+                f"a lower bound of {use.lower_bound_bytes}",
+            )
+
+
+def _claim_holds(use: PoolUse) -> bool:
+    if use.proof is Proof.GAP:
+        return use.peak_bytes > use.lower_bound_bytes
+    return use.peak_bytes == use.lower_bound_bytes
+
+
+def _first_difference(expected: tuple[str, ...], listed: tuple[str, ...]) -> str:
+    for want, got in zip(expected, listed, strict=False):
+        if want != got:
+            return f"expected {want!r}, found {got!r}"
+    return f"expected {len(expected)} buffers, found {len(listed)}"
+
+
+def _fault(plan: MemoryPlan, what: str) -> PlanError:
+    return PlanError(
+        what,
+        where=f"planner {plan.planner!r}",
+        hint="this plan is refused; another planner (--planner portfolio) may give a valid one",
+    )
