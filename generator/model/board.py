@@ -1,0 +1,144 @@
+"""Boards as data: what a board can do, never which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One Kconfig assignment and why it is needed. symbol without ``CONFIG_``."""
+
+    symbol: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Core:
+    """cpu: GCC's ``-mcpu`` name or ``host``. fpu: ``none``, ``single`` or ``double``."""
+
+    cpu: str
+    fpu: str
+    dsp: bool
+    clock_hz: int
+
+    @property
+    def hosted(self) -> bool:
+        return self.cpu == "host"
+
+
+@dataclass(frozen=True)
+class Region:
+    """A memory of the board.
+
+    base:        first address.
+    writable:    RAM; otherwise flash.
+    access_cost: relative cost of one access, 1 for the fastest.
+    cached:      accesses go through the data cache.
+    dma:         DMA masters reach it.
+    system_bytes: RTOS name -> bytes that the RTOS itself takes here in its smallest application.
+    """
+
+    name: str
+    base: int
+    size_bytes: int
+    writable: bool
+    access_cost: float = 1.0
+    cached: bool = False
+    dma: bool = True
+    system_bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How one RTOS puts a buffer into a pool.
+
+    section:  C section name, or None for the compiler's choice.
+    settings: Kconfig that the placement needs.
+    overlay:  devicetree source that the placement needs, or None.
+    """
+
+    section: str | None
+    settings: tuple[Setting, ...] = ()
+    overlay: str | None = None
+
+
+@dataclass(frozen=True)
+class BoardPool:
+    """A place for buffers: a region with alignment and, per RTOS, the section that leads there.
+
+    aliases: other pool names that archives use for it.
+    """
+
+    name: str
+    region: str
+    alignment_bytes: int
+    aliases: tuple[str, ...]
+    placements: Mapping[str, Placement]
+
+
+@dataclass(frozen=True)
+class ZephyrSupport:
+    """target: the board's name for ``west build -b``. float_settings: for models that compute in floats.
+
+    kconfig: text for the application's Kconfig, or None.
+    """
+
+    target: str
+    min_version: str
+    settings: tuple[Setting, ...]
+    float_settings: tuple[Setting, ...]
+    kconfig: str | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board file, read and checked.
+
+    workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.
+    freertos, run, probe: the mappings of those sections; their rooms read them.
+    """
+
+    name: str
+    title: str
+    core: Core
+    regions: tuple[Region, ...]
+    pools: tuple[BoardPool, ...]
+    workspace_pool: str
+    io_pool: str
+    constant_pool: str
+    zephyr: ZephyrSupport | None
+    freertos: Mapping[str, Any] | None
+    run: Mapping[str, Any] | None
+    probe: Mapping[str, Any] | None
+
+    @property
+    def rtoses(self) -> tuple[str, ...]:
+        """RTOS names this board can be generated for."""
+        named = (("zephyr", self.zephyr), ("freertos", self.freertos))
+        return tuple(name for name, support in named if support is not None)
+
+    def region(self, name: str) -> Region:
+        """KeyError when there is none; the reader has checked every name inside a board."""
+        return next_or_key_error(self.regions, name)
+
+    def pool(self, name: str) -> BoardPool:
+        """KeyError when there is none."""
+        return next_or_key_error(self.pools, name)
+
+    def find_pool(self, name: str) -> BoardPool | None:
+        """The pool called so, by name or alias."""
+        for pool in self.pools:
+            if name == pool.name or name in pool.aliases:
+                return pool
+        return None
+
+
+def next_or_key_error(items: tuple[Any, ...], name: str) -> Any:
+    for item in items:
+        if item.name == name:
+            return item
+    raise KeyError(name)

@@ -1,0 +1,130 @@
+"""Strict access to mappings that people write: every key known, every type checked, did-you-mean."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from generator.errors import MlfgenError
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?`` or the list of what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "known: " + ", ".join(names) if names else "there is none"
+
+
+class Fields:
+    """A mapping at a path, read key by key; ``done()`` refuses what nobody asked for.
+
+    error: the exception class to raise; where: the file; path: dotted place inside it.
+    """
+
+    def __init__(self, data: Any, *, error: type[MlfgenError], where: str, path: str = "") -> None:
+        self._error = error
+        self.where = where
+        self.path = path
+        self._asked: set[str] = set()
+        if not isinstance(data, Mapping):
+            raise error(
+                f"{path or 'the file'} must be a mapping, not {type_name(data)}",
+                where=where,
+                hint="write it as 'key: value' lines",
+            )
+        self._data = data
+        for key in data:
+            if not isinstance(key, str):
+                raise self.fail(f"key {key!r} is not a text")
+
+    def fail(self, what: str, hint: str | None = None) -> MlfgenError:
+        at = f"{self.path}: " if self.path else ""
+        return self._error(at + what, where=self.where, hint=hint)
+
+    def _get(self, key: str, kind: type | tuple[type, ...], words: str, default: Any) -> Any:
+        self._asked.add(key)
+        if key not in self._data:
+            if default is _REQUIRED:
+                raise self.fail(f"key '{key}' is missing", f"add '{key}: <{words}>'")
+            return default
+        value = self._data[key]
+        if isinstance(value, bool) and kind is not bool:
+            raise self.fail(f"'{key}' must be {words}, not {type_name(value)}", f"write '{key}: <{words}>'")
+        if not isinstance(value, kind):
+            raise self.fail(f"'{key}' must be {words}, not {type_name(value)}", f"write '{key}: <{words}>'")
+        return value
+
+    def text(self, key: str, default: Any = ...) -> Any:
+        return self._get(key, str, "a text", _REQUIRED if default is ... else default)
+
+    def flag(self, key: str, default: Any = ...) -> Any:
+        return self._get(key, bool, "true or false", _REQUIRED if default is ... else default)
+
+    def number(self, key: str, default: Any = ..., *, low: int, high: int) -> Any:
+        value = self._get(key, int, "a whole number", _REQUIRED if default is ... else default)
+        if value is not default and not low <= value <= high:
+            raise self.fail(f"'{key}' is {value}", f"it must be within {low} to {high}")
+        return value
+
+    def real(self, key: str, default: Any = ..., *, low: float, high: float) -> Any:
+        value = self._get(key, (int, float), "a number", _REQUIRED if default is ... else default)
+        if value is not default and not low <= value <= high:
+            raise self.fail(f"'{key}' is {value}", f"it must be within {low:g} to {high:g}")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...], default: Any = ...) -> Any:
+        value = self.text(key, default)
+        if value is not default and value not in choices:
+            raise self.fail(f"'{key}' is '{value}'", did_you_mean(value, choices))
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self._get(key, list, "a list of texts", [])
+        for value in values:
+            if not isinstance(value, str):
+                raise self.fail(f"'{key}' holds {type_name(value)}", "every item must be a text")
+        return tuple(values)
+
+    def child(self, key: str) -> Fields:
+        return self._descend(key, self._get(key, Mapping, "a mapping", _REQUIRED))
+
+    def optional_child(self, key: str) -> Fields | None:
+        value = self._get(key, Mapping, "a mapping", None)
+        return None if value is None else self._descend(key, value)
+
+    def children(self, key: str) -> list[tuple[str, Fields]]:
+        """The mappings below a required key, in file order, each with its name."""
+        parent = self._get(key, Mapping, "a mapping", _REQUIRED)
+        at = f"{self.path}.{key}" if self.path else key
+        checked = Fields(parent, error=self._error, where=self.where, path=at)
+        return [(name, checked._descend(name, value)) for name, value in checked._data.items()]
+
+    def raw(self, key: str) -> Mapping[str, Any] | None:
+        """An optional mapping that another room reads."""
+        value: Mapping[str, Any] | None = self._get(key, Mapping, "a mapping", None)
+        return value
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._data)
+
+    def done(self) -> None:
+        for key in self._data:
+            if key not in self._asked:
+                raise self.fail(f"unknown key '{key}'", did_you_mean(key, self._asked))
+
+    def _descend(self, key: str, value: Any) -> Fields:
+        at = f"{self.path}.{key}" if self.path else key
+        return Fields(value, error=self._error, where=self.where, path=at)
+
+
+_REQUIRED: Any = object()
+
+
+def type_name(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    names = {bool: "true/false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    return names.get(type(value), type(value).__name__)
