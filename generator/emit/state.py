@@ -1,0 +1,156 @@
+"""What is on disk where a project is to be written: read, not judged."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from generator.emit.fileset import LEDGER_NAME
+from generator.emit.ledger import Ledger, parse_ledger, sha256_of
+from generator.errors import TargetError
+
+#: The folder that belongs to the generator as a whole.
+OWNED_FOLDER = "model"
+#: Folders that hold a change under way start with this.
+STAGING_PREFIX = ".mlfgen-"
+
+EntryKind = Literal["file", "folder", "link", "special", "behind_file", "behind_link"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands at a path.
+
+    kind:   ``behind_file``: a component on the way is a file; ``behind_link``: one is a symbolic link and
+            something exists beyond it or could be made there; ``special``: a device, pipe or socket.
+    sha256: hex, of a plain file's content; None otherwise.
+    via:    the component in the way of a ``behind_*`` entry.
+    exists: False for a ``behind_*`` path where nothing stands.
+    """
+
+    kind: EntryKind
+    sha256: str | None = None
+    via: str | None = None
+    exists: bool = True
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """A target folder as it is.
+
+    label:   the target as the user named it, for messages.
+    exists:  False when there is nothing at all.
+    strays:  up to five names found in a folder that has no ledger; empty for a fresh folder or a project.
+    ledger:  the previous one and ledger_text as it is on disk, or None.
+    entries: by relative path; a path that is asked for and missing is not in it.
+    owned:   every file found below OWNED_FOLDER, in path order.
+    """
+
+    label: str
+    exists: bool = False
+    strays: tuple[str, ...] = ()
+    ledger: Ledger | None = None
+    ledger_text: str | None = None
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    owned: tuple[str, ...] = ()
+
+
+def load_state(target: Path, paths: Iterable[str]) -> TargetState:
+    """Look at target, at the given relative paths in it and at what its ledger names.
+
+    Raises TargetError when target is not a folder, can't be read, or its ledger is broken.
+    """
+    try:
+        return _load_state(target, paths)
+    except OSError as error:
+        place = error.filename if error.filename is not None else target
+        raise TargetError(
+            f"it can't be read: {error.strerror}",
+            where=os.fsdecode(place),
+            hint="check the folder's owner and permissions, or choose another one",
+        ) from error
+
+
+def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
+    label = str(target)
+    if not target.is_dir():
+        if os.path.lexists(target):
+            raise TargetError("it is not a folder", where=label, hint="choose another output folder")
+        _check_ancestors(target)
+        return TargetState(label)
+    names = sorted(item.name for item in target.iterdir() if not item.name.startswith(STAGING_PREFIX))
+    if LEDGER_NAME not in names:
+        return TargetState(label, exists=True, strays=tuple(names[:5]))
+    ledger_entry = _probe(target, LEDGER_NAME)
+    if ledger_entry is None or ledger_entry.kind != "file":
+        raise TargetError("it is not a plain file", where=str(target / LEDGER_NAME))
+    try:
+        text = (target / LEDGER_NAME).read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TargetError("it is not UTF-8 text", where=str(target / LEDGER_NAME)) from error
+    ledger = parse_ledger(text)
+    probed = {path: _probe(target, path) for path in sorted({*paths, *ledger.files})}
+    return TargetState(
+        label,
+        exists=True,
+        ledger=ledger,
+        ledger_text=text,
+        entries={path: entry for path, entry in probed.items() if entry is not None},
+        owned=_files_below(target, OWNED_FOLDER),
+    )
+
+
+def _check_ancestors(target: Path) -> None:
+    for ancestor in target.parents:
+        if os.path.lexists(ancestor):
+            if not ancestor.is_dir():
+                raise TargetError(
+                    f"'{ancestor}' is not a folder", where=str(target), hint="choose another output folder"
+                )
+            return
+
+
+def _probe(target: Path, path: str) -> Entry | None:
+    components = path.split("/")
+    folder = target
+    for depth, component in enumerate(components[:-1], start=1):
+        folder = folder / component
+        mode = _mode(folder)
+        via = "/".join(components[:depth])
+        if mode is None:
+            return None
+        if stat.S_ISLNK(mode):
+            return Entry("behind_link", via=via, exists=os.path.lexists(target / path))
+        if not stat.S_ISDIR(mode):
+            return Entry("behind_file", via=via, exists=False)
+    place = target / path
+    mode = _mode(place)
+    if mode is None:
+        return None
+    if stat.S_ISREG(mode):
+        return Entry("file", sha256=sha256_of(place.read_bytes()))
+    if stat.S_ISDIR(mode):
+        return Entry("folder")
+    return Entry("link" if stat.S_ISLNK(mode) else "special")
+
+
+def _mode(place: Path) -> int | None:
+    try:
+        return os.lstat(place).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _files_below(target: Path, folder: str) -> tuple[str, ...]:
+    def stop(error: OSError) -> None:
+        raise error
+
+    found: list[str] = []
+    for where, _, names in os.walk(target / folder, onerror=stop) if (target / folder).is_dir() else ():
+        relative = Path(where).relative_to(target).as_posix()
+        found += (f"{relative}/{name}" for name in names)
+    return tuple(sorted(found))
