@@ -1,0 +1,91 @@
+"""Golden files: an .npz with ``in<J>_<K>`` and ``<prefix><J>_<K>``, tensor J of set K."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from generator.errors import UsageError
+from generator.model.golden import Array, Golden, GoldenSet
+from generator.model.tensor import DTYPE_BYTES
+from generator.readers.fields import did_you_mean
+
+MAX_BYTES = 64 << 20
+_KEY = re.compile(r"([a-z_]+?)(\d+)_(\d+)")
+
+
+def load_golden(path: Path, prefix: str) -> Golden:
+    """prefix: of the outputs' keys. UsageError when the file can't be read or lacks them."""
+    import numpy as np
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UsageError(
+                f"is larger than {MAX_BYTES} bytes", where=str(path), hint="a golden file holds a few sets"
+            )
+        raw = path.read_bytes()
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            if not hasattr(arrays, "files"):
+                raise UsageError("is a single array", where=str(path), hint="save it with numpy.savez")
+            loaded = {name: arrays[name] for name in arrays.files}
+    except FileNotFoundError:
+        raise UsageError(
+            "no such golden file", where=str(path), hint="give the path of an .npz file"
+        ) from None
+    except UsageError:
+        raise
+    except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
+        raise UsageError(
+            f"is no .npz file: {error}",
+            where=str(path),
+            hint="save it with numpy.savez(file, in0_0=…, out0_0=…)",
+        ) from None
+    return parse_golden(path.name, hashlib.sha256(raw).hexdigest(), loaded, prefix)
+
+
+def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:
+    """arrays: numpy arrays by key. Sets are numbered from 0 without gaps, tensors likewise."""
+    table: dict[str, dict[int, dict[int, Array]]] = {}
+    for key in sorted(arrays):
+        match = _KEY.fullmatch(key)
+        if match is None:
+            raise UsageError(
+                f"key '{key}' is not understood", where=label, hint="keys are in<J>_<K> and out<J>_<K>"
+            )
+        kind, tensor, number = match.group(1), int(match.group(2)), int(match.group(3))
+        table.setdefault(kind, {}).setdefault(number, {})[tensor] = _array(label, key, arrays[key])
+    for wanted in ("in", prefix):
+        if wanted not in table:
+            raise UsageError(
+                f"holds no '{wanted}<J>_<K>'",
+                where=label,
+                hint=f"--golden-prefix chooses the outputs; {did_you_mean(wanted, table)}",
+            )
+    if table["in"].keys() != table[prefix].keys():
+        raise UsageError("inputs and outputs are of different sets", where=label, hint="each set needs both")
+    sets = []
+    for expected, number in enumerate(sorted(table["in"])):
+        if number != expected:
+            raise UsageError(
+                f"set {expected} is missing", where=label, hint="number the sets from 0 without gaps"
+            )
+        sets.append(GoldenSet(_in_order(label, table["in"][number]), _in_order(label, table[prefix][number])))
+    return Golden(label, sha256, prefix, tuple(sets))
+
+
+def _in_order(label: str, tensors: dict[int, Array]) -> tuple[Array, ...]:
+    if sorted(tensors) != list(range(len(tensors))):
+        raise UsageError("a set misses a tensor", where=label, hint="number the tensors from 0 without gaps")
+    return tuple(tensors[i] for i in range(len(tensors)))
+
+
+def _array(label: str, key: str, array: Any) -> Array:
+    dtype = str(array.dtype)
+    if dtype not in DTYPE_BYTES:
+        raise UsageError(f"'{key}' is of type {dtype}", where=label, hint="use " + ", ".join(DTYPE_BYTES))
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return Array(dtype, tuple(int(n) for n in array.shape), little.tobytes())

@@ -1,0 +1,308 @@
+"""One model of an archive: its metadata, C, graph and Relay text brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.errors import ArchiveError
+from generator.model.archive import (
+    CallerPool,
+    Executor,
+    Graph,
+    Interface,
+    IoPlacement,
+    ModelLibrary,
+    SourceFile,
+)
+from generator.model.tensor import Tensor
+from generator.readers import codegen
+from generator.readers.c_interface import CInterface, parse_interface
+from generator.readers.c_packed import TensorType, argument_names, parse_c_metadata
+from generator.readers.c_scan import CSource
+from generator.readers.graph import parse_graph
+from generator.readers.json_tree import decode_text, parse_json
+from generator.readers.metadata import ModelMetadata, TensorSize
+from generator.readers.names import c_names, sanitise
+from generator.readers.params import parse_params
+from generator.readers.relay import NOTHING, RelayTypes, parse_relay
+from generator.readers.tensors import arrange, claim_size, claim_type, merge, types_by_c_name
+
+_METADATA = "metadata.json"
+_HEADER = "the header"
+_RELAY = "the Relay text"
+_C_METADATA = "kTvmgenMetadata"
+_GRAPH = "the graph"
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    """What depends on executor and interface; the fields are those of ModelLibrary."""
+
+    interface: Interface
+    entry: str | None
+    header: str | None
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    caller_pools: tuple[CallerPool, ...] = ()
+    io_placements: tuple[IoPlacement, ...] = ()
+    graph: Graph | None = None
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a model is read from. functions: name -> file of the C functions it defines."""
+
+    label: str
+    version: int
+    files: Mapping[str, bytes]
+    metadata: ModelMetadata
+    sources: Sequence[CSource]
+    functions: Mapping[str, str]
+    relay: RelayTypes
+
+    @property
+    def prefix(self) -> str:
+        return f"tvmgen_{self.metadata.name}"
+
+    def file(self, path: str) -> tuple[bytes, str]:
+        """A file that must be there, and how errors call it."""
+        where = f"{self.label}: {path}"
+        if path not in self.files:
+            raise ArchiveError("the file is missing", where=where, hint="export the model again")
+        return self.files[path], where
+
+
+def read_library(
+    label: str,
+    version: int,
+    files: Mapping[str, bytes],
+    metadata: ModelMetadata,
+    source_files: Sequence[SourceFile],
+    sources: Sequence[CSource],
+    headers: frozenset[str],
+) -> ModelLibrary:
+    """Put one model together.
+
+    source_files, sources: its own C, as bytes and lexed. headers: what the archive brings for all models.
+    Raises ArchiveError.
+    """
+    codegen.check_environment(sources, headers)
+    functions = codegen.defined_functions(sources)
+    relay = _relay(label, version, files, metadata.name)
+    material = _Material(label, version, files, metadata, sources, functions, relay)
+    header = next((source for source in sources if source.path.endswith(f"/tvmgen_{metadata.name}.h")), None)
+    if metadata.executor is Executor.GRAPH:
+        resolved = _graph(material)
+    elif header is not None:
+        resolved = _aot_c(material, header)
+    else:
+        resolved = _aot_packed(material)
+    needs = codegen.find_needs(sources)
+    return ModelLibrary(
+        name=metadata.name,
+        c_prefix=material.prefix,
+        executor=metadata.executor,
+        interface=resolved.interface,
+        entry=resolved.entry,
+        header=resolved.header,
+        targets=metadata.targets,
+        inputs=resolved.inputs,
+        outputs=resolved.outputs,
+        workspace_bytes=metadata.workspace_bytes,
+        constants_bytes=metadata.constants_bytes,
+        operators=metadata.operators,
+        caller_pools=resolved.caller_pools,
+        internal_pools=codegen.find_internal_pools(sources),
+        io_placements=resolved.io_placements,
+        workspace_calls=codegen.find_workspace_calls(sources),
+        graph=resolved.graph,
+        sources=tuple(source_files),
+        cmsis_nn=needs.cmsis_nn,
+        instructions=needs.instructions,
+        uses_float=needs.uses_float,
+    )
+
+
+def _relay(label: str, version: int, files: Mapping[str, bytes], name: str) -> RelayTypes:
+    path = "src/relay.txt" if version == 5 else f"src/{name}.relay"
+    return parse_relay(decode_text(files[path], f"{label}: {path}")) if path in files else NOTHING
+
+
+def _aot_c(material: _Material, header: CSource) -> _Resolved:
+    prefix, metadata, relay = material.prefix, material.metadata, material.relay
+    interface = parse_interface(header, material.sources, prefix, metadata.alignment_bytes)
+    entry = _entry(material, (f"{prefix}_run",))
+    output_types: dict[str, tuple[str, TensorType]] = {}
+    if relay.outputs is not None and len(relay.outputs) == len(interface.outputs):
+        names = relay.output_names or interface.outputs
+        output_types = dict(zip(interface.outputs, zip(names, relay.outputs, strict=True), strict=True))
+    inputs = _members(
+        material, interface.inputs, metadata.inputs, interface.sizes, types_by_c_name(relay.inputs)
+    )
+    outputs = _members(material, interface.outputs, metadata.outputs, interface.sizes, output_types)
+    _check_placements(material.label, interface, inputs + outputs)
+    return _Resolved(
+        Interface.C, entry, f"{prefix}.h", inputs, outputs, interface.pools, interface.placements
+    )
+
+
+def _members(
+    material: _Material,
+    members: tuple[str, ...],
+    stated: Mapping[str, TensorSize] | None,
+    header_sizes: Mapping[str, int],
+    types: Mapping[str, tuple[str, TensorType]],
+) -> tuple[Tensor, ...]:
+    """The tensors of an I/O struct. stated: from metadata.json, by name. types: from Relay, by C name."""
+    if stated is None:
+        names = {c_name: name for c_name, (name, _) in types.items()}
+    else:
+        names = {sanitise(name): name for name in stated}
+        if sorted(names) != sorted(members):
+            raise ArchiveError(
+                f"metadata.json has the tensors {', '.join(names)}, the header {', '.join(members)}",
+                where=material.label,
+                hint="the archive is not of one piece: export the model again",
+            )
+    tensors = []
+    for member in members:
+        name = names.get(member, member)
+        claims = claim_size(_METADATA, stated.get(name) if stated is not None else None)
+        claims += claim_type(_RELAY, types[member][1] if member in types else None)
+        claims += claim_size(_HEADER, header_sizes.get(member))
+        tensors.append(merge(name, member, claims, material.label))
+    return tuple(tensors)
+
+
+def _check_placements(label: str, interface: CInterface, tensors: tuple[Tensor, ...]) -> None:
+    capacity = {pool.name: pool.size_bytes for pool in interface.pools}
+    size = {tensor.c_name: tensor.size_bytes for tensor in tensors}
+    for placement in interface.placements:
+        end = placement.offset_bytes + size[placement.tensor_c_name]
+        if end > capacity[placement.pool]:
+            raise ArchiveError(
+                f"the tensor {placement.tensor_c_name} ends at byte {end:,} of the pool {placement.pool!r}, "
+                f"which has {capacity[placement.pool]:,}",
+                where=label,
+                hint="export the model again",
+            )
+
+
+def _aot_packed(material: _Material) -> _Resolved:
+    metadata, relay = material.metadata, material.relay
+    main = f"{material.prefix}___tvm_main__"
+    entry = _entry(material, (f"{material.prefix}_run", main))
+    code = parse_c_metadata(material.sources)
+    spelled = types_by_c_name(relay.inputs)
+    named = (
+        None
+        if code is None
+        else {
+            spelled[c_name][0] if c_name in spelled else c_name: found
+            for c_name, found in code.inputs.items()
+        }
+    )
+    stated_inputs = _stated(material, metadata.inputs, named)
+    stated_outputs = _stated(material, metadata.outputs, None if code is None else code.outputs)
+    arguments = argument_names(material.sources, main)
+    split, end = len(stated_inputs), len(stated_inputs) + len(stated_outputs)
+    input_types = None if code is None else tuple(code.inputs.values())
+    output_types = None if code is None else tuple(code.outputs.values())
+    inputs = arrange(
+        "inputs",
+        stated_inputs,
+        (arguments[:split], [name for name in relay.inputs if name in stated_inputs]),
+        input_types,
+        material.label,
+    )
+    outputs = arrange(
+        "outputs", stated_outputs, (arguments[split:end], relay.output_names), output_types, material.label
+    )
+    relay_outputs = relay.outputs if relay.outputs and len(relay.outputs) == len(outputs) else None
+    relay_inputs = [spelled[sanitise(name)][1] if sanitise(name) in spelled else None for name in inputs]
+    return _Resolved(
+        Interface.PACKED,
+        entry,
+        None,
+        _merged(material, inputs, stated_inputs, {_C_METADATA: input_types, _RELAY: relay_inputs}),
+        _merged(material, outputs, stated_outputs, {_C_METADATA: output_types, _RELAY: relay_outputs}),
+    )
+
+
+def _graph(material: _Material) -> _Resolved:
+    metadata, relay = material.metadata, material.relay
+    name = "graph.json" if material.version == 5 else f"{metadata.name}.graph"
+    tree = parse_json(*material.file(f"executor-config/graph/{name}"))
+    parameters = parse_params(*material.file(f"parameters/{metadata.name}.params"))
+    graph = parse_graph(tree, parameters, metadata.inputs, material.functions)
+    input_types = [_entry_type(graph, index) for index in graph.inputs]
+    output_types = [_entry_type(graph, index) for index in graph.outputs]
+    inputs = tuple(graph.entries[index].node_name for index in graph.inputs)
+    if metadata.inputs is not None and sorted(metadata.inputs) != sorted(inputs):
+        raise ArchiveError(
+            f"metadata.json has the inputs {', '.join(metadata.inputs)}, the graph {', '.join(inputs)}",
+            where=material.label,
+            hint="the archive is not of one piece: export the model again",
+        )
+    if metadata.outputs is None:
+        known = relay.output_names is not None and len(relay.output_names) == len(output_types)
+        numbered = tuple(f"output{index}" for index in range(len(output_types)))
+        outputs = relay.output_names if known and relay.output_names else numbered
+    else:
+        outputs = arrange("outputs", metadata.outputs, (relay.output_names,), output_types, material.label)
+    return _Resolved(
+        Interface.PACKED,
+        None,
+        None,
+        _merged(material, inputs, metadata.inputs, {_GRAPH: input_types}),
+        _merged(material, outputs, metadata.outputs, {_GRAPH: output_types}),
+        graph=graph,
+    )
+
+
+def _entry_type(graph: Graph, index: int) -> TensorType:
+    return TensorType(graph.entries[index].dtype, graph.entries[index].shape)
+
+
+def _stated(
+    material: _Material, stated: Mapping[str, TensorSize] | None, known: Mapping[str, TensorType] | None
+) -> Mapping[str, TensorSize]:
+    """Sizes by name from metadata.json or, where it is too old to tell, from the C."""
+    if stated is not None:
+        return stated
+    if known is None:
+        raise ArchiveError(
+            "nothing in the archive tells the model's inputs and outputs",
+            where=material.label,
+            hint="compile the model with TVM 0.11 or later, or with interface-api c",
+        )
+    return {name: TensorSize(found.dtype, found.size_bytes) for name, found in known.items()}
+
+
+def _merged(
+    material: _Material,
+    names: Sequence[str],
+    stated: Mapping[str, TensorSize] | None,
+    types: Mapping[str, Sequence[TensorType | None] | None],
+) -> tuple[Tensor, ...]:
+    """The tensors of a model without a header. types: by source, then by position."""
+    tensors = []
+    for position, (name, c_name) in enumerate(zip(names, c_names(names), strict=True)):
+        claims = claim_size(_METADATA, stated.get(name) if stated is not None else None)
+        for source, found in types.items():
+            claims += claim_type(source, found[position] if found is not None else None)
+        tensors.append(merge(name, c_name, claims, material.label))
+    return tuple(tensors)
+
+
+def _entry(material: _Material, candidates: Sequence[str]) -> str:
+    """The first of candidates that the C defines."""
+    for candidate in candidates:
+        if candidate in material.functions:
+            return candidate
+    raise ArchiveError(
+        f"no C file defines the entry function {' or '.join(candidates)}",
+        where=material.label,
+        hint="export the model again; mod_name must be in lower case",
+    )
