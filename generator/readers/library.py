@@ -17,20 +17,24 @@ from generator.model.archive import (
 )
 from generator.model.tensor import Tensor
 from generator.readers import codegen
-from generator.readers.c_interface import CInterface, parse_interface
+from generator.readers.c_interface import parse_interface
 from generator.readers.c_packed import TensorType, argument_names, parse_c_metadata
 from generator.readers.c_scan import CSource
 from generator.readers.graph import parse_graph
 from generator.readers.json_tree import decode_text, parse_json
 from generator.readers.metadata import ModelMetadata, TensorSize
-from generator.readers.names import c_names, sanitise
+from generator.readers.names import sanitise
 from generator.readers.params import parse_params
 from generator.readers.relay import NOTHING, RelayTypes, parse_relay
-from generator.readers.tensors import arrange, claim_size, claim_type, merge, types_by_c_name
+from generator.readers.tensors import (
+    RELAY,
+    arrange,
+    check_placements,
+    listed_tensors,
+    struct_tensors,
+    types_by_c_name,
+)
 
-_METADATA = "metadata.json"
-_HEADER = "the header"
-_RELAY = "the Relay text"
 _C_METADATA = "kTvmgenMetadata"
 _GRAPH = "the graph"
 
@@ -135,58 +139,18 @@ def _aot_c(material: _Material, header: CSource) -> _Resolved:
     entry = _entry(material, (f"{prefix}_run",))
     output_types: dict[str, tuple[str, TensorType]] = {}
     if relay.outputs is not None and len(relay.outputs) == len(interface.outputs):
-        names = relay.output_names or interface.outputs
-        output_types = dict(zip(interface.outputs, zip(names, relay.outputs, strict=True), strict=True))
-    inputs = _members(
-        material, interface.inputs, metadata.inputs, interface.sizes, types_by_c_name(relay.inputs)
+        output_types = {
+            c_name: (c_name, found) for c_name, found in zip(interface.outputs, relay.outputs, strict=True)
+        }
+    input_types = types_by_c_name(relay.inputs)
+    inputs = struct_tensors(interface.inputs, metadata.inputs, interface.sizes, input_types, material.label)
+    outputs = struct_tensors(
+        interface.outputs, metadata.outputs, interface.sizes, output_types, material.label
     )
-    outputs = _members(material, interface.outputs, metadata.outputs, interface.sizes, output_types)
-    _check_placements(material.label, interface, inputs + outputs)
+    check_placements(interface.placements, interface.pools, inputs + outputs, material.label)
     return _Resolved(
         Interface.C, entry, f"{prefix}.h", inputs, outputs, interface.pools, interface.placements
     )
-
-
-def _members(
-    material: _Material,
-    members: tuple[str, ...],
-    stated: Mapping[str, TensorSize] | None,
-    header_sizes: Mapping[str, int],
-    types: Mapping[str, tuple[str, TensorType]],
-) -> tuple[Tensor, ...]:
-    """The tensors of an I/O struct. stated: from metadata.json, by name. types: from Relay, by C name."""
-    if stated is None:
-        names = {c_name: name for c_name, (name, _) in types.items()}
-    else:
-        names = {sanitise(name): name for name in stated}
-        if sorted(names) != sorted(members):
-            raise ArchiveError(
-                f"metadata.json has the tensors {', '.join(names)}, the header {', '.join(members)}",
-                where=material.label,
-                hint="the archive is not of one piece: export the model again",
-            )
-    tensors = []
-    for member in members:
-        name = names.get(member, member)
-        claims = claim_size(_METADATA, stated.get(name) if stated is not None else None)
-        claims += claim_type(_RELAY, types[member][1] if member in types else None)
-        claims += claim_size(_HEADER, header_sizes.get(member))
-        tensors.append(merge(name, member, claims, material.label))
-    return tuple(tensors)
-
-
-def _check_placements(label: str, interface: CInterface, tensors: tuple[Tensor, ...]) -> None:
-    capacity = {pool.name: pool.size_bytes for pool in interface.pools}
-    size = {tensor.c_name: tensor.size_bytes for tensor in tensors}
-    for placement in interface.placements:
-        end = placement.offset_bytes + size[placement.tensor_c_name]
-        if end > capacity[placement.pool]:
-            raise ArchiveError(
-                f"the tensor {placement.tensor_c_name} ends at byte {end:,} of the pool {placement.pool!r}, "
-                f"which has {capacity[placement.pool]:,}",
-                where=label,
-                hint="export the model again",
-            )
 
 
 def _aot_packed(material: _Material) -> _Resolved:
@@ -225,8 +189,12 @@ def _aot_packed(material: _Material) -> _Resolved:
         Interface.PACKED,
         entry,
         None,
-        _merged(material, inputs, stated_inputs, {_C_METADATA: input_types, _RELAY: relay_inputs}),
-        _merged(material, outputs, stated_outputs, {_C_METADATA: output_types, _RELAY: relay_outputs}),
+        listed_tensors(
+            inputs, stated_inputs, {_C_METADATA: input_types, RELAY: relay_inputs}, material.label
+        ),
+        listed_tensors(
+            outputs, stated_outputs, {_C_METADATA: output_types, RELAY: relay_outputs}, material.label
+        ),
     )
 
 
@@ -255,8 +223,8 @@ def _graph(material: _Material) -> _Resolved:
         Interface.PACKED,
         None,
         None,
-        _merged(material, inputs, metadata.inputs, {_GRAPH: input_types}),
-        _merged(material, outputs, metadata.outputs, {_GRAPH: output_types}),
+        listed_tensors(inputs, metadata.inputs, {_GRAPH: input_types}, material.label),
+        listed_tensors(outputs, metadata.outputs, {_GRAPH: output_types}, material.label),
         graph=graph,
     )
 
@@ -278,22 +246,6 @@ def _stated(
             hint="compile the model with TVM 0.11 or later, or with interface-api c",
         )
     return {name: TensorSize(found.dtype, found.size_bytes) for name, found in known.items()}
-
-
-def _merged(
-    material: _Material,
-    names: Sequence[str],
-    stated: Mapping[str, TensorSize] | None,
-    types: Mapping[str, Sequence[TensorType | None] | None],
-) -> tuple[Tensor, ...]:
-    """The tensors of a model without a header. types: by source, then by position."""
-    tensors = []
-    for position, (name, c_name) in enumerate(zip(names, c_names(names), strict=True)):
-        claims = claim_size(_METADATA, stated.get(name) if stated is not None else None)
-        for source, found in types.items():
-            claims += claim_type(source, found[position] if found is not None else None)
-        tensors.append(merge(name, c_name, claims, material.label))
-    return tuple(tensors)
 
 
 def _entry(material: _Material, candidates: Sequence[str]) -> str:
