@@ -1,0 +1,77 @@
+"""Plain CMake projects with presets: no west around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from generator.errors import BuildError
+from generator.toolchain.build_failure import Tenants, parse_build_failure
+from generator.toolchain.runner import CommandRunner, CompletedCommand
+
+#: CMakePresets.json version 2, the first with build presets, came with this one.
+OLDEST_CMAKE = (3, 20)
+
+
+def configure_argv(
+    source: Path,
+    build_folder: Path,
+    preset: str | None = None,
+    defines: Mapping[str, str] | None = None,
+    *,
+    generator: str | None = None,
+) -> tuple[str, ...]:
+    """``cmake`` that configures source in build_folder, by a preset of source's CMakePresets.json or without.
+
+    To be called in source: CMake looks for presets there alone.
+    """
+    argv = ["cmake", "-S", str(source), "-B", str(build_folder)]
+    if preset is not None:
+        argv += ["--preset", preset]
+    if generator is not None:
+        argv += ["-G", generator]
+    return (*argv, *(f"-D{name}={value}" for name, value in (defines or {}).items()))
+
+
+def build_argv(build_folder: Path, *, target: str | None = None) -> tuple[str, ...]:
+    """``cmake --build``. target: of the build system, or None for everything."""
+    argv = ("cmake", "--build", str(build_folder))
+    return argv if target is None else (*argv, "--target", target)
+
+
+def build(
+    source: Path,
+    build_folder: Path,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    preset: str | None = None,
+    defines: Mapping[str, str] | None = None,
+    generator: str | None = None,
+    tenants: Tenants | None = None,
+    on_line: Callable[[str], None] | None = None,
+    timeout_s: float | None = None,
+) -> CompletedCommand:
+    """Configure and build. Raises BuildError with the cause when either fails.
+
+    timeout_s: of each of the two. Configuring again without changes costs little and writes nothing new.
+    """
+    source, build_folder = source.absolute(), build_folder.absolute()
+    commands = (
+        configure_argv(source, build_folder, preset, defines, generator=generator),
+        build_argv(build_folder),
+    )
+    for argv in commands:
+        done = runner.run(argv, source, env, on_line, timeout_s)
+        if done.returncode != 0:
+            raise parse_build_failure(done.output, tenants)
+    return done
+
+
+def parse_cmake_version(output: str) -> tuple[int, int, int]:
+    """What ``cmake --version`` prints. Raises BuildError when there is no version in it."""
+    match = re.search(r"cmake version (\d+)\.(\d+)(?:\.(\d+))?", output)
+    if match is None:
+        raise BuildError("it does not tell its version", where="cmake --version")
+    return int(match[1]), int(match[2]), int(match[3] or 0)

@@ -1,0 +1,115 @@
+"""Firmware on this computer: QEMU's boards, and executables made for the computer itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from generator.errors import RunError, ToolMissingError
+from generator.toolchain.console import RunResult, capture
+from generator.toolchain.runner import ProgramStarter
+
+#: QEMU's system emulators by the Debian package they come in.
+_QEMU_PACKAGES = {
+    "qemu-system-arm": "qemu-system-arm",
+    "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-system-riscv32": "qemu-system-misc",
+    "qemu-system-riscv64": "qemu-system-misc",
+    "qemu-system-xtensa": "qemu-system-misc",
+}
+
+
+@dataclass(frozen=True)
+class QemuMachine:
+    """A board as QEMU knows it. binary: the program; machine: its ``-M``."""
+
+    binary: str
+    machine: str
+    extra_args: tuple[str, ...] = ()
+
+
+def qemu_argv(machine: QemuMachine, elf: Path) -> tuple[str, ...]:
+    """The command that runs elf with the board's first UART on standard input and output."""
+    return (
+        machine.binary,
+        *("-M", machine.machine),
+        *("-nographic", "-monitor", "none", "-serial", "stdio"),
+        *machine.extra_args,
+        *("-kernel", str(elf)),
+    )
+
+
+def run_qemu(
+    machine: QemuMachine,
+    elf: Path,
+    *,
+    starter: ProgramStarter,
+    env: Mapping[str, str],
+    end_marker: str | None,
+    timeout_s: float,
+    on_line: Callable[[str], None] | None = None,
+) -> RunResult:
+    """Run a firmware image in QEMU; see ``capture`` for when that ends. QEMU is always ended with it.
+
+    Raises ToolMissingError without QEMU, RunError when there is no image or QEMU refuses it.
+    """
+    _need_image(elf)
+    if shutil.which(machine.binary, path=env.get("PATH")) is None:
+        package = _QEMU_PACKAGES.get(machine.binary, "qemu-system")
+        raise ToolMissingError(
+            f"the emulator '{machine.binary}' is not installed or not in PATH",
+            hint=f"apt-get install {package} (Debian, Ubuntu) or brew install qemu (macOS)",
+        )
+    result = _run(qemu_argv(machine, elf), elf.parent, starter, env, end_marker, timeout_s, on_line)
+    if result.returncode and result.text.startswith(machine.binary + ":"):
+        raise RunError(
+            f"QEMU refuses: {result.text.splitlines()[0].removeprefix(machine.binary + ': ')}",
+            where=str(elf),
+            hint=f"check the board's run section: machine '{machine.machine}', "
+            f"arguments '{' '.join(machine.extra_args)}'",
+        )
+    return result
+
+
+def run_native(
+    executable: Path,
+    *,
+    starter: ProgramStarter,
+    env: Mapping[str, str],
+    end_marker: str | None,
+    timeout_s: float,
+    on_line: Callable[[str], None] | None = None,
+    arguments: Sequence[str] = (),
+) -> RunResult:
+    """Run a program made for this computer, such as Zephyr's native_sim ``zephyr.exe``, likewise.
+
+    Raises RunError when there is none.
+    """
+    _need_image(executable)
+    argv = (str(executable.absolute()), *arguments)
+    return _run(argv, executable.parent, starter, env, end_marker, timeout_s, on_line)
+
+
+def _need_image(image: Path) -> None:
+    if not image.is_file():
+        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+
+
+def _run(
+    argv: Sequence[str],
+    cwd: Path,
+    starter: ProgramStarter,
+    env: Mapping[str, str],
+    end_marker: str | None,
+    timeout_s: float,
+    on_line: Callable[[str], None] | None,
+) -> RunResult:
+    program = starter.start(argv, cwd, env)
+    try:
+        result = capture(program, end_marker, timeout_s, on_line)
+        ended = result.ended_by == "exit"
+        return replace(result, returncode=program.returncode) if ended else result
+    finally:
+        program.close()

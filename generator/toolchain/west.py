@@ -1,0 +1,252 @@
+"""Zephyr's build tool: where its workspace is, what to call, and what went wrong."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import BuildError, ToolMissingError
+from generator.toolchain.build_failure import Tenants, parse_build_failure
+from generator.toolchain.runner import CommandRunner, CompletedCommand
+
+__all__ = [
+    "WEST",
+    "Workspace",
+    "ZephyrVersion",
+    "build",
+    "build_argv",
+    "find_workspace",
+    "flash_argv",
+    "init_argv",
+    "parse_build_failure",
+    "parse_step",
+    "parse_zephyr_version",
+    "require_version",
+    "update_argv",
+    "zephyr_version",
+]
+
+#: West beside this generator, whether or not its folder is in PATH.
+WEST = (sys.executable, "-m", "west")
+_OLDEST = (3, 7)
+_NEWEST_MAJOR = 4
+
+
+@dataclass(frozen=True, order=True)
+class ZephyrVersion:
+    """As Zephyr's VERSION file has it."""
+
+    major: int
+    minor: int
+    patch: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A Zephyr that firmware can be built with.
+
+    topdir:      the folder of west's ``.west``, from which west is to be called.
+    found_by:    how it was found, for messages.
+    """
+
+    topdir: Path
+    zephyr_base: Path
+    version: ZephyrVersion
+    found_by: str
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """env with this workspace's Zephyr: a west configuration must not lead to another one."""
+        return {**env, "ZEPHYR_BASE": str(self.zephyr_base)}
+
+
+# ---- commands
+
+
+def build_argv(
+    board: str,
+    app: Path,
+    build_folder: Path,
+    defines: Mapping[str, str] | None = None,
+    *,
+    west: Sequence[str] = WEST,
+    pristine: str = "auto",
+    target: str | None = None,
+) -> tuple[str, ...]:
+    """``west build``. board: Zephyr's name of it; target: of the build system, or None for everything."""
+    argv = [*west, "build", "-p", pristine, "-b", board, "-d", str(build_folder)]
+    if target is not None:
+        argv += ["-t", target]
+    argv.append(str(app))
+    if defines:
+        argv += ["--", *(f"-D{name}={value}" for name, value in defines.items())]
+    return tuple(argv)
+
+
+def init_argv(app: Path, *, west: Sequence[str] = WEST) -> tuple[str, ...]:
+    """``west init -l``: makes app's parent folder a workspace with app's own west.yml."""
+    return (*west, "init", "-l", str(app))
+
+
+def update_argv(*, west: Sequence[str] = WEST) -> tuple[str, ...]:
+    """``west update``."""
+    return (*west, "update")
+
+
+def flash_argv(
+    build_folder: Path, runner: str | None = None, *, west: Sequence[str] = WEST
+) -> tuple[str, ...]:
+    """``west flash``. runner: of Zephyr's (``openocd``), or None for the board's default."""
+    argv = (*west, "flash", "-d", str(build_folder))
+    return argv if runner is None else (*argv, "--runner", runner)
+
+
+_STEP = re.compile(r"\[(\d+)/(\d+)\] (.*)")
+
+
+def parse_step(line: str) -> tuple[int, int, str] | None:
+    """(step, steps, what) of a line of ninja's progress (``[12/262] Building …``), or None."""
+    match = _STEP.match(line)
+    return None if match is None else (int(match[1]), int(match[2]), match[3])
+
+
+def build(
+    board: str,
+    app: Path,
+    build_folder: Path,
+    workspace: Workspace,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    defines: Mapping[str, str] | None = None,
+    tenants: Tenants | None = None,
+    west: Sequence[str] = WEST,
+    on_line: Callable[[str], None] | None = None,
+    timeout_s: float | None = None,
+) -> CompletedCommand:
+    """Build app. Raises BuildError with the cause when the build fails; see ``parse_build_failure``."""
+    argv = build_argv(board, app.absolute(), build_folder.absolute(), defines, west=west)
+    done = runner.run(argv, workspace.topdir, workspace.environment(env), on_line, timeout_s)
+    if done.returncode != 0:
+        raise parse_build_failure(done.output, tenants)
+    return done
+
+
+# ---- Zephyr
+
+
+def parse_zephyr_version(text: str) -> ZephyrVersion:
+    """The version in the text of a VERSION file. Raises BuildError when it is not one."""
+    fields = dict(re.findall(r"^(\w+)[ \t]*=[ \t]*(\d+)[ \t]*$", text, re.MULTILINE))
+    try:
+        return ZephyrVersion(
+            int(fields["VERSION_MAJOR"]), int(fields["VERSION_MINOR"]), int(fields.get("PATCHLEVEL", 0))
+        )
+    except KeyError as error:
+        raise BuildError(f"this is not Zephyr's VERSION file: it has no {error.args[0]}") from error
+
+
+def zephyr_version(base: Path) -> ZephyrVersion:
+    """The version of the Zephyr at base. Raises BuildError when there is none."""
+    file = base / "VERSION"
+    try:
+        return parse_zephyr_version(file.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise BuildError(f"it can't be read: {error.strerror}", where=str(file)) from error
+    except BuildError as error:
+        raise BuildError(error.what, where=str(file), hint="check ZEPHYR_BASE") from error
+
+
+def require_version(version: ZephyrVersion, minimum: str | None = None) -> None:
+    """Raise BuildError unless version is one that generated applications build with.
+
+    minimum: ``"4.1"``, when a board needs a newer one than the general lower end.
+    """
+    oldest = _OLDEST
+    if minimum is not None:
+        major, minor = (int(part) for part in minimum.split(".")[:2])
+        oldest = max(oldest, (major, minor))
+    if (version.major, version.minor) < oldest:
+        raise BuildError(
+            f"Zephyr {version} is too old: {oldest[0]}.{oldest[1]} or newer is needed",
+            where="Zephyr",
+            hint="change 'revision' in west.yml and run 'west update', or set ZEPHYR_BASE to another one",
+        )
+    if version.major > _NEWEST_MAJOR:
+        raise BuildError(
+            f"Zephyr {version} is newer than this generator knows (3.7 to {_NEWEST_MAJOR}.x)",
+            where="Zephyr",
+            hint="take a newer generator, or the Zephyr that the project's west.yml names",
+        )
+
+
+def find_workspace(app: Path, env: Mapping[str, str]) -> Workspace:
+    """The Zephyr to build app with: app's own workspace, then ZEPHYR_BASE, then CMake's package registry.
+
+    env: HOME and ZEPHYR_BASE are looked at. The version is read, not judged (see ``require_version``).
+    Raises ToolMissingError when there is none.
+    """
+    tried = []
+    for found_by, base in _candidates(app, env):
+        topdir = _topdir(base)
+        if not (base / "VERSION").is_file():
+            tried.append(f"{found_by}: no Zephyr at '{base}'")
+        elif topdir is None:
+            tried.append(f"{found_by}: '{base}' is not in a west workspace")
+        else:
+            return Workspace(topdir, base, zephyr_version(base), found_by)
+    raise ToolMissingError(
+        "there is no Zephyr workspace" + "".join(f"; {text}" for text in tried),
+        where=str(app),
+        hint=f"west init -l '{app}' && west update, which gets the Zephyr that the project's west.yml "
+        "names; or set ZEPHYR_BASE",
+    )
+
+
+def _candidates(app: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    topdir = _topdir(app.absolute())
+    if topdir is not None:
+        yield "the project's own workspace", topdir / _configured_base(topdir)
+    if env.get("ZEPHYR_BASE"):
+        yield "ZEPHYR_BASE", Path(env["ZEPHYR_BASE"]).absolute()
+    if env.get("HOME"):
+        yield from (("CMake's package registry", base) for base in _registered(Path(env["HOME"])))
+
+
+def _topdir(place: Path) -> Path | None:
+    for folder in (place, *place.parents):
+        if (folder / ".west" / "config").is_file():
+            return folder
+    return None
+
+
+def _configured_base(topdir: Path) -> str:
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read(topdir / ".west" / "config", encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise BuildError(
+            f"it can't be read: {error}",
+            where=str(topdir / ".west" / "config"),
+            hint="repair it, or make the workspace again with 'west init'",
+        ) from error
+    return config.get("zephyr", "base", fallback="zephyr")
+
+
+def _registered(home: Path) -> list[Path]:
+    """Zephyr folders of CMake's user package registry, newest version first."""
+    found: list[tuple[ZephyrVersion, Path]] = []
+    registry = home / ".cmake" / "packages" / "Zephyr"
+    for entry in sorted(registry.iterdir()) if registry.is_dir() else ():
+        # The registry names BASE/share/zephyr-package/cmake; stale entries are usual in it.
+        package = Path(entry.read_text(encoding="utf-8", errors="replace").strip())
+        base = package.parents[2] if len(package.parents) > 2 else package
+        if (base / "VERSION").is_file():
+            found.append((zephyr_version(base), base))
+    return [base for _, base in sorted(found, key=lambda item: item[0], reverse=True)]
