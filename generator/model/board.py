@@ -84,11 +84,13 @@ class BoardPool:
 class ZephyrSupport:
     """target: the board's name for ``west build -b``. float_settings: for models that compute in floats.
 
+    modules: Zephyr modules the board needs, for the manifest's allow-list.
     kconfig: text for the application's Kconfig, or None.
     """
 
     target: str
     min_version: str
+    modules: tuple[str, ...]
     settings: tuple[Setting, ...]
     float_settings: tuple[Setting, ...]
     kconfig: str | None

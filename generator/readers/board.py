@@ -174,12 +174,21 @@ def _zephyr(fields: Fields | None) -> ZephyrSupport | None:
     support = ZephyrSupport(
         target=_matched(fields, "target", _TARGET, "a board name as `west boards` prints it"),
         min_version=_matched(fields, "min_version", re.compile(r"\d+\.\d+(\.\d+)?"), "a version in quotes like '3.7'"),
+        modules=_modules(fields),
         settings=_settings(fields, "kconfig"),
         float_settings=_settings(fields, "float_kconfig"),
         kconfig=fields.text("application_kconfig", None),
     )
     fields.done()
     return support
+
+
+def _modules(fields: Fields) -> tuple[str, ...]:
+    modules: tuple[str, ...] = fields.texts("modules")
+    for module in modules:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", module):
+            raise fields.fail(f"'modules' holds {module!r}", "write names as in Zephyr's west.yml")
+    return modules
 
 
 def _check_name(name: str, fields: Fields) -> None:

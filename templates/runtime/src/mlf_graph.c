@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <mlf/graph.h>
 
+#include "mlf_internal.h"
+
 int32_t mlf_graph_run(const mlf_graph_t *graph)
 {
 	for (uint32_t i = 0; i < graph->num_calls; i++) {
@@ -16,6 +18,10 @@ int32_t mlf_graph_run(const mlf_graph_t *graph)
 			graph->values[k].v_handle = (void *)(uintptr_t)&graph->tensors[tensor];
 			graph->type_ids[k] = kTVMDLTensorHandle;
 		}
+		mlf_workspace_window((mlf_arena_t){
+			.base = &graph->workspace[call->scratch_offset],
+			.size_bytes = call->scratch_bytes,
+		});
 		code = call->function(graph->values, graph->type_ids, call->num_arguments,
 				      &ret_value, &ret_tcode, (void *)0);
 		if (code != 0) {

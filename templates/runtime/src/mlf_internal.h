@@ -10,9 +10,12 @@
 /* Workspace requests are rounded up to this, as TVM's planners do. */
 #define MLF_WORKSPACE_ALIGNMENT 16U
 
-void mlf_workspace_begin(const mlf_model_t *model);
+void mlf_workspace_begin(mlf_arena_t arena);
 
-/* MLF_OK, or MLF_ERR_WORKSPACE when a request of this run broke the plan. */
+/* From here on requests are served from this part; nothing of the former may be in use. */
+void mlf_workspace_window(mlf_arena_t arena);
+
+/* MLF_OK, or MLF_ERR_WORKSPACE when a request since the beginning broke the plan. */
 mlf_status_t mlf_workspace_end(void);
 
 #endif /* MLF_INTERNAL_H_ */

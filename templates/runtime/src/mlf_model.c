@@ -66,7 +66,7 @@ mlf_status_t mlf_run(const mlf_model_t *model)
 	}
 	busy = true;
 	last_error[0] = '\0';
-	mlf_workspace_begin(model);
+	mlf_workspace_begin(model->arena);
 	code = model->invoke();
 	status = mlf_workspace_end();
 	busy = false;

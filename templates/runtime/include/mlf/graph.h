@@ -17,6 +17,8 @@ typedef struct mlf_graph_call {
 	mlf_operator_t function;
 	uint16_t first_argument; /* index into mlf_graph_t.arguments */
 	uint16_t num_arguments;  /* inputs first, then outputs */
+	uint32_t scratch_offset; /* of the operator's own scratch in the workspace */
+	uint32_t scratch_bytes;
 } mlf_graph_call_t;
 
 typedef struct mlf_graph {
@@ -24,6 +26,7 @@ typedef struct mlf_graph {
 	const uint16_t *arguments; /* indices into tensors */
 	const mlf_graph_call_t *calls;
 	uint32_t num_calls;
+	uint8_t *workspace;
 	TVMValue *values;  /* scratch, as many as the longest argument list */
 	int32_t *type_ids; /* likewise */
 } mlf_graph_t;

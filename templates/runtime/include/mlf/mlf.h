@@ -82,17 +82,16 @@ typedef struct mlf_pool {
 	uint8_t kind; /* mlf_pool_kind_t */
 } mlf_pool_t;
 
-/* Serves TVMBackendAllocWorkspace from one pool, in stack order. */
+/* Where TVMBackendAllocWorkspace takes from, in stack order; NULL and 0: never asked. */
 typedef struct mlf_arena {
 	uint8_t *base;
-	uint32_t size_bytes;
+	uint32_t size_bytes; /* a multiple of 16 */
 } mlf_arena_t;
 
 /* What changes while a model lives; the only writable part besides its buffers. */
 typedef struct mlf_state {
-	uint32_t runs;       /* completed runs since mlf_init() */
-	uint32_t arena_peak; /* bytes of the arena ever in use */
-	int32_t last_code;   /* what the last run's failing operator returned */
+	uint32_t runs;     /* completed runs since mlf_init() */
+	int32_t last_code; /* what the last run's failing operator returned */
 	bool ready;
 } mlf_state_t;
 
@@ -103,10 +102,10 @@ struct mlf_model {
 	const mlf_tensor_t *inputs;
 	const mlf_tensor_t *outputs;
 	const mlf_pool_t *const *pools;
-	const mlf_arena_t *arena;          /* NULL: its code never asks for workspace */
 	int32_t (*invoke)(void);           /* 0, or the failing operator's code */
 	mlf_status_t (*check)(void);       /* the model's own placement check, or NULL */
 	mlf_state_t *state;
+	mlf_arena_t arena;
 	uint32_t internal_workspace_bytes; /* that the archive's own C declares */
 	uint8_t num_inputs;
 	uint8_t num_outputs;

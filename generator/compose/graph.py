@@ -1,0 +1,121 @@
+"""A graph-executor model as the constant tables the runtime walks."""
+
+from __future__ import annotations
+
+import struct
+from math import isinf, isnan
+
+from generator.compose.workspace import offsets, scratch_bytes, scratch_name, storage_name
+from generator.model.archive import Graph, ModelLibrary, Parameter
+from generator.model.memory import MemoryPlan
+from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
+from generator.model.tensor import DTYPE_BYTES
+
+_UNPACK = {
+    "bool": "B",
+    "int8": "b",
+    "uint8": "B",
+    "int16": "h",
+    "uint16": "H",
+    "float16": "H",
+    "int32": "i",
+    "uint32": "I",
+    "int64": "q",
+    "uint64": "Q",
+    "float32": "f",
+    "float64": "d",
+}
+_CTYPE = {"bool": "uint8_t", "float16": "uint16_t", "float32": "float", "float64": "double"}
+_CODE = {"int": 0, "uint": 1, "float": 2, "bool": 1}
+_VALUES_PER_ROW = 12
+
+
+def compose_graph(
+    library: ModelLibrary,
+    graph: Graph,
+    ident: str,
+    memory_plan: MemoryPlan | None,
+    workspace: str | None,
+    tensors: tuple[ProjectTensor, ...],
+) -> ProjectGraph:
+    """tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``."""
+    places = offsets(memory_plan)
+    owned = dict(zip((*graph.inputs, *graph.outputs), tensors, strict=True))
+    rows = []
+    for index, entry in enumerate(graph.entries):
+        if entry.parameter is not None:
+            address = f"(void *)(uintptr_t){parameter_symbol(ident, entry.parameter)}"
+            comment = graph.parameters[entry.parameter].name
+        elif index in owned:
+            address = owned[index].buffer
+            comment = owned[index].name
+        elif storage_name(index) in places:
+            address = f"&{workspace}[{places[storage_name(index)]}]"
+            comment = entry.node_name
+        else:
+            address, comment = "NULL", f"{entry.node_name} (no operator uses it)"
+        code, bits = dltype(entry.dtype)
+        rows.append(GraphTensor(comment, address, code, bits, entry.shape))
+    arguments: list[int] = []
+    steps = []
+    held = scratch_bytes(library)
+    for k, call in enumerate(graph.calls):
+        steps.append(
+            GraphStep(
+                function=call.function,
+                first_argument=len(arguments),
+                num_arguments=len(call.arguments),
+                scratch_offset=places.get(scratch_name(k), 0),
+                scratch_bytes=held.get(call.function, 0),
+            )
+        )
+        arguments += call.arguments
+    return ProjectGraph(
+        parameters=tuple(_parameter(ident, i, p) for i, p in enumerate(graph.parameters)),
+        tensors=tuple(rows),
+        arguments=tuple(arguments),
+        steps=tuple(steps),
+        functions=tuple(dict.fromkeys(call.function for call in graph.calls)),
+        max_arguments=max((len(call.arguments) for call in graph.calls), default=1),
+    )
+
+
+def parameter_symbol(ident: str, index: int) -> str:
+    return f"{ident}_parameter_{index}"
+
+
+def dltype(dtype: str) -> tuple[int, int]:
+    """DLPack's type code and bits of an element type (a TVM bool is one bit of uint)."""
+    if dtype == "bool":
+        return _CODE["bool"], 1
+    return _CODE[dtype.rstrip("0123456789")], DTYPE_BYTES[dtype] * 8
+
+
+def _parameter(ident: str, index: int, parameter: Parameter) -> GraphParameter:
+    dtype = parameter.dtype
+    values = struct.unpack(f"<{len(parameter.data) // DTYPE_BYTES[dtype]}{_UNPACK[dtype]}", parameter.data)
+    literals = [_literal(value, dtype) for value in values]
+    rows = tuple(
+        ", ".join(literals[i : i + _VALUES_PER_ROW]) for i in range(0, len(literals), _VALUES_PER_ROW)
+    )
+    return GraphParameter(
+        symbol=parameter_symbol(ident, index),
+        comment=f"{parameter.name} {dtype}{list(parameter.shape)}",
+        ctype=_CTYPE.get(dtype, f"{dtype}_t"),
+        count=len(values),
+        rows=rows,
+    )
+
+
+def _literal(value: float, dtype: str) -> str:
+    """A C literal with exactly this value; floats in hexadecimal, so that no digit is lost."""
+    if isinstance(value, int):
+        if dtype in ("int32", "int64") and value == -(1 << (DTYPE_BYTES[dtype] * 8 - 1)):
+            return f"({value + 1} - 1)"
+        suffix = {"int64": "LL", "uint64": "ULL", "uint32": "U"}.get(dtype, "")
+        return f"{value}{suffix}"
+    if isnan(value):
+        return "NAN"
+    if isinf(value):
+        return "INFINITY" if value > 0 else "-INFINITY"
+    return value.hex() + ("f" if dtype == "float32" else "")

@@ -1,0 +1,26 @@
+"""Names that C, CMake and folders take, made from names that people and compilers gave."""
+
+from __future__ import annotations
+
+import re
+
+_NOT_IDENT = re.compile(r"[^A-Za-z0-9_]")
+_NOT_SLUG = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def c_name(text: str) -> str:
+    """A C identifier part: as TVM's ``SanitizeName`` (``src/relay/backend/name_transforms.cc``) does it."""
+    name = _NOT_IDENT.sub("_", text)
+    return name if name and not name[0].isdigit() else f"_{name}"
+
+
+def slug(label: str) -> str:
+    """A folder-safe name of an archive's label: ``kws-aot-c-pool.tar`` becomes ``kws-aot-c-pool``."""
+    stem = re.sub(r"\.(tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$", "", label, flags=re.IGNORECASE)
+    cleaned = _NOT_SLUG.sub("-", stem).strip("-._")
+    return cleaned[:64].rstrip("-._") or "model"
+
+
+def tensor_size_macro(c_prefix: str, tensor_c_name: str) -> str:
+    """The macro that TVM 0.11 and later define for a tensor's size (``interface_c.cc``)."""
+    return f"{c_prefix}_{tensor_c_name}_SIZE".upper()

@@ -1,0 +1,196 @@
+"""The archive's pools become static buffers in the board's memories."""
+
+from __future__ import annotations
+
+from generator.errors import BoardError, UsageError
+from generator.model.archive import ModelLibrary
+from generator.model.board import Board, BoardPool
+from generator.model.options import GenerateOptions
+from generator.model.project import PoolBuffer
+
+#: names by which ``--pool`` addresses what has no name in the archive
+WORKSPACE = "workspace"
+IO = "io"
+
+
+def round_up(size: int, alignment: int) -> int:
+    return -(-size // alignment) * alignment
+
+
+class PoolMap:
+    """Where the pools of an application go on one board, and why; remembers which mappings were used.
+
+    Raises UsageError for a ``--pool`` that names no pool of the board, BoardError when the RTOS has no
+    placement for it.
+    """
+
+    def __init__(self, board: Board, options: GenerateOptions) -> None:
+        self.board = board
+        self.rtos = options.rtos
+        self._chosen = dict(options.pools)
+        self._used: set[str] = set()
+        self.notes: list[str] = []
+        for name, target in self._chosen.items():
+            if board.find_pool(target) is None:
+                raise UsageError(
+                    f"--pool {name}={target}: board '{board.name}' has no pool '{target}'",
+                    hint="its pools: " + ", ".join(pool.name for pool in board.pools),
+                )
+
+    def place(self, name: str, *, constant: bool = False) -> BoardPool:
+        """The board pool for an archive pool called name."""
+        board = self.board
+        if name in self._chosen:
+            self._used.add(name)
+            found = board.find_pool(self._chosen[name])
+        else:
+            found = None if name == IO else board.find_pool(name)
+        if found is None:
+            found = board.pool(board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool)
+            if name not in (IO, WORKSPACE):
+                note = f"pool '{name}' goes to '{found.name}': board '{board.name}' has none of that name"
+                if note not in self.notes:
+                    self.notes.append(note)
+        if not constant and not board.region(found.region).writable:
+            raise UsageError(
+                f"pool '{name}' must be written at run time, but '{found.name}' is read-only memory",
+                hint=f"choose another with --pool {name}=POOL; writable here: " + ", ".join(self._writable()),
+            )
+        if self.rtos not in found.placements:
+            raise BoardError(
+                f"pool '{found.name}' of board '{board.name}' can't be used with {self.rtos}",
+                hint=f"add a '{self.rtos}' placement to the board file",
+            )
+        return found
+
+    def check_all_used(self, names: tuple[str, ...]) -> None:
+        """UsageError for a ``--pool`` whose archive pool does not exist. names: those that do."""
+        for name in self._chosen:
+            if name not in self._used:
+                raise UsageError(
+                    f"--pool {name}={self._chosen[name]}: no model here has a pool '{name}'",
+                    hint="pools here: " + ", ".join(sorted({*names, IO})),
+                )
+
+    def _writable(self) -> list[str]:
+        return [pool.name for pool in self.board.pools if self.board.region(pool.region).writable]
+
+
+def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[PoolBuffer, ...]:
+    """One buffer a caller pool. ident: C prefix of the model's symbols (``mlf_kws``)."""
+    buffers = []
+    for pool in library.caller_pools:
+        place = places.place(pool.name, constant=pool.constant)
+        alignment = max(pool.alignment_bytes, place.alignment_bytes)
+        constant_in_flash = pool.constant and not places.board.region(place.region).writable
+        if pool.constant and not constant_in_flash:
+            raise UsageError(
+                f"constant pool '{pool.name}' can't go to '{place.name}': nothing would fill that memory",
+                hint=f"leave it in '{places.board.constant_pool}'",
+            )
+        buffers.append(
+            PoolBuffer(
+                symbol=f"{ident}_{pool.name}",
+                name=pool.name,
+                kind="constant" if pool.constant else "workspace",
+                pool=place.name,
+                region=place.region,
+                section=place.placements[places.rtos].section,
+                size_bytes=round_up(pool.size_bytes, alignment),
+                alignment_bytes=alignment,
+                checks=(pool.size_macro,),
+                headers=(library.header,) if library.header else (),
+                data_macro=pool.data_macro,
+                models=(library.name,),
+            )
+        )
+    return tuple(buffers)
+
+
+def planned_workspace(library: ModelLibrary, ident: str, size_bytes: int, places: PoolMap) -> PoolBuffer:
+    """The buffer for workspace that was planned here, not by the compiler."""
+    place = places.place(WORKSPACE)
+    alignment = place.alignment_bytes
+    return PoolBuffer(
+        symbol=f"{ident}_{WORKSPACE}",
+        name=WORKSPACE,
+        kind="workspace",
+        pool=place.name,
+        region=place.region,
+        section=place.placements[places.rtos].section,
+        size_bytes=round_up(size_bytes, alignment),
+        alignment_bytes=alignment,
+        checks=(),
+        headers=(),
+        data_macro=None,
+        models=(library.name,),
+    )
+
+
+def io_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[PoolBuffer, ...]:
+    """One buffer an input or output, padded to the alignment so that no cache line is shared."""
+    if library.io_in_workspace:
+        return ()
+    place = places.place(IO)
+    default = places.board.io_pool
+    # Where the RTOS puts ordinary variables they need no section, and are zero at start.
+    section = None if place.name == default else place.placements[places.rtos].section
+    buffers = []
+    for side, tensors in (("in", library.inputs), ("out", library.outputs)):
+        for tensor in tensors:
+            buffers.append(
+                PoolBuffer(
+                    symbol=f"{ident}_{side}_{tensor.c_name}",
+                    name=tensor.name,
+                    kind="io",
+                    pool=place.name,
+                    region=place.region,
+                    section=section,
+                    size_bytes=round_up(tensor.size_bytes, place.alignment_bytes),
+                    alignment_bytes=place.alignment_bytes,
+                    checks=(),
+                    headers=(),
+                    data_macro=None,
+                    models=(library.name,),
+                )
+            )
+    return tuple(buffers)
+
+
+def share_workspace(buffers: tuple[PoolBuffer, ...]) -> tuple[tuple[PoolBuffer, ...], dict[str, str]]:
+    """One workspace a (name, section), as large as the largest; and old symbol -> shared symbol."""
+    groups: dict[tuple[str, str], list[PoolBuffer]] = {}
+    for buffer in buffers:
+        if buffer.kind == "workspace":
+            groups.setdefault((buffer.pool, buffer.name), []).append(buffer)
+    renamed: dict[str, str] = {}
+    shared: list[PoolBuffer] = []
+    done: set[tuple[str, str]] = set()
+    for buffer in buffers:
+        key = (buffer.pool, buffer.name)
+        if buffer.kind != "workspace" or len(groups[key]) == 1:
+            shared.append(buffer)
+            continue
+        if key in done:
+            continue
+        done.add(key)
+        group = groups[key]
+        symbol = f"mlf_shared_{buffer.name}"
+        renamed.update({member.symbol: symbol for member in group})
+        shared.append(
+            PoolBuffer(
+                symbol=symbol,
+                name=buffer.name,
+                kind=buffer.kind,
+                pool=buffer.pool,
+                region=buffer.region,
+                section=buffer.section,
+                size_bytes=max(member.size_bytes for member in group),
+                alignment_bytes=max(member.alignment_bytes for member in group),
+                checks=tuple(check for member in group for check in member.checks),
+                headers=tuple(header for member in group for header in member.headers),
+                data_macro=None,
+                models=tuple(model for member in group for model in member.models),
+            )
+        )
+    return tuple(shared), renamed

@@ -1,0 +1,163 @@
+"""Archives, board and options become a ``Project``. Pure: the same inputs give the same project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.compose.model import compose_model, model_ident
+from generator.compose.names import slug
+from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
+from generator.compose.report import check_fits, memory_report
+from generator.compose.samples import golden_samples, ramp_sample
+from generator.compose.workspace import arena_bytes, peak_bytes, plan_graph
+from generator.compose.zephyr import board_settings, used_placements
+from generator.errors import BoardError, UsageError
+from generator.model.archive import Archive, ModelLibrary
+from generator.model.board import Board
+from generator.model.golden import Golden
+from generator.model.memory import MemoryPlan
+from generator.model.options import GenerateOptions
+from generator.model.project import PoolBuffer, Project, SampleSet
+
+MIN_STACK_BYTES = 1024
+
+
+def compose(
+    archives: tuple[Archive, ...],
+    board: Board,
+    options: GenerateOptions,
+    goldens: Mapping[str, Golden],
+) -> Project:
+    """goldens: model name -> its recorded runs.
+
+    Raises UsageError for options that do not fit the archives, BoardError for what the board can't do,
+    DoesNotFitError when the memories are too small, PlanError from the planner.
+    """
+    libraries = tuple(library for archive in archives for library in archive.models)
+    _check_names(archives)
+    _check_board(libraries, board, options)
+    _check_goldens(libraries, goldens)
+
+    places = PoolMap(board, options)
+    plans: dict[str, MemoryPlan] = {}
+    arenas: dict[str, int] = {}
+    buffers: list[PoolBuffer] = []
+    for library in libraries:
+        ident = model_ident(library)
+        buffers += workspace_buffers(library, ident, places)
+        memory_plan = plan_graph(library, options.planner)
+        arenas[library.name] = arena_bytes(library)
+        if memory_plan is not None:
+            plans[library.name] = memory_plan
+            buffers.append(planned_workspace(library, ident, peak_bytes(memory_plan), places))
+        elif arenas[library.name]:
+            buffers.append(planned_workspace(library, ident, arenas[library.name], places))
+        buffers += io_buffers(library, ident, places)
+    places.check_all_used(tuple(b.name for b in buffers if b.kind != "io"))
+
+    renamed: dict[str, str] = {}
+    all_buffers = tuple(buffers)
+    if options.share_workspace:
+        all_buffers, renamed = share_workspace(all_buffers)
+    samples: list[SampleSet] = []
+    for library in libraries:
+        if library.name in goldens:
+            samples += golden_samples(library, goldens[library.name])
+        else:
+            samples.append(ramp_sample(library))
+
+    uses_float = any(library.uses_float for library in libraries)
+    report = memory_report(
+        libraries, plans, all_buffers, tuple(samples), board, options, _notes(libraries, board, places)
+    )
+    check_fits(report, board, options)
+    placements = used_placements(board, all_buffers, options.rtos)
+    return Project(
+        slug=slug(archives[0].label),
+        rtos=options.rtos,
+        board=board,
+        models=tuple(
+            compose_model(archive, library, all_buffers, renamed, plans.get(library.name), arenas[library.name])
+            for archive in archives
+            for library in archive.models
+        ),
+        buffers=all_buffers,
+        samples=tuple(samples),
+        settings=board_settings(board, placements, uses_float) if board.zephyr is not None else (),
+        overlays=tuple(placement.overlay for placement in placements if placement.overlay),
+        stack_bytes=options.stack_bytes,
+        uses_float=uses_float,
+        report=report,
+        plans=tuple(plans.items()),
+        files=_codegen_files(archives),
+    )
+
+
+def _check_names(archives: tuple[Archive, ...]) -> None:
+    seen: dict[str, str] = {}
+    for archive in archives:
+        for library in archive.models:
+            if library.name in seen or library.c_prefix in seen:
+                raise UsageError(
+                    f"two models are called '{library.name}' ({seen.get(library.name, seen.get(library.c_prefix))} "
+                    f"and {archive.label}); their C symbols would collide",
+                    hint="compile one of them with another mod_name (tvmc: --module-name)",
+                )
+            seen[library.name] = seen[library.c_prefix] = archive.label
+
+
+def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: GenerateOptions) -> None:
+    if options.rtos not in board.rtoses:
+        raise BoardError(
+            f"board '{board.name}' can't be used with {options.rtos}",
+            hint=f"it supports {', '.join(board.rtoses)}; `mlfgen boards` lists the others",
+        )
+    if options.stack_bytes < MIN_STACK_BYTES or options.stack_bytes % 8:
+        raise UsageError(
+            f"--stack-bytes {options.stack_bytes} is not usable",
+            hint=f"give a multiple of 8 from {MIN_STACK_BYTES} up",
+        )
+    for region in options.reserved_bytes:
+        if region not in {r.name for r in board.regions}:
+            raise UsageError(
+                f"--reserve {region}=…: board '{board.name}' has no region '{region}'",
+                hint="its regions: " + ", ".join(r.name for r in board.regions),
+            )
+    for library in libraries:
+        if "dsp" in library.instructions and not board.core.dsp:
+            raise BoardError(
+                f"model '{library.name}' is compiled to Arm DSP instructions, which {board.core.cpu} does not have",
+                where=board.name,
+                hint="compile it for this core (tvmc: --target=c with its -mcpu), or choose a Cortex-M4, M7 or M33 board",
+            )
+
+
+def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Golden]) -> None:
+    names = tuple(library.name for library in libraries)
+    for name in goldens:
+        if name not in names:
+            raise UsageError(f"--golden {name}=…: no model is called '{name}'", hint="models here: " + ", ".join(names))
+
+
+def _notes(libraries: tuple[ModelLibrary, ...], board: Board, places: PoolMap) -> tuple[str, ...]:
+    notes = list(places.notes)
+    for library in libraries:
+        if library.uses_float and board.core.fpu == "none":
+            notes.append(f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software")
+        for pool in library.internal_pools:
+            if not pool.constant:
+                notes.append(
+                    f"model '{library.name}' declares its workspace ({pool.symbol}, {pool.size_bytes:,} bytes) in its "
+                    "own C: it can't be placed, and is not reserved a second time"
+                )
+    return tuple(notes)
+
+
+def _codegen_files(archives: tuple[Archive, ...]) -> tuple[tuple[str, bytes, str], ...]:
+    return tuple(
+        (f"model/codegen/{source.path}", source.data, f"{archive.label}:codegen/host/{source.path}")
+        for archive in archives
+        for library in archive.models
+        for source in library.sources
+    )
+

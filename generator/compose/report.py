@@ -1,0 +1,142 @@
+"""The memory table, and the first fence: does it fit this board?"""
+
+from __future__ import annotations
+
+from generator.compose.workspace import arena_bytes, scratch_bytes
+from generator.errors import DoesNotFitError
+from generator.model.archive import Executor, ModelLibrary
+from generator.model.board import Board
+from generator.model.memory import MemoryPlan
+from generator.model.options import GenerateOptions
+from generator.model.project import PoolBuffer, SampleSet
+from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
+
+
+def memory_report(
+    libraries: tuple[ModelLibrary, ...],
+    plans: dict[str, MemoryPlan],
+    buffers: tuple[PoolBuffer, ...],
+    samples: tuple[SampleSet, ...],
+    board: Board,
+    options: GenerateOptions,
+    notes: tuple[str, ...],
+) -> MemoryReport:
+    """Pools in the order of the buffers, then what the archives' own C declares; regions in board order."""
+    pools = [
+        PoolLine(
+            name=buffer.name,
+            kind=buffer.kind,
+            region=buffer.region,
+            section=buffer.section,
+            size_bytes=buffer.size_bytes,
+            alignment_bytes=buffer.alignment_bytes,
+            owner="application",
+            models=buffer.models,
+        )
+        for buffer in buffers
+    ]
+    ram = board.pool(board.io_pool).region
+    flash = board.pool(board.constant_pool).region
+    for library in libraries:
+        for pool in library.internal_pools:
+            pools.append(
+                PoolLine(
+                    name=pool.symbol,
+                    kind="constant" if pool.constant else "workspace",
+                    region=flash if pool.constant else ram,
+                    section=pool.section,
+                    size_bytes=pool.size_bytes,
+                    alignment_bytes=pool.alignment_bytes,
+                    owner="archive",
+                    models=(library.name,),
+                )
+            )
+    sizes: dict[str, dict[str, int]] = {region.name: {} for region in board.regions}
+
+    def count(region: str, kind: str, size_bytes: int) -> None:
+        if size_bytes:
+            sizes[region][kind] = sizes[region].get(kind, 0) + size_bytes
+
+    kinds = {"workspace": "workspace", "constant": "constants", "io": "inputs and outputs"}
+    for line in pools:
+        count(line.region, kinds[line.kind], line.size_bytes)
+    for library in libraries:
+        count(flash, "constants", loose_constants(library))
+    count(flash, "samples", sum(len(data) for s in samples for data in (*s.inputs, *s.expected)))
+    count(ram, "stack", options.stack_bytes)
+    for region in board.regions:
+        count(region.name, options.rtos, region.system_bytes.get(options.rtos, 0))
+        count(region.name, "reserved", options.reserved_bytes.get(region.name, 0))
+    return MemoryReport(
+        pools=tuple(pools),
+        regions=tuple(
+            RegionLine(region.name, region.writable, region.size_bytes, tuple(sizes[region.name].items()))
+            for region in board.regions
+        ),
+        peaks=tuple(peak for library in libraries for peak in peak_of(library, plans.get(library.name))),
+        compiler_bytes=tuple((library.name, library.workspace_bytes) for library in libraries),
+        notes=notes,
+    )
+
+
+def loose_constants(library: ModelLibrary) -> int:
+    """Bytes of constants outside any pool: a graph's parameters, or arrays in the archive's C."""
+    if library.graph is not None:
+        return sum(len(parameter.data) for parameter in library.graph.parameters)
+    pooled = sum(pool.size_bytes for pool in library.caller_pools if pool.constant)
+    pooled += sum(pool.size_bytes for pool in library.internal_pools if pool.constant)
+    return max(0, library.constants_bytes - pooled)
+
+
+def peak_of(library: ModelLibrary, memory_plan: MemoryPlan | None) -> tuple[PeakLine, ...]:
+    """The operator during which the most workspace is held, as far as the archive lets us know."""
+    if library.graph is not None and memory_plan is not None:
+        live = [
+            sum(b.size_bytes for b in memory_plan.problem.buffers if b.lifespan[0] <= k < b.lifespan[1])
+            for k in range(len(library.graph.calls))
+        ]
+        k = max(range(len(live)), key=lambda i: (live[i], -i))
+        return (PeakLine(library.name, library.graph.calls[k].function, live[k], "its tensors and scratch"),)
+    if library.calls_allocator and library.executor is Executor.AOT:
+        held = scratch_bytes(library)
+        main = f"{library.c_prefix}___tvm_main__"
+        operators = {name: size for name, size in held.items() if name != main}
+        if operators:
+            name = max(operators, key=lambda n: (operators[n], n))
+            return (PeakLine(library.name, name, arena_bytes(library), "all storage is held; its scratch is largest"),)
+    return ()
+
+
+def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:
+    """DoesNotFitError that names the region, the pool to move, the bytes short and where there is room."""
+    for region in report.regions:
+        short = -region.free_bytes
+        if short <= 0:
+            continue
+        inside = [line for line in report.pools if line.region == region.name and line.kind != "constant"]
+        largest = max(inside, key=lambda line: line.size_bytes, default=None)
+        parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
+        what = (
+            f"region '{region.name}' of {board.name} is {short:,} bytes short: "
+            f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
+        )
+        where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
+        raise DoesNotFitError(what, where=where, hint=_way_out(report, board, options, region.name, largest))
+
+
+def _way_out(
+    report: MemoryReport, board: Board, options: GenerateOptions, region: str, largest: PoolLine | None
+) -> str:
+    if largest is not None and largest.owner == "archive":
+        return (
+            "the archive's own C declares this pool, so it can't be moved: recompile with "
+            "WorkspaceMemoryPools (USMP) to let the application place it"
+        )
+    if largest is not None:
+        for other in report.regions:
+            if other.name != region and other.writable and other.free_bytes >= largest.size_bytes:
+                for pool in board.pools:
+                    if pool.region == other.name and options.rtos in pool.placements:
+                        name = "io" if largest.kind == "io" else largest.name
+                        return f"'{pool.name}' has {other.free_bytes:,} bytes free: --pool {name}={pool.name}"
+    return "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"

@@ -1,0 +1,67 @@
+"""The one option table: the command line and the Project API are both made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    name:     in Project API spelling (``stack_bytes``); the command line says ``--stack-bytes``.
+    kind:     ``str``, ``int``, ``bool`` or ``list`` (repeatable text).
+    stages:   where it counts: ``generate``, ``build``, ``run``, ``flash``, ``open_transport``.
+    metavar:  what the command line shows for the value.
+    required: in the stages named.
+    """
+
+    name: str
+    kind: str
+    default: Any
+    help: str
+    stages: tuple[str, ...]
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+    required: bool = False
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("rtos", "str", None, "operating system of the application", ("generate",), choices=("zephyr", "freertos"), required=True),
+    Option("board", "str", None, "a built-in board (see `mlfgen boards`) or the path of a board file", ("generate",), "BOARD", required=True),
+    Option("pool", "list", (), "put an archive's pool into a board pool, e.g. sram=dtcm; repeatable", ("generate",), "NAME=POOL"),
+    Option("reserve", "list", (), "bytes of a region that the application needs for itself, e.g. sram=32768; repeatable", ("generate",), "REGION=BYTES"),
+    Option("tflite", "str", None, "the .tflite the archive was compiled from: adds quantisation parameters and shapes", ("generate",), "FILE"),
+    Option("golden", "str", None, "input sets and expected outputs to build into the application (.npz)", ("generate",), "FILE"),
+    Option("golden_prefix", "str", None, "which of the golden file's outputs count (default: tvm_out, or out for CMSIS-NN)", ("generate",), "PREFIX"),
+    Option("share_workspace", "bool", False, "models that never run at once share their workspace pools", ("generate",)),
+    Option("stack_bytes", "int", 4096, "stack of the task that runs the model", ("generate",), "BYTES"),
+    Option("planner", "str", "portfolio", "memory planner for what the compiler left unplanned", ("generate",), "NAME"),
+    Option("template", "str", None, "your own cookiecutter template instead of the built-in one: a folder, a git address or gh:owner/repo", ("generate",), "TEMPLATE"),
+)
+
+
+def options_of(stage: str) -> tuple[Option, ...]:
+    return tuple(option for option in OPTIONS if stage in option.stages)
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """What the composers need to know of the options, parsed.
+
+    pools:          archive pool name -> board pool name.
+    reserved_bytes: region name -> bytes kept free for the application.
+    """
+
+    rtos: str
+    pools: Mapping[str, str]
+    reserved_bytes: Mapping[str, int]
+    share_workspace: bool
+    stack_bytes: int
+    planner: str

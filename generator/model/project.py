@@ -1,0 +1,177 @@
+"""A project before it is text: every value that a template prints, computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from generator.model.board import Board, Setting
+from generator.model.memory import MemoryPlan
+from generator.model.report import MemoryReport
+
+
+@dataclass(frozen=True)
+class PoolBuffer:
+    """One static buffer of the application.
+
+    symbol:  C name of the array. kind: ``workspace``, ``constant`` or ``io``.
+    name:    the pool's name in the archive, or the tensor's for an I/O buffer.
+    size_bytes: of the array: the archive's figure rounded up to the alignment.
+    checks:  the archive's macros that must not exceed size_bytes (the compile-time fence).
+    headers: that define those macros. data_macro: initialiser bytes of a constant pool.
+    models:  names of the models that use it.
+    """
+
+    symbol: str
+    name: str
+    kind: str
+    pool: str
+    region: str
+    section: str | None
+    size_bytes: int
+    alignment_bytes: int
+    checks: tuple[str, ...]
+    headers: tuple[str, ...]
+    data_macro: str | None
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProjectTensor:
+    """An input or output as the descriptor prints it. buffer + offset_bytes is its address."""
+
+    name: str
+    c_name: str
+    ident: str
+    dtype: str
+    shape: tuple[int, ...]
+    size_bytes: int
+    scale: float
+    zero_point: int
+    buffer: str
+    offset_bytes: int
+    size_macro: str | None
+
+
+@dataclass(frozen=True)
+class GraphTensor:
+    """A DLTensor of a graph model: an address and a type."""
+
+    comment: str
+    address: str
+    code: int
+    bits: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GraphParameter:
+    """A constant array. ctype: C element type; count: of elements; rows: their literals, line by line."""
+
+    symbol: str
+    comment: str
+    ctype: str
+    count: int
+    rows: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GraphStep:
+    """One operator call; scratch_offset and scratch_bytes: its own scratch in the workspace."""
+
+    function: str
+    first_argument: int
+    num_arguments: int
+    scratch_offset: int
+    scratch_bytes: int
+
+
+@dataclass(frozen=True)
+class ProjectGraph:
+    """The tables of ``mlf_graph_t``."""
+
+    parameters: tuple[GraphParameter, ...]
+    tensors: tuple[GraphTensor, ...]
+    arguments: tuple[int, ...]
+    steps: tuple[GraphStep, ...]
+    functions: tuple[str, ...]
+    max_arguments: int
+
+
+@dataclass(frozen=True)
+class PoolBinding:
+    """A member of the archive's workspace_pools struct and the buffer it is given."""
+
+    member: str
+    symbol: str
+    constant: bool
+
+
+@dataclass(frozen=True)
+class ProjectModel:
+    """One model of the application.
+
+    ident:     C identifier of the descriptor (``mlf_kws``).
+    call:      ``c``, ``packed`` or ``graph``.
+    arena:     symbol of the pool buffer that serves TVMBackendAllocWorkspace, or None.
+    sources:   paths below ``model/codegen`` of its C files.
+    internal_workspace_bytes: what the archive's own C reserves.
+    """
+
+    name: str
+    ident: str
+    archive: str
+    archive_sha256: str
+    call: str
+    c_prefix: str
+    entry: str | None
+    header: str | None
+    inputs: tuple[ProjectTensor, ...]
+    outputs: tuple[ProjectTensor, ...]
+    bindings: tuple[PoolBinding, ...]
+    buffers: tuple[str, ...]
+    arena: str | None
+    internal_workspace_bytes: int
+    internal_pools: int
+    io_in_workspace: bool
+    workspace: str | None
+    graph: ProjectGraph | None
+    sources: tuple[str, ...]
+    cmsis_nn: tuple[str, ...]
+    quantized: bool
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """One set of inputs for one model, and what must come out (empty: not known).
+
+    inputs, expected: little-endian bytes per tensor, in the model's order.
+    tolerance: greatest absolute difference that still counts, 0 for bit for bit.
+    """
+
+    model: str
+    inputs: tuple[bytes, ...] = field(repr=False)
+    expected: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything the templates print and the emitters copy.
+
+    slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
+    plans:   memory plans made here, per model name; empty where the compiler had planned.
+    files:   copied byte for byte: (path in the project, content, origin).
+    """
+
+    slug: str
+    rtos: str
+    board: Board
+    models: tuple[ProjectModel, ...]
+    buffers: tuple[PoolBuffer, ...]
+    samples: tuple[SampleSet, ...]
+    settings: tuple[Setting, ...]
+    overlays: tuple[str, ...]
+    stack_bytes: int
+    uses_float: bool
+    report: MemoryReport
+    plans: tuple[tuple[str, MemoryPlan], ...]
+    files: tuple[tuple[str, bytes, str], ...] = field(repr=False)

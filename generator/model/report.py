@@ -1,0 +1,93 @@
+"""Where the bytes go: pool by pool and region by region, against the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PoolLine:
+    """One pool or buffer. owner: ``application`` for ours, ``archive`` for what its C declares itself."""
+
+    name: str
+    kind: str
+    region: str
+    section: str | None
+    size_bytes: int
+    alignment_bytes: int
+    owner: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RegionLine:
+    """One memory of the board. kinds: (``workspace`` | ``io`` | ``constants`` | ``stack`` | ``system`` | ``reserved``, bytes)."""
+
+    name: str
+    writable: bool
+    size_bytes: int
+    kinds: tuple[tuple[str, int], ...]
+
+    @property
+    def used_bytes(self) -> int:
+        return sum(size for _, size in self.kinds)
+
+    @property
+    def free_bytes(self) -> int:
+        return self.size_bytes - self.used_bytes
+
+
+@dataclass(frozen=True)
+class PeakLine:
+    """The operator that sets a model's peak. bytes_at_peak: workspace while it runs, None if not known."""
+
+    model: str
+    operator: str
+    bytes_at_peak: int | None
+    why: str
+
+
+@dataclass(frozen=True)
+class MemoryReport:
+    """compiler_bytes: (model, workspace that TVM's own figures ask for)."""
+
+    pools: tuple[PoolLine, ...]
+    regions: tuple[RegionLine, ...]
+    peaks: tuple[PeakLine, ...]
+    compiler_bytes: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``--json`` and ``memory.json``."""
+        return {
+            "pools": [
+                {
+                    "name": pool.name,
+                    "kind": pool.kind,
+                    "region": pool.region,
+                    "section": pool.section,
+                    "size_bytes": pool.size_bytes,
+                    "alignment_bytes": pool.alignment_bytes,
+                    "owner": pool.owner,
+                    "models": list(pool.models),
+                }
+                for pool in self.pools
+            ],
+            "regions": [
+                {
+                    "name": region.name,
+                    "size_bytes": region.size_bytes,
+                    "used_bytes": region.used_bytes,
+                    "free_bytes": region.free_bytes,
+                    "kinds": dict(region.kinds),
+                }
+                for region in self.regions
+            ],
+            "peaks": [
+                {"model": peak.model, "operator": peak.operator, "bytes": peak.bytes_at_peak, "why": peak.why}
+                for peak in self.peaks
+            ],
+            "compiler_workspace_bytes": dict(self.compiler_bytes),
+            "notes": list(self.notes),
+        }

@@ -1,0 +1,242 @@
+"""A project as the JSON that templates print. Every list is ready to be walked, every choice a boolean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator import __version__
+from generator.compose.zephyr import conf_name
+from generator.model.board import Setting
+from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
+
+#: Zephyr release the manifest names; any from the board's minimum on works
+ZEPHYR_REVISION = "v4.1.0"
+_DTYPES = {
+    name: f"MLF_{name.upper()}"
+    for name in ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64")
+}
+_KINDS = {"workspace": "MLF_POOL_WORKSPACE", "constant": "MLF_POOL_CONSTANT", "io": "MLF_POOL_IO"}
+_BYTES_PER_ROW = 16
+
+
+def project_context(project: Project) -> dict[str, Any]:
+    """The variables below ``cookiecutter.`` in the templates; plain JSON values."""
+    models = [_model(project, model) for model in project.models]
+    return {
+        "project_slug": project.slug,
+        "conf_name": conf_name(project.board.zephyr.target) if project.board.zephyr else project.board.name,
+        "project": {
+            "generator": f"mlfgen {__version__}",
+            "slug": project.slug,
+            "ident": "".join(c if c.isalnum() else "_" for c in project.slug),
+            "rtos": project.rtos,
+            "board": _board(project),
+            "models": models,
+            "model_names": ", ".join(model.name for model in project.models),
+            "buffers": [_buffer(buffer) for buffer in project.buffers],
+            "headers": list(dict.fromkeys(h for buffer in project.buffers for h in buffer.headers)),
+            "sources": [source for model in project.models for source in model.sources],
+            "has_graph": any(model.graph is not None for model in project.models),
+            "has_packed": any(model.call == "packed" for model in project.models),
+            "has_codegen_headers": any(model.header for model in project.models),
+            "uses_cmsis_nn": any(model.cmsis_nn for model in project.models),
+            "samples": [_sample(project, i, sample) for i, sample in enumerate(project.samples)],
+            "stack_bytes": project.stack_bytes,
+            "uses_float": project.uses_float,
+            "settings": [_setting(setting) for setting in project.settings],
+            "overlays": list(project.overlays),
+            "regions": _regions(project),
+            "notes": list(project.report.notes),
+        },
+    }
+
+
+def _board(project: Project) -> dict[str, Any]:
+    board = project.board
+    zephyr = board.zephyr
+    return {
+        "name": board.name,
+        "title": board.title,
+        "cpu": board.core.cpu,
+        "hosted": board.core.hosted,
+        "has_zephyr": zephyr is not None,
+        "zephyr_target": zephyr.target if zephyr else "",
+        "zephyr_min_version": zephyr.min_version if zephyr else "",
+        "zephyr_revision": ZEPHYR_REVISION,
+        "zephyr_modules": [*(zephyr.modules if zephyr else ()), *_model_modules(project)],
+        "application_kconfig": (zephyr.kconfig or "") if zephyr else "",
+        "emulated": board.run is not None,
+    }
+
+
+def _model_modules(project: Project) -> list[str]:
+    return ["cmsis-nn"] if any(model.cmsis_nn for model in project.models) else []
+
+
+def _setting(setting: Setting) -> dict[str, str]:
+    return {"symbol": setting.symbol, "value": setting.value, "reason": setting.reason}
+
+
+def _buffer(buffer: PoolBuffer) -> dict[str, Any]:
+    return {
+        "symbol": buffer.symbol,
+        "name": buffer.name,
+        "kind": buffer.kind,
+        "kind_enum": _KINDS[buffer.kind],
+        "constant": buffer.kind == "constant",
+        "pool": buffer.pool,
+        "region": buffer.region,
+        "section": buffer.section or "",
+        "has_section": buffer.section is not None,
+        "size_bytes": buffer.size_bytes,
+        "alignment_bytes": buffer.alignment_bytes,
+        "checks": list(buffer.checks),
+        "data_macro": buffer.data_macro or "",
+        "models": ", ".join(buffer.models),
+        "describe_symbol": f"{buffer.symbol}_pool",
+    }
+
+
+def _tensor(tensor: ProjectTensor) -> dict[str, Any]:
+    return {
+        "name": tensor.name,
+        "c_name": tensor.c_name,
+        "ident": tensor.ident,
+        "dtype": tensor.dtype,
+        "dtype_enum": _DTYPES[tensor.dtype],
+        "shape": list(tensor.shape) or [1],
+        "shape_text": f"{tensor.dtype}[{', '.join(str(n) for n in tensor.shape)}]",
+        "ndim": len(tensor.shape),
+        "size_bytes": tensor.size_bytes,
+        "quantized": tensor.scale > 0,
+        "scale": tensor.scale,
+        "zero_point": tensor.zero_point,
+        "buffer": tensor.buffer,
+        "offset_bytes": tensor.offset_bytes,
+        "size_macro": tensor.size_macro or "",
+        "has_size_macro": tensor.size_macro is not None,
+        "dl_code": _dl_code(tensor.dtype),
+        "dl_bits": _dl_bits(tensor.dtype),
+    }
+
+
+def _dl_code(dtype: str) -> int:
+    from generator.compose.graph import dltype
+
+    return dltype(dtype)[0]
+
+
+def _dl_bits(dtype: str) -> int:
+    from generator.compose.graph import dltype
+
+    return dltype(dtype)[1]
+
+
+def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
+    tensors = (*model.inputs, *model.outputs)
+    sizes = {buffer.symbol: buffer.size_bytes for buffer in project.buffers}
+    return {
+        "name": model.name,
+        "ident": model.ident,
+        "macro": model.ident.upper(),
+        "archive": model.archive,
+        "archive_sha256": model.archive_sha256,
+        "is_c": model.call == "c",
+        "is_packed": model.call == "packed",
+        "is_graph": model.call == "graph",
+        "c_prefix": model.c_prefix,
+        "entry": model.entry or "",
+        "header": model.header or "",
+        "inputs": [_tensor(tensor) for tensor in model.inputs],
+        "outputs": [_tensor(tensor) for tensor in model.outputs],
+        "num_inputs": len(model.inputs),
+        "num_outputs": len(model.outputs),
+        "num_tensors": len(tensors),
+        # The packed main function reads a type code for each internal pool behind those of the tensors.
+        "num_type_codes": len(tensors) + model.internal_pools,
+        "bindings": [
+            {"member": b.member, "symbol": b.symbol, "constant": b.constant} for b in model.bindings
+        ],
+        "has_bindings": bool(model.bindings),
+        "io_in_workspace": model.io_in_workspace,
+        "pools": [f"{symbol}_pool" for symbol in model.buffers],
+        "num_pools": len(model.buffers),
+        "arena": model.arena or "",
+        "has_arena": model.arena is not None,
+        "arena_bytes": sizes.get(model.arena, 0) if model.arena else 0,
+        "workspace": model.workspace or "",
+        "has_workspace": model.workspace is not None,
+        "internal_workspace_bytes": model.internal_workspace_bytes,
+        "graph": _graph(model.graph) if model.graph is not None else {},
+        "quantized": model.quantized,
+    }
+
+
+def _graph(graph: ProjectGraph) -> dict[str, Any]:
+    return {
+        "parameters": [
+            {"symbol": p.symbol, "comment": p.comment, "ctype": p.ctype, "count": p.count, "rows": list(p.rows)}
+            for p in graph.parameters
+        ],
+        "tensors": [
+            {
+                "index": i,
+                "comment": t.comment,
+                "address": t.address,
+                "code": t.code,
+                "bits": t.bits,
+                "ndim": len(t.shape),
+                "has_shape": bool(t.shape),
+                "shape": list(t.shape),
+            }
+            for i, t in enumerate(graph.tensors)
+        ],
+        "arguments": list(graph.arguments),
+        "steps": [
+            {
+                "function": s.function,
+                "first_argument": s.first_argument,
+                "num_arguments": s.num_arguments,
+                "scratch_offset": s.scratch_offset,
+                "scratch_bytes": s.scratch_bytes,
+            }
+            for s in graph.steps
+        ],
+        "functions": list(graph.functions),
+        "max_arguments": graph.max_arguments,
+    }
+
+
+def _sample(project: Project, index: int, sample: SampleSet) -> dict[str, Any]:
+    model = next(model for model in project.models if model.name == sample.model)
+    number = sum(1 for other in project.samples[:index] if other.model == sample.model)
+    return {
+        "model": model.ident,
+        "number": number,
+        "symbol": f"{model.ident}_sample_{number}",
+        "inputs": [_byte_rows(data) for data in sample.inputs],
+        "expected": [_byte_rows(data) for data in sample.expected],
+        "has_expected": bool(sample.expected),
+    }
+
+
+def _byte_rows(data: bytes) -> dict[str, Any]:
+    return {
+        "size_bytes": len(data),
+        "rows": [
+            ", ".join(str(byte) for byte in data[i : i + _BYTES_PER_ROW]) for i in range(0, len(data), _BYTES_PER_ROW)
+        ],
+    }
+
+
+def _regions(project: Project) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": region.name,
+            "size_bytes": region.size_bytes,
+            "used_bytes": region.used_bytes,
+            "free_bytes": region.free_bytes,
+            "kinds": ", ".join(f"{kind} {size:,}" for kind, size in region.kinds),
+        }
+        for region in project.report.regions
+    ]

@@ -1,0 +1,95 @@
+"""All files of a project: rendered templates, the C runtime, the archive's C, and the memory report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from generator.model.memory import MemoryPlan
+from generator.model.output import FileKind, OutputFile
+from generator.model.project import Project
+from generator.render.context import project_context
+from generator.render.tree import render_tree
+
+_GENERATED = "model/"
+_USER = "src/"
+
+
+def load_runtime(root: Path) -> dict[str, bytes]:
+    """The C runtime: POSIX path below ``templates/runtime`` -> content."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.suffix in (".c", ".h") and path.is_file()
+    }
+
+
+def render_files(project: Project, template: Path, runtime: dict[str, bytes]) -> list[tuple[str, OutputFile]]:
+    """(path in the application, file), every one with its origin. TemplateError from the templates.
+
+    template: a template tree; runtime: what ``load_runtime`` returned.
+    """
+    files: list[tuple[str, OutputFile]] = []
+    for path, data in render_tree(template, project_context(project)).items():
+        files.append((path, OutputFile(data, _kind(path), f"template:{path}")))
+    for path, data in runtime.items():
+        if _wanted(path, project):
+            files.append((f"model/runtime/{path}", OutputFile(data, "generated", f"runtime:{path}")))
+    for path, data, origin in project.files:
+        files.append((path, OutputFile(data, "generated", origin)))
+    memory = json.dumps(memory_json(project), indent=2, ensure_ascii=False) + "\n"
+    files.append(("model/memory.json", OutputFile(memory.encode(), "generated", "report:memory.json")))
+    return files
+
+
+def memory_json(project: Project) -> dict[str, Any]:
+    """The memory report, and every plan that was made here."""
+    report = project.report.to_json()
+    report["plans"] = {name: plan_json(plan) for name, plan in project.plans}
+    return report
+
+
+def plan_json(plan: MemoryPlan) -> dict[str, Any]:
+    """A plan's allocations and certificates as JSON values."""
+    buffers = {buffer.name: buffer for buffer in plan.problem.buffers}
+    return {
+        "planner": plan.planner,
+        "pools": [
+            {
+                "pool": use.pool,
+                "peak_bytes": use.peak_bytes,
+                "lower_bound_bytes": use.lower_bound_bytes,
+                "certificate": use.certificate,
+            }
+            for use in plan.uses
+        ],
+        "allocations": [
+            {
+                "buffer": allocation.buffer,
+                "pool": allocation.pool,
+                "offset_bytes": allocation.offset_bytes,
+                "size_bytes": buffers[allocation.buffer].size_bytes,
+                "lifespan": list(buffers[allocation.buffer].lifespan),
+            }
+            for allocation in plan.allocations
+        ],
+    }
+
+
+def _kind(path: str) -> FileKind:
+    if path.startswith(_GENERATED):
+        return "generated"
+    return "user" if path.startswith(_USER) else "seeded"
+
+
+def _wanted(path: str, project: Project) -> bool:
+    """Only what this application compiles: no graph walker without a graph, no other RTOS's port."""
+    name = path.rsplit("/", 1)[-1]
+    if path.startswith("port/"):
+        return path.startswith(f"port/{project.rtos}/")
+    if name.startswith("rpc_"):
+        return False
+    if name in ("graph.h", "mlf_graph.c"):
+        return any(model.graph is not None for model in project.models)
+    return True

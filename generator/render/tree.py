@@ -1,0 +1,57 @@
+"""A template tree and a context become ``{relative path: bytes}``, in memory.
+
+The tree is a cookiecutter template: ``cookiecutter.json`` beside one folder whose name is a template.
+Rendering is what stock cookiecutter does, with one rule more: a file that renders to nothing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError
+
+from generator.errors import TemplateError
+from generator.render.filters import Filters
+
+FOLDER = "{{cookiecutter.project_slug}}"
+SHARED = "templates"
+
+
+def load_tree(root: Path) -> tuple[str, ...]:
+    """POSIX paths of the template files below the project folder, sorted. TemplateError when it is none."""
+    folder = root / FOLDER
+    if not (root / "cookiecutter.json").is_file() or not folder.is_dir():
+        raise TemplateError(
+            "is not a project template",
+            where=str(root),
+            hint=f"a template holds cookiecutter.json and a folder called {FOLDER}",
+        )
+    return tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
+
+
+def render_tree(root: Path, context: Mapping[str, Any]) -> dict[str, bytes]:
+    """context: the variables below ``cookiecutter.``. TemplateError names the template and line."""
+    environment = Environment(
+        loader=FileSystemLoader([root / FOLDER, root / SHARED]),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[Filters],
+        autoescape=False,
+    )
+    variables = {"cookiecutter": dict(context)}
+    files: dict[str, bytes] = {}
+    for name in load_tree(root):
+        try:
+            path = environment.from_string(name).render(variables)
+            text = environment.get_template(name).render(variables)
+        except TemplateSyntaxError as error:
+            raise TemplateError(f"syntax error: {error.message}", where=f"{name}:{error.lineno}") from error
+        except UndefinedError as error:
+            raise TemplateError(f"a variable is missing: {error.message}", where=name) from error
+        if text.strip():
+            files[path] = text.encode("utf-8")
+    return files

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs models on recorded inputs and prints what comes out, in lines a script can read:
+ *
+ *     mlf: kws set 0 output 0: 80808080…    bytes of the output tensor, hexadecimal
+ *     mlf: kws set 0: 41237 us, as expected
+ *     mlf: kws workspace: 56192 of 56192 bytes touched
+ *     mlf: end, 0 failures
+ */
+#ifndef MLF_SAMPLE_H_
+#define MLF_SAMPLE_H_
+
+#include <mlf/mlf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One run: the bytes of every input, and of every output when they are known. */
+typedef struct mlf_sample {
+	const mlf_model_t *model;
+	const uint8_t *const *inputs;
+	const uint8_t *const *expected; /* NULL: not known */
+	uint32_t number;                /* of the set, from 0 */
+} mlf_sample_t;
+
+/* What the application lends: a console and a clock. */
+typedef struct mlf_sample_io {
+	void (*print)(const char *text); /* text ends with NUL; lines end with \n */
+	uint32_t (*now_us)(void);        /* free-running microseconds */
+} mlf_sample_io_t;
+
+/* Runs all samples. Returns how many failed: errors, and outputs other than expected. */
+uint32_t mlf_sample_run_all(const mlf_sample_t *samples, uint32_t count,
+			    const mlf_sample_io_t *io);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MLF_SAMPLE_H_ */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rpc_internal.h"
+
+/*
+ * A handle: kind 2 bits, session number 16 bits, index 14 bits.
+ * A data index: model tensor 1 bit, then model 5 and tensor 8 bits, or use 5 and block 8 bits.
+ */
+#define KIND_SHIFT 30U
+#define SESSION_SHIFT 14U
+#define SESSION_MASK 0xFFFFU
+#define INDEX_MASK 0x3FFFU
+#define MODEL_TENSOR 0x2000U
+#define LOW_MASK 0xFFU
+#define HIGH_SHIFT 8U
+#define HIGH_MASK 0x1FU
+
+uint32_t rpc_handle(const mlf_rpc_server_t *server, enum rpc_kind kind, uint32_t index)
+{
+	return ((uint32_t)kind << KIND_SHIFT) |
+	       ((server->session.served & SESSION_MASK) << SESSION_SHIFT) | index;
+}
+
+static bool fail_handle(mlf_rpc_server_t *server, uint64_t handle, const char *words)
+{
+	rpc_text_t text;
+
+	rpc_text_begin(&text, server->error, sizeof(server->error));
+	rpc_text_add(&text, "handle 0x");
+	if (handle > UINT32_MAX) {
+		rpc_text_hex(&text, (uint32_t)(handle >> 32));
+	}
+	rpc_text_hex(&text, (uint32_t)handle);
+	rpc_text_add(&text, words);
+	return false;
+}
+
+bool rpc_open(mlf_rpc_server_t *server, uint64_t handle, enum rpc_kind kind, uint32_t *index)
+{
+	static const char *const not_one[] = {
+		[RPC_FUNCTION] = " is not a function's",
+		[RPC_MODULE] = " is not a module's",
+		[RPC_DATA] = " is not that of memory of this device",
+	};
+
+	if (handle >> KIND_SHIFT != (uint64_t)kind) {
+		return fail_handle(server, handle, not_one[kind]);
+	}
+	if (((handle >> SESSION_SHIFT) & SESSION_MASK) != (server->session.served & SESSION_MASK)) {
+		return fail_handle(server, handle, " is of a session that is over");
+	}
+	*index = (uint32_t)handle & INDEX_MASK;
+	return true;
+}
+
+uint32_t rpc_block_handle(const mlf_rpc_server_t *server, uint32_t block)
+{
+	const uint32_t use = server->memory.blocks[block].serial & HIGH_MASK;
+
+	return rpc_handle(server, RPC_DATA, (use << HIGH_SHIFT) | block);
+}
+
+bool rpc_open_block(mlf_rpc_server_t *server, uint64_t handle, uint32_t *block)
+{
+	uint32_t index;
+
+	if (!rpc_open(server, handle, RPC_DATA, &index)) {
+		return false;
+	}
+	*block = index & LOW_MASK;
+	if ((index & MODEL_TENSOR) != 0U) {
+		return fail_handle(server, handle, " is a model's own tensor");
+	}
+	if (*block >= MLF_RPC_CONFIG_MAX_BLOCKS || server->memory.blocks[*block].size_bytes == 0U ||
+	    (server->memory.blocks[*block].serial & HIGH_MASK) != index >> HIGH_SHIFT) {
+		return fail_handle(server, handle, " has been freed");
+	}
+	return true;
+}
+
+const mlf_rpc_tensor_t *rpc_model_tensor(const mlf_rpc_model_t *model, uint32_t index)
+{
+	if (index < model->num_inputs) {
+		return &model->inputs[index];
+	}
+	index -= model->num_inputs;
+	return index < model->num_outputs ? &model->outputs[index] : NULL;
+}
+
+static const mlf_rpc_tensor_t *tensor_at(const mlf_rpc_server_t *server, uint32_t index)
+{
+	const uint32_t model = (index >> HIGH_SHIFT) & HIGH_MASK;
+
+	return model < server->app->num_models
+		       ? rpc_model_tensor(&server->app->models[model], index & LOW_MASK)
+		       : NULL;
+}
+
+bool rpc_open_data(mlf_rpc_server_t *server, uint64_t handle, uint64_t offset_bytes,
+		   uint64_t size_bytes, uint8_t **address)
+{
+	const mlf_rpc_tensor_t *tensor;
+	uint32_t index;
+	uint32_t total_bytes;
+	uint8_t *base;
+
+	if (!rpc_open(server, handle, RPC_DATA, &index)) {
+		return false;
+	}
+	if ((index & MODEL_TENSOR) != 0U) {
+		tensor = tensor_at(server, index);
+		if (tensor == NULL) {
+			return fail_handle(server, handle, " is not that of memory of this device");
+		}
+		base = tensor->data;
+		total_bytes = tensor->size_bytes;
+	} else {
+		if (!rpc_open_block(server, handle, &index)) {
+			return false;
+		}
+		base = mlf_rpc_memory_address(&server->memory, index);
+		total_bytes = server->memory.blocks[index].size_bytes;
+	}
+	if (offset_bytes > total_bytes || size_bytes > total_bytes - offset_bytes) {
+		return fail_handle(server, handle, " is of less memory than that");
+	}
+	*address = base + (uint32_t)offset_bytes;
+	return true;
+}
+
+static bool inside(const void *address, const void *base, uint32_t size_bytes,
+		   uint32_t *offset_bytes)
+{
+	const uintptr_t distance = (uintptr_t)address - (uintptr_t)base;
+
+	*offset_bytes = (uint32_t)distance;
+	return distance < size_bytes;
+}
+
+bool rpc_find_data(mlf_rpc_server_t *server, const void *address, uint32_t *handle,
+		   uint32_t *offset_bytes)
+{
+	for (uint32_t model = 0; model < server->app->num_models; model++) {
+		const mlf_rpc_model_t *owner = &server->app->models[model];
+		const mlf_rpc_tensor_t *tensor = rpc_model_tensor(owner, 0);
+
+		for (uint32_t i = 0; tensor != NULL; tensor = rpc_model_tensor(owner, i)) {
+			if (inside(address, tensor->data, tensor->size_bytes, offset_bytes)) {
+				*handle = rpc_handle(server, RPC_DATA,
+						     MODEL_TENSOR | (model << HIGH_SHIFT) | i);
+				return true;
+			}
+			i++;
+		}
+	}
+	for (uint32_t i = 0; i < MLF_RPC_CONFIG_MAX_BLOCKS; i++) {
+		const uint32_t size_bytes = server->memory.blocks[i].size_bytes;
+
+		if (size_bytes != 0U && inside(address, mlf_rpc_memory_address(&server->memory, i),
+					       size_bytes, offset_bytes)) {
+			*handle = rpc_block_handle(server, i);
+			return true;
+		}
+	}
+	return rpc_fail(server, "the function returned a tensor outside the device's pools");
+}

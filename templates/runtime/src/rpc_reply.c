@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "rpc_internal.h"
+
+/* Before an answer's own bytes: its length (8 bytes) and its code (4 bytes). */
+#define LENGTH_BYTES 8U
+#define CODE_BYTES 4U
+
+static void put(mlf_rpc_server_t *server, const void *data, uint32_t size_bytes)
+{
+	mlf_rpc_encoder_put(&server->session.encoder, data, size_bytes);
+}
+
+static void put_32(mlf_rpc_server_t *server, uint32_t value)
+{
+	put(server, &value, sizeof(value));
+}
+
+static void put_64(mlf_rpc_server_t *server, uint64_t value)
+{
+	put(server, &value, sizeof(value));
+}
+
+static void begin(mlf_rpc_server_t *server, enum rpc_code code, uint32_t body_bytes)
+{
+	mlf_rpc_session_begin(&server->session, MLF_RPC_NORMAL,
+			      LENGTH_BYTES + CODE_BYTES + body_bytes);
+	put_64(server, CODE_BYTES + body_bytes);
+	put_32(server, (uint32_t)code);
+}
+
+static void end(mlf_rpc_server_t *server)
+{
+	/* The status stays in the encoder; mlf_rpc_feed() returns it. */
+	(void)mlf_rpc_encoder_end(&server->session.encoder);
+}
+
+/* Bytes that fit in an answer beside the header, the length and the code. */
+static uint32_t room_bytes(const mlf_rpc_server_t *server)
+{
+	return server->packet_bytes - MLF_RPC_HEADER_BYTES - LENGTH_BYTES - CODE_BYTES;
+}
+
+void rpc_reply_exception(mlf_rpc_server_t *server, const char *message)
+{
+	const uint32_t size_bytes = (uint32_t)strlen(message);
+
+	begin(server, RPC_EXCEPTION, 16U + size_bytes);
+	put_32(server, 1);
+	put_32(server, kTVMStr);
+	put_64(server, size_bytes);
+	put(server, message, size_bytes);
+	end(server);
+}
+
+void rpc_reply_null(mlf_rpc_server_t *server)
+{
+	begin(server, RPC_RETURN, 8U);
+	put_32(server, 1);
+	put_32(server, kTVMNullptr);
+	end(server);
+}
+
+static void reply_one(mlf_rpc_server_t *server, uint32_t type_code, uint64_t value)
+{
+	begin(server, RPC_RETURN, 16U);
+	put_32(server, 1);
+	put_32(server, type_code);
+	put_64(server, value);
+	end(server);
+}
+
+void rpc_reply_handle(mlf_rpc_server_t *server, uint32_t handle)
+{
+	reply_one(server, kTVMOpaqueHandle, handle);
+}
+
+void rpc_reply_int(mlf_rpc_server_t *server, int64_t value)
+{
+	reply_one(server, kTVMArgInt, (uint64_t)value);
+}
+
+void rpc_reply_data(mlf_rpc_server_t *server, const uint8_t *data, uint32_t size_bytes)
+{
+	if (size_bytes > room_bytes(server)) {
+		(void)rpc_fail_numbers(server, "", size_bytes, " bytes are more than the ",
+				       room_bytes(server), " that fit in an answer");
+		rpc_reply_exception(server, server->error);
+		return;
+	}
+	begin(server, RPC_COPY_ACK, size_bytes);
+	put(server, data, size_bytes);
+	end(server);
+}
+
+/* A call's answer: the type code as an integer, then the value as wire_code. */
+static bool begin_result(mlf_rpc_server_t *server, int32_t code, uint32_t num_values,
+			 uint32_t wire_code, uint32_t value_bytes)
+{
+	/* The count, a type code for the code and for each value, the code itself. */
+	const uint32_t body_bytes = 4U + 4U * (1U + num_values) + 8U + value_bytes;
+
+	if (body_bytes > room_bytes(server)) {
+		return rpc_fail_numbers(server, "a result of ", body_bytes,
+					" bytes is more than the ", room_bytes(server),
+					" that fit in an answer");
+	}
+	begin(server, RPC_RETURN, body_bytes);
+	put_32(server, 1U + num_values);
+	put_32(server, kTVMArgInt);
+	put_32(server, wire_code);
+	if (num_values == 2U) {
+		put_32(server, kTVMOpaqueHandle);
+	}
+	put_64(server, (uint64_t)(int64_t)code);
+	return true;
+}
+
+static bool reply_text(mlf_rpc_server_t *server, int32_t code, const char *data, size_t size)
+{
+	/* Far more than fits, but no more than adds up within 32 bits. */
+	const uint32_t size_bytes = size < INT32_MAX ? (uint32_t)size : INT32_MAX;
+
+	if (!begin_result(server, code, 1U, (uint32_t)code, 8U + size_bytes)) {
+		return false;
+	}
+	put_64(server, size_bytes);
+	put(server, data, size_bytes);
+	end(server);
+	return true;
+}
+
+static bool reply_tensor(mlf_rpc_server_t *server, const DLTensor *tensor)
+{
+	const int32_t device[] = {kDLCPU, 0};
+	uint32_t handle;
+	uint32_t offset_bytes;
+
+	if (tensor->strides != NULL) {
+		return rpc_fail(server, "the function returned a tensor with strides");
+	}
+	if (tensor->ndim < 0 || tensor->ndim > (int32_t)MLF_RPC_CONFIG_MAX_DIMS) {
+		return rpc_fail(server, "the function returned a tensor of a wrong rank");
+	}
+	if (!rpc_find_data(server, tensor->data, &handle, &offset_bytes) ||
+	    !begin_result(server, kTVMNDArrayHandle, 2U, kTVMDLTensorHandle,
+			  40U + 8U * (uint32_t)tensor->ndim)) {
+		return false;
+	}
+	put_64(server, handle);
+	put(server, device, sizeof(device));
+	put(server, &tensor->ndim, sizeof(tensor->ndim));
+	put(server, &tensor->dtype, sizeof(tensor->dtype));
+	put(server, tensor->shape, 8U * (uint32_t)tensor->ndim);
+	put_64(server, tensor->byte_offset + offset_bytes);
+	/* The array's own handle: none, so that the host does not ask to free it. */
+	put_64(server, 0);
+	end(server);
+	return true;
+}
+
+bool rpc_reply_result(mlf_rpc_server_t *server, const rpc_result_t *result)
+{
+	const mlf_rpc_bytes_t *bytes;
+	uint32_t wire_code = (uint32_t)result->code;
+
+	switch (result->code) {
+	case kTVMNullptr:
+		if (begin_result(server, kTVMNullptr, 1U, kTVMNullptr, 0U)) {
+			end(server);
+		}
+		return true;
+	case kTVMStr:
+		return reply_text(server, kTVMStr, result->value.v_str,
+				  strlen(result->value.v_str));
+	case kTVMBytes:
+		bytes = result->value.v_handle;
+		return reply_text(server, kTVMBytes, bytes->data, bytes->size);
+	case kTVMDLTensorHandle:
+	case kTVMNDArrayHandle:
+		return reply_tensor(server, result->value.v_handle);
+	case kTVMModuleHandle:
+	case kTVMPackedFuncHandle:
+		wire_code = kTVMOpaqueHandle;
+		break;
+	case kTVMArgInt:
+	case kDLUInt:
+	case kTVMArgFloat:
+	case kTVMArgBool:
+	case kTVMOpaqueHandle:
+		break;
+	default:
+		return rpc_fail(server, "the function returned a value of a type that can't be sent");
+	}
+	if (begin_result(server, result->code, 1U, wire_code, 8U)) {
+		put_64(server, (uint64_t)result->value.v_int64);
+		end(server);
+	}
+	return true;
+}

@@ -1,0 +1,10 @@
+	{
+		.name = {{ tensor.name | c_string }},
+		.data = &{{ tensor.buffer | c_ident }}[{{ tensor.offset_bytes | c_int }}],
+		.shape = {{ tensor.ident | c_ident }}_shape,
+		.size_bytes = {{ tensor.size_bytes | c_int }},
+		.zero_point = {{ tensor.zero_point | c_int }},
+		.scale = {{ tensor.scale | c_float }},
+		.dtype = {{ tensor.dtype_enum | c_ident }},
+		.ndim = {{ tensor.ndim | c_int }},
+	},
