@@ -1,0 +1,17 @@
+"""The whole route, and the only place that knows it.
+
+archive -> model -> memory plan -> project -> files -> build -> run -> verdict
+"""
+
+from __future__ import annotations
+
+from generator.pipeline.generate import (
+    GenerateRequest,
+    GenerateResult,
+    board_names,
+    compose_request,
+    find_board,
+    generate,
+)
+
+__all__ = ["GenerateRequest", "GenerateResult", "board_names", "compose_request", "find_board", "generate"]

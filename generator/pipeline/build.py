@@ -1,0 +1,105 @@
+"""Build an application, then read the image back and compare it with the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import BuildError
+from generator.pipeline.firmware import Firmware, load_firmware
+from generator.toolchain import west
+from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
+from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
+from generator.toolchain.runner import CommandRunner
+
+BUILD_FOLDER = "build"
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken."""
+
+    firmware: Firmware
+    image: Path
+    uses: Mapping[str, MemoryUse]
+
+
+def build(
+    app: Path,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    build_folder: Path | None = None,
+    defines: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
+    timeout_s: float | None = None,
+) -> BuildResult:
+    """Raises TargetError for what is no project, BuildError when it does not build or not as planned."""
+    firmware = load_firmware(app)
+    folder = build_folder or app / BUILD_FOLDER
+    workspace = west.find_workspace(app, env)
+    west.require_version(workspace.version, firmware.zephyr_min_version or None)
+    west.build(
+        firmware.zephyr_target,
+        app,
+        folder,
+        workspace,
+        runner=runner,
+        env=env,
+        defines=defines,
+        tenants=_tenants(firmware),
+        on_line=on_line,
+        timeout_s=timeout_s,
+    )
+    image = image_path(firmware, folder)
+    return BuildResult(firmware, image, check_image(firmware, image))
+
+
+def image_path(firmware: Firmware, build_folder: Path) -> Path:
+    return build_folder / "zephyr" / ("zephyr.exe" if firmware.hosted else "zephyr.elf")
+
+
+def check_image(firmware: Firmware, image: Path) -> dict[str, MemoryUse]:
+    """The fourth look: every buffer is in the image, where and as large as planned. BuildError if not.
+
+    A program for this computer lies where the system's loader puts it, so only real boards are compared.
+    """
+    elf = read_elf(image)
+    if firmware.hosted:
+        return {}
+    regions = {region.name: region for region in firmware.regions}
+    differences = compare_with_plan(
+        elf,
+        [
+            ExpectedSymbol(
+                buffer.symbol,
+                buffer.size_bytes,
+                buffer.alignment_bytes,
+                regions[buffer.region].base,
+                regions[buffer.region].size_bytes,
+                buffer.stored,
+            )
+            for buffer in firmware.buffers
+        ],
+    )
+    if differences:
+        raise BuildError(
+            "the image is not what was planned: " + "; ".join(str(difference) for difference in differences),
+            where=str(image),
+            hint="check the pools' sections in the board file and the application's linker settings",
+        )
+    return memory_use(
+        elf, [Region(r.name, r.base, r.size_bytes, r.writable) for r in firmware.regions]
+    )
+
+
+def _tenants(firmware: Firmware) -> dict[str, dict[str, int]]:
+    """Zephyr's linker region -> pools in it, so that an overflow can name them."""
+    names = {region.name: region for region in firmware.regions}
+    tenants: dict[str, dict[str, int]] = {}
+    for buffer in firmware.buffers:
+        writable = names[buffer.region].writable
+        for name in {buffer.region.upper(), "RAM" if writable else "FLASH"}:
+            tenants.setdefault(name, {})[buffer.pool] = buffer.size_bytes
+    return tenants

@@ -1,0 +1,141 @@
+"""What building, running and checking an application need to know of it; kept in ``project.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.emit.fileset import LEDGER_NAME
+from generator.emit.ledger import Ledger, parse_ledger
+from generator.errors import TargetError
+from generator.model.board import Region
+from generator.model.project import Project
+from generator.readers.fields import Fields
+
+_HINT = "generate the project again with this version of mlfgen"
+
+
+@dataclass(frozen=True)
+class ExpectedBuffer:
+    """A buffer the linked image must hold: see ``PoolBuffer``."""
+
+    symbol: str
+    pool: str
+    size_bytes: int
+    alignment_bytes: int
+    region: str
+    stored: bool
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """hosted: the image is a program for this computer. run: the board's run section, or None.
+
+    zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
+    """
+
+    rtos: str
+    board: str
+    hosted: bool
+    zephyr_target: str
+    zephyr_min_version: str
+    regions: tuple[Region, ...]
+    buffers: tuple[ExpectedBuffer, ...]
+    models: tuple[str, ...]
+    run: Mapping[str, Any] | None
+
+
+def firmware_of(project: Project) -> Firmware:
+    board = project.board
+    zephyr = board.zephyr if project.rtos == "zephyr" else None
+    return Firmware(
+        rtos=project.rtos,
+        board=board.name,
+        hosted=board.core.hosted,
+        zephyr_target=zephyr.target if zephyr else "",
+        zephyr_min_version=zephyr.min_version if zephyr else "",
+        regions=board.regions,
+        buffers=tuple(
+            ExpectedBuffer(b.symbol, b.name, b.size_bytes, b.alignment_bytes, b.region, b.kind == "constant")
+            for b in project.buffers
+        ),
+        models=tuple(model.name for model in project.models),
+        run=board.run,
+    )
+
+
+def firmware_json(firmware: Firmware) -> dict[str, Any]:
+    return {
+        "rtos": firmware.rtos,
+        "board": firmware.board,
+        "hosted": firmware.hosted,
+        "zephyr_target": firmware.zephyr_target,
+        "zephyr_min_version": firmware.zephyr_min_version,
+        "regions": {
+            r.name: {"base": r.base, "size_bytes": r.size_bytes, "writable": r.writable} for r in firmware.regions
+        },
+        "buffers": {
+            b.symbol: {
+                "pool": b.pool,
+                "size_bytes": b.size_bytes,
+                "alignment_bytes": b.alignment_bytes,
+                "region": b.region,
+                "stored": b.stored,
+            }
+            for b in firmware.buffers
+        },
+        "models": list(firmware.models),
+        "run": dict(firmware.run) if firmware.run is not None else {},
+    }
+
+
+def parse_firmware(ledger: Ledger) -> Firmware:
+    """TargetError when the ledger was written by another version or by hand."""
+    plan = ledger.plan if isinstance(ledger.plan, Mapping) else {}
+    fields = Fields(plan.get("firmware"), error=TargetError, where=LEDGER_NAME, path="plan.firmware")
+    top = 1 << 40
+    return Firmware(
+        rtos=fields.text("rtos"),
+        board=fields.text("board"),
+        hosted=fields.flag("hosted"),
+        zephyr_target=fields.text("zephyr_target"),
+        zephyr_min_version=fields.text("zephyr_min_version"),
+        regions=tuple(
+            Region(
+                name,
+                child.number("base", low=0, high=top),
+                child.number("size_bytes", low=0, high=top),
+                child.flag("writable"),
+            )
+            for name, child in fields.children("regions")
+        ),
+        buffers=tuple(
+            ExpectedBuffer(
+                symbol,
+                child.text("pool"),
+                child.number("size_bytes", low=0, high=top),
+                child.number("alignment_bytes", low=1, high=top),
+                child.text("region"),
+                child.flag("stored"),
+            )
+            for symbol, child in fields.children("buffers")
+        ),
+        models=fields.texts("models"),
+        run=fields.raw("run") or None,
+    )
+
+
+def load_firmware(app: Path) -> Firmware:
+    """TargetError when app is no generated project."""
+    path = app / LEDGER_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise TargetError(
+            f"there is no {LEDGER_NAME}: not a generated project", where=str(app), hint="run `mlfgen generate` first"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetError(f"can't be read: {error}", where=str(path), hint=_HINT) from None
+    return parse_firmware(parse_ledger(text))

@@ -1,0 +1,147 @@
+"""Generate, build, run every recorded input set on the target, and compare number by number."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.errors import RunError
+from generator.model.project import Project, ProjectModel, SampleSet
+
+_OUTPUT = re.compile(r"^mlf: (\S+) set (\d+) output (\d+): ([0-9a-f]+)$", re.MULTILINE)
+_TIME = re.compile(r"^mlf: (\S+) set (\d+): (\d+) us", re.MULTILINE)
+_ERROR = re.compile(r"^mlf: (\S+) set (\d+): error: (.+)$", re.MULTILINE)
+_WORKSPACE = re.compile(r"^mlf: (\S+) workspace: (\d+) of (\d+) bytes touched$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One output that is not as recorded. index: of the first differing element, row-major."""
+
+    model: str
+    set_number: int
+    output: str
+    index: int
+    expected: float
+    got: float
+    differing: int
+    elements: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.model} set {self.set_number}, output '{self.output}': {self.differing} of {self.elements} "
+            f"elements differ, first at {self.index}: expected {self.expected:g}, got {self.got:g}"
+        )
+
+
+@dataclass(frozen=True)
+class SetVerdict:
+    """time_us: as the target measured it. error: what the runtime said, or None."""
+
+    model: str
+    number: int
+    equal: bool
+    time_us: int | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """workspace_bytes: model -> (touched, reserved), where the target could measure it."""
+
+    sets: tuple[SetVerdict, ...]
+    mismatches: tuple[Mismatch, ...]
+    workspace_bytes: Mapping[str, tuple[int, int]]
+
+    @property
+    def equal(self) -> bool:
+        return all(verdict.equal for verdict in self.sets)
+
+
+def judge(project: Project, console: str, float_tolerance: float = 0.0) -> Verdict:
+    """Compare what the firmware printed with the project's samples.
+
+    Integers must be equal bit for bit; floats within float_tolerance (absolute), 0 meaning bit for bit.
+    RunError when the console misses a set or an output.
+    """
+    outputs = {(m[1], int(m[2]), int(m[3])): bytes.fromhex(m[4]) for m in _OUTPUT.finditer(console)}
+    times = {(m[1], int(m[2])): int(m[3]) for m in _TIME.finditer(console)}
+    errors = {(m[1], int(m[2])): m[3] for m in _ERROR.finditer(console)}
+    models = {model.name: model for model in project.models}
+    verdicts, mismatches = [], []
+    numbers: dict[str, int] = {}
+    for sample in project.samples:
+        number = numbers.get(sample.model, 0)
+        numbers[sample.model] = number + 1
+        key = (sample.model, number)
+        if key in errors:
+            verdicts.append(SetVerdict(sample.model, number, False, None, errors[key]))
+            continue
+        found = _compare(models[sample.model], sample, number, outputs, float_tolerance)
+        mismatches += found
+        verdicts.append(SetVerdict(sample.model, number, not found, times.get(key), None))
+    workspace = {m[1]: (int(m[2]), int(m[3])) for m in _WORKSPACE.finditer(console)}
+    return Verdict(tuple(verdicts), tuple(mismatches), workspace)
+
+
+def _compare(
+    model: ProjectModel,
+    sample: SampleSet,
+    number: int,
+    outputs: Mapping[tuple[str, int, int], bytes],
+    float_tolerance: float,
+) -> list[Mismatch]:
+    mismatches = []
+    for i, expected in enumerate(sample.expected):
+        got = outputs.get((sample.model, number, i))
+        if got is None or len(got) != len(expected):
+            raise RunError(
+                f"the firmware did not print output {i} of {sample.model} set {number}",
+                hint="src/main.c must call mlf_sample_run_all() for verify",
+            )
+        if got == expected:
+            continue
+        tensor = model.outputs[i]
+        mismatch = _first_difference(tensor.dtype, expected, got, float_tolerance)
+        if mismatch is not None:
+            index, wanted, was, count, elements = mismatch
+            mismatches.append(Mismatch(sample.model, number, tensor.name, index, wanted, was, count, elements))
+    return mismatches
+
+
+_FORMATS = {
+    "bool": "B",
+    "int8": "b",
+    "uint8": "B",
+    "int16": "h",
+    "uint16": "H",
+    "float16": "e",
+    "int32": "i",
+    "uint32": "I",
+    "int64": "q",
+    "uint64": "Q",
+    "float32": "f",
+    "float64": "d",
+}
+
+
+def _first_difference(
+    dtype: str, expected: bytes, got: bytes, float_tolerance: float
+) -> tuple[int, float, float, int, int] | None:
+    code = _FORMATS[dtype]
+    width = struct.calcsize(code)
+    count = len(expected) // width
+    wanted = struct.unpack(f"<{count}{code}", expected)
+    was = struct.unpack(f"<{count}{code}", got)
+    if code in "efd" and float_tolerance > 0:
+        differing = [k for k in range(count) if not abs(wanted[k] - was[k]) <= float_tolerance]
+    else:
+        differing = [
+            k for k in range(count) if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
+        ]
+    if not differing:
+        return None
+    first = differing[0]
+    return first, wanted[first], was[first], len(differing), count
