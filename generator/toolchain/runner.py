@@ -20,6 +20,7 @@ from generator.errors import RunError, ToolMissingError
 _GRACE_S = 2.0
 #: A program that has ended may leave children that hold its output open: they are not waited for longer.
 _ORPHANS_S = 0.5
+_EXIT_S = 1.0
 _POLL_S = 0.05
 _CHUNK_BYTES = 65536
 
@@ -194,8 +195,11 @@ class SystemProgram:
                 if wait_s <= 0:
                     return b""
             else:
-                self._ended = chunk is None
-                return chunk
+                if chunk is not None:
+                    return chunk
+                # The end of output comes a moment before the return code.
+                self.wait(_EXIT_S)
+                break
         self._ended = True
         return None
 

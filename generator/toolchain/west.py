@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import configparser
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from generator.errors import BuildError, ToolMissingError
 from generator.toolchain.build_failure import Tenants, parse_build_failure
+from generator.toolchain.cross_compiler import find_cross_compiler
+from generator.toolchain.plain_path import is_plain, plain_alias
+from generator.toolchain.registry import registered_packages
 from generator.toolchain.runner import CommandRunner, CompletedCommand
 
 __all__ = [
@@ -19,6 +24,7 @@ __all__ = [
     "ZephyrVersion",
     "build",
     "build_argv",
+    "build_environment",
     "find_workspace",
     "flash_argv",
     "init_argv",
@@ -60,10 +66,6 @@ class Workspace:
     zephyr_base: Path
     version: ZephyrVersion
     found_by: str
-
-    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """env with this workspace's Zephyr: a west configuration must not lead to another one."""
-        return {**env, "ZEPHYR_BASE": str(self.zephyr_base)}
 
 
 # ---- commands
@@ -107,6 +109,16 @@ def flash_argv(
     return argv if runner is None else (*argv, "--runner", runner)
 
 
+def build_environment(workspace: Workspace, env: Mapping[str, str]) -> dict[str, str]:
+    """env with workspace's Zephyr, whatever west's configuration says, and with a compiler for Arm boards.
+
+    A choice of compiler that env already makes is kept; see ``find_cross_compiler``.
+    """
+    which = partial(shutil.which, path=env.get("PATH"))
+    compiler = find_cross_compiler(env, which, registered_packages(env, "Zephyr-sdk", depth=1))
+    return {**env, **compiler.variables, "ZEPHYR_BASE": str(workspace.zephyr_base)}
+
+
 _STEP = re.compile(r"\[(\d+)/(\d+)\] (.*)")
 
 
@@ -130,9 +142,26 @@ def build(
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
 ) -> CompletedCommand:
-    """Build app. Raises BuildError with the cause when the build fails; see ``parse_build_failure``."""
-    argv = build_argv(board, app.absolute(), build_folder.absolute(), defines, west=west)
-    done = runner.run(argv, workspace.topdir, workspace.environment(env), on_line, timeout_s)
+    """Build app. Raises BuildError with the cause when the build fails; see ``parse_build_failure``.
+
+    Zephyr can't build where a path has blanks: such an app is built through a link (see ``plain_alias``).
+    """
+    if not is_plain(workspace.zephyr_base):
+        raise BuildError(
+            "its path has blanks or special characters, with which Zephyr can't build",
+            where=str(workspace.zephyr_base),
+            hint="put the west workspace into a path of plain letters and digits",
+        )
+    app, build_folder = app.absolute(), build_folder.absolute()
+    app_alias = plain_alias(app, env)
+    build_alias = build_folder
+    if build_folder.is_relative_to(app):
+        build_alias = app_alias / build_folder.relative_to(app)
+    if not is_plain(build_alias):
+        build_folder.mkdir(parents=True, exist_ok=True)
+        build_alias = plain_alias(build_folder, env)
+    argv = build_argv(board, app_alias, build_alias, defines, west=west)
+    done = runner.run(argv, workspace.topdir, build_environment(workspace, env), on_line, timeout_s)
     if done.returncode != 0:
         raise parse_build_failure(done.output, tenants)
     return done
@@ -215,8 +244,12 @@ def _candidates(app: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Path]]
         yield "the project's own workspace", topdir / _configured_base(topdir)
     if env.get("ZEPHYR_BASE"):
         yield "ZEPHYR_BASE", Path(env["ZEPHYR_BASE"]).absolute()
-    if env.get("HOME"):
-        yield from (("CMake's package registry", base) for base in _registered(Path(env["HOME"])))
+    # BASE/share/zephyr-package/cmake is what is registered.
+    registered = [
+        base for base in registered_packages(env, "Zephyr", depth=3) if (base / "VERSION").is_file()
+    ]
+    for base in sorted(registered, key=zephyr_version, reverse=True):
+        yield "CMake's package registry", base
 
 
 def _topdir(place: Path) -> Path | None:
@@ -237,16 +270,3 @@ def _configured_base(topdir: Path) -> str:
             hint="repair it, or make the workspace again with 'west init'",
         ) from error
     return config.get("zephyr", "base", fallback="zephyr")
-
-
-def _registered(home: Path) -> list[Path]:
-    """Zephyr folders of CMake's user package registry, newest version first."""
-    found: list[tuple[ZephyrVersion, Path]] = []
-    registry = home / ".cmake" / "packages" / "Zephyr"
-    for entry in sorted(registry.iterdir()) if registry.is_dir() else ():
-        # The registry names BASE/share/zephyr-package/cmake; stale entries are usual in it.
-        package = Path(entry.read_text(encoding="utf-8", errors="replace").strip())
-        base = package.parents[2] if len(package.parents) > 2 else package
-        if (base / "VERSION").is_file():
-            found.append((zephyr_version(base), base))
-    return [base for _, base in sorted(found, key=lambda item: item[0], reverse=True)]

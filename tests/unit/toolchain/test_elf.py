@@ -154,12 +154,10 @@ def test_files_that_are_not_elf(tmp_path: Path, data: bytes) -> None:
     assert caught.value.where == str(tmp_path / "x.elf")
 
 
-@pytest.mark.parametrize("kept_bytes", range(1, 300, 7))
-def test_a_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path: Path, kept_bytes: int) -> None:
+@pytest.mark.parametrize("percent", range(0, 100, 3))
+def test_a_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path: Path, percent: int) -> None:
     whole = little_elf(False, "<")
-    (tmp_path / "x.elf").write_bytes(whole[:kept_bytes])
-    if kept_bytes >= len(whole):
-        pytest.skip("it is whole")
+    (tmp_path / "x.elf").write_bytes(whole[: len(whole) * percent // 100])
     with pytest.raises(BuildError):
         read_elf(tmp_path / "x.elf")
 

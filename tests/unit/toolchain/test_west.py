@@ -79,6 +79,46 @@ def test_build_runs_in_the_workspace_with_its_zephyr(tmp_path: Path) -> None:
     assert lines
 
 
+def test_a_compiler_in_path_is_given_to_zephyr_unless_another_is_chosen(tmp_path: Path) -> None:
+    space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
+    compiler = tmp_path / "tools" / "bin" / "arm-none-eabi-gcc"
+    compiler.parent.mkdir(parents=True)
+    compiler.write_text("")
+    compiler.chmod(0o755)
+    env = {"PATH": str(compiler.parent)}
+    added = west.build_environment(space, env)
+    assert added["ZEPHYR_TOOLCHAIN_VARIANT"] == "gnuarmemb"
+    assert added["GNUARMEMB_TOOLCHAIN_PATH"] == str(tmp_path / "tools")
+    chosen = {**env, "ZEPHYR_TOOLCHAIN_VARIANT": "llvm"}
+    assert west.build_environment(space, chosen) == {**chosen, "ZEPHYR_BASE": str(tmp_path / "zephyr")}
+
+
+def test_an_app_in_a_folder_with_blanks_is_built_through_a_link(tmp_path: Path) -> None:
+    space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
+    runner = RecordingRunner({"west build": CompletedCommand(0, "")})
+    app = tmp_path / "my app"
+    app.mkdir()
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for build_folder in (app / "build", tmp_path / "plain", tmp_path / "not plain"):
+        west.build("x", app, build_folder, space, runner=runner, env=env, west=WEST)
+    argvs = [call.argv for call in runner.calls]
+    assert all(" " not in word for argv in argvs for word in argv)
+    aliases = [(Path(argv[-1]), Path(argv[argv.index("-d") + 1])) for argv in argvs]
+    assert [(source.resolve(), build.resolve()) for source, build in aliases] == [
+        (app, app / "build"),
+        (app, tmp_path / "plain"),
+        (app, tmp_path / "not plain"),
+    ]
+
+
+def test_a_zephyr_in_a_folder_with_blanks_is_refused(tmp_path: Path) -> None:
+    base = tmp_path / "my zephyr"
+    space = Workspace(tmp_path, base, ZephyrVersion(4, 1), "test")
+    with pytest.raises(BuildError) as caught:
+        west.build("x", tmp_path, tmp_path / "b", space, runner=RecordingRunner(), env={}, west=WEST)
+    assert caught.value.where == str(base)
+
+
 def test_a_failed_build_raises_its_cause(tmp_path: Path) -> None:
     space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
     runner = RecordingRunner({"west build": CompletedCommand(1, captured("zephyr_overflow_ram"))})
@@ -157,7 +197,7 @@ def test_the_projects_own_workspace_comes_first(tmp_path: Path) -> None:
     assert space.zephyr_base == own
     assert space.topdir == tmp_path / "my own"
     assert space.version == ZephyrVersion(4, 1, 0)
-    assert space.environment(env)["ZEPHYR_BASE"] == str(own)
+    assert west.build_environment(space, env)["ZEPHYR_BASE"] == str(own)
 
 
 def test_the_workspaces_own_setting_of_zephyrs_folder(tmp_path: Path) -> None:
@@ -238,17 +278,19 @@ def test_a_real_build_runs_in_qemu_and_keeps_to_its_plan(tmp_path: Path, arm_gcc
     except ToolMissingError as error:
         pytest.skip(f"needs Zephyr: {error.what}")
     steps = []
-    west.build(
-        "mps2/an500",
-        app,
-        app / "build",
-        space,
-        runner=SystemRunner(),
-        env=env,
-        on_line=lambda line: steps.append(west.parse_step(line)),
-        timeout_s=600,
-    )
+    for _ in range(2):
+        done = west.build(
+            "mps2/an500",
+            app,
+            app / "build",
+            space,
+            runner=SystemRunner(),
+            env={**env, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+            on_line=lambda line: steps.append(west.parse_step(line)),
+            timeout_s=600,
+        )
     assert any(step is not None and step[0] == step[1] for step in steps)
+    assert "no work to do" in done.output
 
     elf = app / "build" / "zephyr" / "zephyr.elf"
     image = read_elf(elf)

@@ -1,0 +1,227 @@
+"""What is installed, what is missing, and the command that installs it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from generator.errors import MlfgenError
+from generator.toolchain.cross_compiler import Which, find_cross_compiler
+from generator.toolchain.west import Workspace, require_version
+
+#: Runs a command and gives what it printed, or None when it can't be run or fails.
+Ask = Callable[[Sequence[str]], "str | None"]
+Family = Literal["debian", "brew", "other"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for.
+
+    ok:       it is there and new enough. required: nothing can be built without it.
+    problem:  what is wrong, or None. install: a command or sentence that mends it, or None when it is ok.
+    """
+
+    name: str
+    ok: bool
+    required: bool
+    needed_for: str
+    version: str | None = None
+    path: str | None = None
+    problem: str | None = None
+    install: str | None = None
+
+
+@dataclass(frozen=True)
+class _Program:
+    name: str
+    needed_for: str
+    debian: str
+    brew: str
+    required: bool = True
+    minimum: tuple[int, ...] = ()
+
+
+_PROGRAMS = (
+    _Program("cmake", "every build", "cmake", "cmake", minimum=(3, 20)),
+    _Program("ninja", "every build", "ninja-build", "ninja"),
+    _Program("git", "west update", "git", "git"),
+    _Program("dtc", "Zephyr's devicetree", "device-tree-compiler", "dtc", minimum=(1, 4, 6)),
+    _Program("gperf", "Zephyr's kernel object tables", "gperf", "gperf", required=False),
+    _Program(
+        "arm-none-eabi-gcc",
+        "FreeRTOS projects",
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        "--cask gcc-arm-embedded",
+        required=False,
+    ),
+    _Program("qemu-system-arm", "running on emulated boards", "qemu-system-arm", "qemu", required=False),
+)
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A Python distribution. extra: of this generator, which brings it; None for its own dependencies."""
+
+    name: str
+    needed_for: str
+    extra: str | None = None
+    required: bool = True
+
+
+_PACKAGES = (
+    _Package("west", "Zephyr builds"),
+    _Package("pyelftools", "Zephyr builds and checking images"),
+    _Package("PyYAML", "board files and Zephyr builds"),
+    _Package("Jinja2", "templates"),
+    _Package("numpy", "golden files"),
+    _Package("tflite", "reading .tflite files"),
+    _Package("pycparser", "reading an archive's C"),
+    _Package("pykwalify", "Zephyr builds", extra="test"),
+    _Package("packaging", "Zephyr builds", extra="test"),
+    _Package("jsonschema", "Zephyr builds", extra="test", required=False),
+    _Package("unicorn", "running on virtual boards", extra="virtual", required=False),
+    _Package("scipy", "planning into several pools exactly", extra="pools", required=False),
+    _Package("ortools", "proving plans optimal", extra="exact", required=False),
+    _Package("pyserial", "talking to real boards", extra="serial", required=False),
+)
+
+
+def check_all(
+    ask: Ask,
+    which: Which,
+    env: Mapping[str, str],
+    *,
+    version_of: Callable[[str], str | None],
+    find_workspace: Callable[[], Workspace],
+    family: Family,
+    sdks: Sequence[Path] = (),
+) -> tuple[Finding, ...]:
+    """Look for everything, in the order in which it is needed. Pure given its probes.
+
+    version_of:     version of an installed Python distribution, or None.
+    find_workspace: ``west.find_workspace`` for the folder of interest.
+    sdks:           see ``find_cross_compiler``.
+    """
+    return (
+        *(_check_program(program, ask, which, family) for program in _PROGRAMS),
+        _check_cross_compiler(ask, which, env, family, sdks),
+        _check_zephyr(find_workspace),
+        *(_check_package(package, version_of) for package in _PACKAGES),
+    )
+
+
+def _check_program(program: _Program, ask: Ask, which: Which, family: Family) -> Finding:
+    path = which(program.name)
+    version = None if path is None else parse_version(ask((path, "--version")) or "")
+    problem = None
+    if path is None:
+        problem = "not in PATH"
+    elif program.minimum and (version is None or _numbers(version) < program.minimum):
+        oldest = ".".join(str(number) for number in program.minimum)
+        problem = f"{version or 'its version'} is older than {oldest}" if version else "it tells no version"
+    return Finding(
+        name=program.name,
+        ok=problem is None,
+        required=program.required,
+        needed_for=program.needed_for,
+        version=version,
+        path=path,
+        problem=problem,
+        install=None if problem is None else _install(program, family),
+    )
+
+
+def _install(program: _Program, family: Family) -> str:
+    if family == "debian":
+        return f"sudo apt-get install {program.debian}"
+    if family == "brew":
+        return f"brew install {program.brew}"
+    return f"install {program.name} with your system's package manager"
+
+
+def _check_cross_compiler(
+    ask: Ask, which: Which, env: Mapping[str, str], family: Family, sdks: Sequence[Path]
+) -> Finding:
+    found = find_cross_compiler(env, which, sdks)
+    install = None
+    if found.path is None:
+        gnu = next(program for program in _PROGRAMS if program.name == "arm-none-eabi-gcc")
+        install = f"{_install(gnu, family)}, or a Zephyr SDK"
+        if env.get("ZEPHYR_TOOLCHAIN_VARIANT") and which(gnu.name) is not None:
+            bare = find_cross_compiler({}, which)
+            install = "export " + " ".join(f"{key}={value}" for key, value in bare.variables.items())
+    return Finding(
+        name="cross compiler",
+        ok=found.path is not None,
+        required=True,
+        needed_for="Zephyr builds for Arm boards",
+        version=None if found.path is None else parse_version(ask((found.path, "--version")) or ""),
+        path=found.path,
+        problem=found.problem,
+        install=install,
+    )
+
+
+def _check_zephyr(find_workspace: Callable[[], Workspace]) -> Finding:
+    workspace: Workspace | None = None
+    problem: str | None = None
+    install: str | None = None
+    try:
+        workspace = find_workspace()
+        require_version(workspace.version)
+    except MlfgenError as error:
+        problem, install = error.what, error.hint
+    return Finding(
+        name="Zephyr",
+        ok=problem is None,
+        required=True,
+        needed_for="Zephyr projects",
+        version=None if workspace is None else str(workspace.version),
+        path=None if workspace is None else str(workspace.zephyr_base),
+        problem=problem,
+        install=install,
+    )
+
+
+def _check_package(package: _Package, version_of: Callable[[str], str | None]) -> Finding:
+    version = version_of(package.name)
+    wanted = package.name if package.extra in (None, "test") else f"mlfgen[{package.extra}]"
+    command = f"{shlex.quote(sys.executable)} -m pip install {shlex.quote(wanted)}"
+    return Finding(
+        name=f"Python package {package.name}",
+        ok=version is not None,
+        required=package.required,
+        needed_for=package.needed_for,
+        version=version,
+        problem=None if version is not None else "not installed",
+        install=None if version is not None else command,
+    )
+
+
+def parse_version(output: str) -> str | None:
+    """The first version number of a program's ``--version``, past a package name in parentheses.
+
+    The compiler's ``arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1`` is 12.2.1.
+    """
+    first_line = re.sub(r"\([^)]*\)", "", output.strip().split("\n", 1)[0])
+    match = re.search(r"\d+(?:\.\d+)+", first_line) or re.search(r"\d+(?:\.\d+)+", output)
+    return None if match is None else match[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def family_of(platform: str, os_release: str) -> Family:
+    """How packages are installed here. platform: ``sys.platform``; os_release: of /etc/os-release."""
+    if platform == "darwin":
+        return "brew"
+    names = re.findall(r"^ID(?:_LIKE)?=(.*)$", os_release, re.MULTILINE)
+    words = {word for name in names for word in name.strip("\"'").split()}
+    return "debian" if words & {"debian", "ubuntu"} else "other"
