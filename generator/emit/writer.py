@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -203,7 +202,7 @@ def _folder_maker(folder: Path, mode: int) -> Callable[[], None]:
 
 
 def _staging_name() -> str:
-    return STAGING_PREFIX + secrets.token_hex(8)
+    return STAGING_PREFIX + os.urandom(8).hex()
 
 
 def _write(place: Path, file: OutputFile) -> None:
