@@ -15,7 +15,7 @@ from generator.readers.c_scan import CSource
 from generator.readers.json_tree import MAX_BYTES
 from generator.readers.names import C_KEYWORDS
 
-_MEMBER = re.compile(r"\s*void\s*\*\s*(\w+)\s*;")
+_MEMBER = re.compile(r"\bvoid\s*\*\s*(\w+)\s*;")
 _INTEGER = re.compile(r"\s*\(?\s*(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,18})[uUlL]{0,3}\s*\)?\s*")
 _PLACEMENT = re.compile(r"\.(\w+)\s*=\s*&\(\(uint8_t\s*\*\)\s*workspace_pools->(\w+)\)\[([0-9]{1,18})\]")
 _COMPILE_AGAIN = "export the model again"
@@ -86,13 +86,15 @@ def _struct(header: CSource, name: str) -> tuple[str, ...] | None:
         raise ArchiveError(
             f"struct {name} has members that are no void pointers", where=header.path, hint=_COMPILE_AGAIN
         )
+    seen: set[str] = set()
     for member in members:
-        if members.count(member) > 1 or member in C_KEYWORDS or member[0].isdigit():
+        if member in seen or member in C_KEYWORDS or member[0].isdigit():
             raise ArchiveError(
                 f"struct {name} can't have a member {member!r}",
                 where=header.path,
                 hint="rename the model's tensors or the memory pool",
             )
+        seen.add(member)
     return members
 
 

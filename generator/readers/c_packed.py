@@ -21,6 +21,7 @@ _ARGUMENT = re.compile(
 _TENSOR = re.compile(
     r'("[0-9]+")\s*,\s*(\w+)\s*,\s*([0-9]{1,4})[lL]*\s*,\s*\{\s*([0-9]+)\s*,\s*([0-9]+)\s*,\s*([0-9]+)\s*\}'
 )
+_SHAPE = re.compile(r"(kTvmgenMetadata_\w{1,100})\[[0-9]{1,4}\]\s*=\s*\{([^{}]*)\}")
 _TYPE_CODES = {"0": "int", "1": "uint", "2": "float"}
 
 
@@ -73,9 +74,10 @@ def _tensors(source: CSource, kind: str) -> dict[str, TensorType]:
     table = re.search(rf"\b{name}\[([0-9]{{1,4}})\]\s*=\s*\{{([^;]*)\}}\s*;", source.text)
     if table is None:
         raise error(f"{name} is missing")
+    shapes = _shapes(source)
     tensors = {}
     for token, shape_name, rank, code, bits, lanes in _TENSOR.findall(table[2]):
-        shape = _shape(source, shape_name)
+        shape = shapes.get(shape_name)
         dtype = "bool" if (code, bits) == ("1", "1") else f"{_TYPE_CODES.get(code, '?')}{bits}"
         if shape is None or len(shape) != int(rank) or dtype not in DTYPE_BYTES or lanes != "1":
             raise error(f"{name} has a tensor that can't be read: {shape_name}, {dtype}")
@@ -85,12 +87,12 @@ def _tensors(source: CSource, kind: str) -> dict[str, TensorType]:
     return tensors
 
 
-def _shape(source: CSource, name: str) -> tuple[int, ...] | None:
-    array = re.search(rf"\b{name}\[[0-9]+\]\s*=\s*\{{([^{{}}]*)\}}", source.text)
-    if array is None:
-        return None
-    words = [word.strip().rstrip("lL") for word in array[1].split(",") if word.strip()]
-    if not all(word.isascii() and word.isdigit() and len(word) < 12 for word in words):
-        return None
-    shape = tuple(int(word) for word in words)
-    return shape if all(0 < dimension <= MAX_BYTES for dimension in shape) else None
+def _shapes(source: CSource) -> dict[str, tuple[int, ...] | None]:
+    """The metadata's arrays of dimensions, by name; None for one that can't be a shape."""
+    shapes: dict[str, tuple[int, ...] | None] = {}
+    for name, dimensions in _SHAPE.findall(source.text):
+        words = [word.strip().rstrip("lL") for word in dimensions.split(",") if word.strip()]
+        sensible = all(word.isascii() and word.isdigit() and len(word) < 12 for word in words)
+        shape = tuple(int(word) for word in words) if sensible and len(words) <= 32 else (0,)
+        shapes[name] = shape if all(0 < dimension <= MAX_BYTES for dimension in shape) else None
+    return shapes

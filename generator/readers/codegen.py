@@ -28,23 +28,25 @@ _KNOWN_HEADERS = frozenset(
 _ARM_HEADER = re.compile(r"arm_\w+\.h")
 _KNOWN_RUNTIME = frozenset(("TVMBackendAllocWorkspace", "TVMBackendFreeWorkspace", "TVMAPISetLastError"))
 
-_RUNTIME_CALL = re.compile(r"TVM(?:Backend|Func|API|Mod|Array|Device)\w+(?=\s*\()")
-_ALLOCATION = re.compile(r"TVMBackendAllocWorkspace\s*\(([^;{}]*)\)\s*;")
+# Repetitions that could run over the whole text from many places are bounded: the text may be hostile, and
+# time must stay linear in its length.
+_RUNTIME_CALL = re.compile(r"TVM(?:Backend|Func|API|Mod|Array|Device)\w{1,100}(?=\s*\()")
+_ALLOCATION = re.compile(r"TVMBackendAllocWorkspace\s*\(([^;{}]{0,400})\)\s*;")
 _ASSIGNED = re.compile(r"(\w+)\s*=\s*(?:\([\w\s*]+\)\s*)?\Z")
 _CONSTANT = re.compile(r"\s*\(*\s*(?:\(\s*\w+\s*\))?\s*\(*\s*([0-9]{1,18})[uUlL]*[\s)]*")
-_ARM_CALL = re.compile(r"arm_\w+(?=\s*\()")
+_ARM_CALL = re.compile(r"arm_\w{1,100}(?=\s*\()")
 _DSP = re.compile(
     r"\b__(?:[su]xta?b16|sml[as]l?dx?|smu[as]dx?|smla?[bt][bt]|[suq]+h?(?:add|sub)(?:8|16)|[su]sat16|pkh[bt][bt])\b",
     re.IGNORECASE,
 )
 _FLOAT = re.compile(r"(?:float|double|_Float16)\b")
 _WORKSPACE = re.compile(
-    r"__attribute__\s*\(\(([^;{}]*)\)\)\s*static\s+uint8_t\s+(\w+)\s*\[\s*([0-9]{1,18})\s*\]\s*;"
+    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+uint8_t\s+(\w+)\s*\[\s*([0-9]{1,18})\s*\]\s*;"
 )
 _CONSTANTS = re.compile(
-    r"__attribute__\s*\(\(([^;{}]*)\)\)\s*static\s+(?:const\s+)?struct\s+(\w+)\s*\{([^{}]*)\}\s*\w+\s*="
+    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+(?:const\s+)?struct\s+(\w+)\s*\{([^{}]*)\}\s*\w+\s*="
 )
-_FIELD = re.compile(r"\s*(\w+)\s+\w+\s*\[\s*([0-9]{1,12})\s*\]\s*__attribute__\s*\(\(([^;]*)\)\)\s*;")
+_FIELD = re.compile(r"\b(\w+)\s+\w+\s*\[\s*([0-9]{1,12})\s*\]\s*__attribute__\s*\(\(([^;]{0,400})\)\)\s*;")
 _ALIGNED = re.compile(r"aligned\s*\(\s*([0-9]{1,6})\s*\)")
 _SECTION = re.compile(r'section\s*\(\s*("[0-9]+")\s*\)')
 _C_TYPE_BYTES = {

@@ -13,6 +13,7 @@ from itertools import pairwise
 from generator.model.archive import Graph, GraphCall, GraphEntry, Parameter
 from generator.model.tensor import DTYPE_BYTES, size_of
 from generator.readers.json_tree import MAX_BYTES, Tree
+from generator.readers.metadata import MAX_TENSORS
 from generator.readers.names import check_tensor_name
 
 _NOP = "__nop"
@@ -47,7 +48,7 @@ def parse_graph(
     calls: list[GraphCall] = []
     inputs: list[int] = []
     for number, node in enumerate(nodes):
-        name = check_tensor_name(node["name"].text(), node.where)
+        name = check_tensor_name(node["name"].text(), node.place)
         own = range(starts[number], starts[number + 1])
         new = [_entry(tree, attributes, name, index) for index in own]
         if node["op"].text() == "null":
@@ -73,8 +74,8 @@ def parse_graph(
     if declared != bare:
         raise tree["arg_nodes"].error("does not list the nodes without an operation")
     outputs = [_entry_index(triple, starts, len(nodes)) for triple in tree["heads"].items()]
-    if not inputs or not outputs:
-        raise tree.error("the graph has no inputs or no outputs")
+    if not 0 < len(inputs) <= MAX_TENSORS or not 0 < len(outputs) <= MAX_TENSORS:
+        raise tree.error(f"the graph has {len(inputs)} inputs and {len(outputs)} outputs")
     return Graph(
         *_used(entries, parameters), calls=tuple(calls), inputs=tuple(inputs), outputs=tuple(outputs)
     )

@@ -35,8 +35,11 @@ def parse_json(data: bytes, where: str) -> Tree:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            keys = [key for key, _ in pairs]
-            refuse(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is there twice")
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    refuse(f"the key {key[:80]!r} is there twice")
+                seen.add(key)
         return members
 
     try:
@@ -61,7 +64,12 @@ class Tree:
         self.path = path
 
     def error(self, what: str, hint: str = _EXPORT_AGAIN) -> ArchiveError:
-        return ArchiveError(what, where=f"{self.where}: {self.path}" if self.path else self.where, hint=hint)
+        return ArchiveError(what, where=self.place, hint=hint)
+
+    @property
+    def place(self) -> str:
+        """File and path, for errors."""
+        return f"{self.where}: {self.path}" if self.path else self.where
 
     def __contains__(self, key: str) -> bool:
         return key in self._of(dict, "an object")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.errors import ArchiveError
 from generator.model.archive import (
@@ -16,6 +16,7 @@ from generator.model.archive import (
     SourceFile,
 )
 from generator.model.tensor import Tensor
+from generator.model.tflite import TfliteModel
 from generator.readers import codegen
 from generator.readers.c_interface import parse_interface
 from generator.readers.c_packed import TensorType, argument_names, parse_c_metadata
@@ -27,7 +28,6 @@ from generator.readers.names import sanitise
 from generator.readers.params import parse_params
 from generator.readers.relay import NOTHING, RelayTypes, parse_relay
 from generator.readers.tensors import (
-    RELAY,
     arrange,
     check_placements,
     listed_tensors,
@@ -37,6 +37,7 @@ from generator.readers.tensors import (
 
 _C_METADATA = "kTvmgenMetadata"
 _GRAPH = "the graph"
+_RELAY = "the Relay text"
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,20 @@ def read_library(
     source_files: Sequence[SourceFile],
     sources: Sequence[CSource],
     headers: frozenset[str],
+    reference: TfliteModel | None,
 ) -> ModelLibrary:
     """Put one model together.
 
     source_files, sources: its own C, as bytes and lexed. headers: what the archive brings for all models.
+    reference: the model it was compiled from, where known; used where the archive tells no types.
     Raises ArchiveError.
     """
     codegen.check_environment(sources, headers)
     functions = codegen.defined_functions(sources)
-    relay = _relay(label, version, files, metadata.name)
+    relay = _relay(label, files, metadata.name)
+    if metadata.outputs is None and relay.outputs is None and reference is not None:
+        types = tuple(TensorType(output.dtype, output.shape) for output in reference.outputs)
+        relay = replace(relay, outputs=types, outputs_told_by=reference.label)
     material = _Material(label, version, files, metadata, sources, functions, relay)
     header = next((source for source in sources if source.path.endswith(f"/tvmgen_{metadata.name}.h")), None)
     if metadata.executor is Executor.GRAPH:
@@ -128,9 +134,12 @@ def read_library(
     )
 
 
-def _relay(label: str, version: int, files: Mapping[str, bytes], name: str) -> RelayTypes:
-    path = "src/relay.txt" if version == 5 else f"src/{name}.relay"
-    return parse_relay(decode_text(files[path], f"{label}: {path}")) if path in files else NOTHING
+def _relay(label: str, files: Mapping[str, bytes], name: str) -> RelayTypes:
+    # TVM 0.8 writes the second.
+    for path in (f"src/{name}.relay", "src/relay.txt"):
+        if path in files:
+            return parse_relay(decode_text(files[path], f"{label}: {path}"))
+    return NOTHING
 
 
 def _aot_c(material: _Material, header: CSource) -> _Resolved:
@@ -143,9 +152,16 @@ def _aot_c(material: _Material, header: CSource) -> _Resolved:
             c_name: (c_name, found) for c_name, found in zip(interface.outputs, relay.outputs, strict=True)
         }
     input_types = types_by_c_name(relay.inputs)
-    inputs = struct_tensors(interface.inputs, metadata.inputs, interface.sizes, input_types, material.label)
+    inputs = struct_tensors(
+        interface.inputs, metadata.inputs, interface.sizes, input_types, _RELAY, material.label
+    )
     outputs = struct_tensors(
-        interface.outputs, metadata.outputs, interface.sizes, output_types, material.label
+        interface.outputs,
+        metadata.outputs,
+        interface.sizes,
+        output_types,
+        relay.outputs_told_by,
+        material.label,
     )
     check_placements(interface.placements, interface.pools, inputs + outputs, material.label)
     return _Resolved(
@@ -190,10 +206,13 @@ def _aot_packed(material: _Material) -> _Resolved:
         entry,
         None,
         listed_tensors(
-            inputs, stated_inputs, {_C_METADATA: input_types, RELAY: relay_inputs}, material.label
+            inputs, stated_inputs, {_C_METADATA: input_types, _RELAY: relay_inputs}, material.label
         ),
         listed_tensors(
-            outputs, stated_outputs, {_C_METADATA: output_types, RELAY: relay_outputs}, material.label
+            outputs,
+            stated_outputs,
+            {_C_METADATA: output_types, relay.outputs_told_by: relay_outputs},
+            material.label,
         ),
     )
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from generator.errors import ArchiveError
 from generator.model.archive import Executor, Operator
 from generator.model.tensor import DTYPE_BYTES
 from generator.readers.json_tree import MAX_BYTES, Tree
 from generator.readers.names import check_identifier, check_tensor_name
 
+#: inputs or outputs of one model
+MAX_TENSORS = 1000
 _VERSIONS = {5: "TVM 0.8", 7: "TVM 0.9 to 0.18"}
 _CPU = 1
 #: DLPack's and TVM's device numbers, for messages
@@ -92,7 +93,7 @@ def _check_style(style: Tree) -> None:
 
 
 def _model(name: str, tree: Tree, version: int) -> ModelMetadata:
-    check_identifier(name, "model name", tree.where)
+    check_identifier(name, "model name", tree.place)
     if "model_name" in tree and tree["model_name"].text() != name:
         raise tree["model_name"].error(f"is {tree['model_name'].text()[:80]!r}, not {name!r}")
     if "style" in tree:
@@ -177,7 +178,7 @@ def _device_words(device: int) -> str:
 
 def _operator(tree: Tree) -> Operator:
     function = tree["function_name"]
-    check_identifier(function.text(), "operator's name", tree.where)
+    check_identifier(function.text(), "operator's name", function.place)
     workspace = _on_cpu(tree["workspace"])
     return Operator(function.text(), workspace["workspace_size_bytes"].integer() if workspace else 0)
 
@@ -187,7 +188,7 @@ def _tensor_sizes(main: Tree, key: str) -> dict[str, TensorSize] | None:
         return None
     sizes = {}
     for name, tensor in main[key].members():
-        check_tensor_name(name, main[key].where)
+        check_tensor_name(name, main[key].place)
         dtype = tensor["dtype"].text()
         if dtype not in DTYPE_BYTES:
             raise tensor["dtype"].error(
@@ -197,8 +198,8 @@ def _tensor_sizes(main: Tree, key: str) -> dict[str, TensorSize] | None:
         if size % DTYPE_BYTES[dtype]:
             raise tensor["size"].error(f"is {size}, which is no whole number of {dtype} elements")
         sizes[name] = TensorSize(dtype, size)
-    if not sizes:
-        raise main[key].error(f"the model has no {key}")
+    if not 0 < len(sizes) <= MAX_TENSORS:
+        raise main[key].error(f"the model has {len(sizes)} {key}; it must have 1 to {MAX_TENSORS}")
     return sizes
 
 
@@ -209,8 +210,6 @@ def _tvm_version(tree: Tree) -> str | None:
         if dependency["short_name"].text() == "tvm_standalone_crt":
             version = dependency["version_spec"].text()
             if not version.isprintable() or len(version) > 80:
-                raise ArchiveError(
-                    "the TVM version can't be printed", where=dependency.where, hint="export the model again"
-                )
+                raise dependency["version_spec"].error("the TVM version can't be printed")
             return version
     return None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, SourceFile
+from generator.model.tflite import TfliteModel
 from generator.readers.archive_files import METADATA, load_files
 from generator.readers.c_scan import CSource, scan
 from generator.readers.json_tree import decode_text, parse_json
@@ -22,13 +23,20 @@ _MACHINE_CODE = (".o", ".a", ".so", ".obj", ".bc", ".ll")
 _FOREIGN_CODE = (".cc", ".cpp", ".cxx", ".cu", ".cl", ".s", ".S", ".rs")
 
 
-def load_archive(path: Path) -> Archive:
+def load_archive(path: Path, reference: TfliteModel | None = None) -> Archive:
     """Read an archive: a tar, a compressed tar or its folder. Raises UsageError and ArchiveError."""
-    return parse_archive(*load_files(path))
+    return parse_archive(*load_files(path), reference)
 
 
-def parse_archive(label: str, sha256: str, files: Mapping[str, bytes]) -> Archive:
-    """Check and resolve an archive's files (relative POSIX path -> content). Raises ArchiveError."""
+def parse_archive(
+    label: str, sha256: str, files: Mapping[str, bytes], reference: TfliteModel | None = None
+) -> Archive:
+    """Check and resolve an archive's files (relative POSIX path -> content).
+
+    reference: the model it was compiled from. It tells the outputs' types where the archive doesn't: before
+    TVM 0.11 most archives with a header don't. An archive of several models gets no use of it.
+    Raises ArchiveError.
+    """
     if METADATA not in files:
         raise ArchiveError(
             f"there is no {METADATA}: not a Model Library Format archive",
@@ -45,8 +53,11 @@ def parse_archive(label: str, sha256: str, files: Mapping[str, bytes]) -> Archiv
     )
     scanned = {name: [_scan(label, file) for file in own] for name, own in code.items()}
     _refuse_twins(scanned.values())
+    source_model = reference if len(models) == 1 else None
     libraries = tuple(
-        read_library(label, version, files, model, code[model.name], scanned[model.name], headers)
+        read_library(
+            label, version, files, model, code[model.name], scanned[model.name], headers, source_model
+        )
         for model in models
     )
     tvm_version = next((model.tvm_version for model in models if model.tvm_version), None)

@@ -13,10 +13,11 @@ from generator.model.tensor import DTYPE_BYTES
 from generator.readers.c_packed import TensorType
 from generator.readers.json_tree import MAX_BYTES
 
-_COMMENT = re.compile(r"/\*.*?\*/")
 _PARAMETER = re.compile(r"%([^%]*?): (?:Tensor\[\(([0-9, ]*)\), (\w+)\]|(\w+))")
 _TENSOR = re.compile(r"Tensor\[\(([0-9, ]*)\), (\w+)\]")
-_OUTPUT_NAMES = re.compile(r"output_tensor_names=\[([^\]]*)\]")
+_OUTPUT_NAMES = "output_tensor_names=["
+#: no note of a type is longer; it bounds the work on one that never ends
+_NOTE_LETTERS = 10_000
 _TYPE_NOTE = re.compile(r"/\* ty=((?:(?!\*/).)*?)(?: span=(?:(?!\*/).)*)?\*/\s*\Z")
 
 
@@ -27,11 +28,13 @@ class RelayTypes:
     inputs:       name -> type, weights that are parameters included, in order.
     output_names: in order; None where the text doesn't tell.
     outputs:      types in order; None where the text doesn't tell.
+    outputs_told_by: for messages; another source may fill in what the text doesn't tell.
     """
 
     inputs: dict[str, TensorType]
     output_names: tuple[str, ...] | None
     outputs: tuple[TensorType, ...] | None
+    outputs_told_by: str = "the Relay text"
 
 
 NOTHING = RelayTypes({}, None, None)
@@ -45,7 +48,7 @@ def parse_relay(text: str) -> RelayTypes:
     if start < 0:
         return NOTHING
     line, _, body = text[start:].partition("\n")
-    signature = _COMMENT.sub("", line)
+    signature = _without_comments(line)
     parameters, arrow, returned = signature.rpartition(" -> ")
     if not arrow:
         parameters, returned = signature, _last_type(body)
@@ -54,12 +57,12 @@ def parse_relay(text: str) -> RelayTypes:
         tensor = _type(dimensions, dtype or scalar)
         if tensor is not None:
             inputs[name] = tensor
-    names = _OUTPUT_NAMES.search(signature)
+    _, told, rest = signature.partition(_OUTPUT_NAMES)
     types = [_type(dimensions, dtype) for dimensions, dtype in _TENSOR.findall(returned)]
     known = tuple(found for found in types if found is not None)
     return RelayTypes(
         inputs,
-        tuple(re.findall(r'"([^"]*)"', names[1])) if names else None,
+        tuple(re.findall(r'"([^"]*)"', rest.partition("]")[0])) if told else None,
         known if known and len(known) == len(types) else None,
     )
 
@@ -70,8 +73,18 @@ def _last_type(body: str) -> str:
     if end < 0:
         return ""
     line = body[:end].rpartition("\n")[2]
-    note = _TYPE_NOTE.search(line, max(0, line.rfind("/* ty=")))
-    return note[1] if note else ""
+    note = line[line.rfind("/* ty=") :][:_NOTE_LETTERS]
+    match = _TYPE_NOTE.match(note)
+    return match[1] if match else ""
+
+
+def _without_comments(line: str) -> str:
+    pieces = []
+    while line:
+        piece, _, line = line.partition("/*")
+        pieces.append(piece)
+        line = line.partition("*/")[2]
+    return "".join(pieces)
 
 
 def _type(dimensions: str, dtype: str) -> TensorType | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from generator.errors import ArchiveError
 
 BLOCK_BYTES = 512
-#: long names and pax records; real ones are below a kilobyte
-MAX_EXTENSION_BYTES = 1 << 20
+#: long names and pax records of a whole archive; real ones are below a kilobyte each
+MAX_EXTENSION_BYTES = 16 << 20
 
 _REGULAR = frozenset(b"\x007")
 _KINDS = {
@@ -52,6 +52,7 @@ class TarStream:
         self._read = read
         self._label = label
         self._pending_bytes = 0
+        self._extension_bytes = 0
 
     def members(self) -> Iterator[Member]:
         first = True
@@ -110,9 +111,12 @@ class TarStream:
             kind = header[156]
             if kind not in b"xgLK":
                 break
-            if claimed > MAX_EXTENSION_BYTES:
+            # Names are counted too: an empty one costs as much work as a short one.
+            self._extension_bytes += claimed + BLOCK_BYTES
+            if self._extension_bytes > MAX_EXTENSION_BYTES:
                 raise self._error(
-                    f"has an extension header of {claimed:,} bytes", "export the archive again with plain tar"
+                    f"has more than {MAX_EXTENSION_BYTES:,} bytes of extension headers",
+                    "pack the archive again with plain tar",
                 )
             self._pending_bytes = claimed
             extension = self.content(MAX_EXTENSION_BYTES, self._label)
@@ -167,15 +171,15 @@ class TarStream:
     def _pax(self, data: bytes) -> dict[str, str]:
         """Records of the form ``<length> <key>=<value>\\n``, the length counting the whole record."""
         records = {}
-        while data.strip(b"\0"):
-            length, blank, _ = data[:20].partition(b" ")
-            if not blank or not length.isdigit():
-                raise self._error("has a damaged pax header", "copy or export the archive again")
-            record, data = data[: int(length)], data[int(length) :]
+        at, end = 0, len(data.rstrip(b"\0"))
+        while at < end:
+            length = data[at : at + 12].partition(b" ")[0]
+            record = data[at : at + int(length)] if length.isdigit() else b""
             key, equals, value = record[len(length) + 1 : -1].partition(b"=")
             if not equals or record[-1:] != b"\n":
                 raise self._error("has a damaged pax header", "copy or export the archive again")
             records[self._text(key)] = self._text(value) if key in (b"path", b"size") else ""
+            at += len(record)
         return records
 
     def _text(self, raw: bytes) -> str:

@@ -14,7 +14,6 @@ from generator.readers.names import c_names, sanitise
 
 _METADATA = "metadata.json"
 _HEADER = "the header"
-RELAY = "the Relay text"
 _NOT_ONE_PIECE = "the archive is not of one piece: export the model again"
 
 
@@ -45,7 +44,7 @@ def _merge(name: str, c_name: str, claims: Sequence[_Claim], where: str) -> Tens
         raise ArchiveError(
             f"nothing in the archive tells the type of the tensor {name!r}",
             where=where,
-            hint="compile the model with TVM 0.11 or later, which writes it to metadata.json",
+            hint="pass the .tflite it was compiled from, or compile it with TVM 0.11 or later",
         )
     first = typed[0]
     dtype = first.dtype or ""
@@ -115,11 +114,12 @@ def struct_tensors(
     stated: Mapping[str, TensorSize] | None,
     header_sizes: Mapping[str, int],
     types: Mapping[str, tuple[str, TensorType]],
+    types_told_by: str,
     where: str,
 ) -> tuple[Tensor, ...]:
     """The tensors of an I/O struct, in its order.
 
-    stated: from metadata.json, by name. header_sizes: by C name. types: from Relay, C name -> (name, type).
+    stated: from metadata.json, by name. header_sizes: by C name. types: C name -> (name, type).
     Raises ArchiveError where they contradict each other.
     """
     if stated is None:
@@ -136,7 +136,7 @@ def struct_tensors(
     for member in members:
         name = names.get(member, member)
         claims = _claim_size(_METADATA, stated.get(name) if stated is not None else None)
-        claims += _claim_type(RELAY, types[member][1] if member in types else None)
+        claims += _claim_type(types_told_by, types[member][1] if member in types else None)
         claims += _claim_size(_HEADER, header_sizes.get(member))
         tensors.append(_merge(name, member, claims, where))
     return tuple(tensors)
