@@ -193,7 +193,9 @@ class Engine:
         raise RunError(f"the emulator failed: {failed}", where=f"pc 0x{self.get('pc'):08X}") from None
 
     def run_straight(self, end: int) -> None:
-        """Execute from pc to ``end``, both in one block, which must not be counted."""
+        """Execute from pc to ``end``, an address in the block at pc."""
+        # The block as it was translated knows nothing of the exit.
+        self._uc.ctl_flush_tb()
         self._uc.ctl_set_exits([end])
         try:
             self._uc.emu_start(self.get("pc") | 1, 0)

@@ -94,7 +94,7 @@ class Processor:
         self._bus.refresh(self._console)
 
     def stop(self) -> None:
-        """From a callback: have ``run`` return before the next block."""
+        """Have ``run`` return soon; called from a callback, before the next block."""
         self._stop_asked = True
         self._counter.deadline = 0
 
@@ -137,7 +137,7 @@ class Processor:
                 f"there is no memory at the boot address 0x{boot_address:08X}", hint="correct the board file"
             ) from None
         stack, entry = int.from_bytes(table[:4], "little"), int.from_bytes(table[4:], "little")
-        if not entry & 1:
+        if not entry & 1 or not self._has_code(entry & ~1):
             raise RunError(
                 f"the image has no vector table at 0x{boot_address:08X}: its reset vector is 0x{entry:08X}",
                 hint="was it built for this board? the table has to be where the core boots from",
@@ -146,6 +146,12 @@ class Processor:
         self._engine.set("lr", 0xFFFF_FFFF)
         self._engine.set_status(_THUMB_BIT)
         self._engine.set("pc", entry)
+
+    def _has_code(self, address: int) -> bool:
+        try:
+            return bool(self._engine.read(address, 2))
+        except LookupError:
+            return False
 
     def _keep_up(self) -> None:
         """Let the core see what registers have changed: code, memories."""
@@ -263,11 +269,10 @@ class Processor:
             return
         self._counter.trapped_fpu = False
         address, size = self._counter.block
-        code = self._engine.read(address, size)
-        offset = first_fpu_offset(code)
+        offset = first_fpu_offset(self._engine.read(address, size))
+        self._counter.attention = 0
         if offset:
             self._engine.run_straight(address + offset)
-            self._counter.now += self._counter.instructions_in(address, offset)
         self._faults.take(faults.NOCP)
 
     def _leave(self) -> None:

@@ -13,7 +13,7 @@ from generator.toolchain.virtual.processor import Processor
 from generator.toolchain.virtual.runner import outcome
 
 #: how many instructions run before the session looks at its input again
-_SLICE = 500_000
+_SLICE = 100_000
 
 
 class VirtualSession:
@@ -48,6 +48,7 @@ class VirtualSession:
         with self._changed:
             self._inbox += data
             self._changed.notify_all()
+        self._processor.stop()
 
     def read(self, max_bytes: int, timeout_s: float | None) -> bytes:
         """1 to max_bytes bytes that the firmware has sent, as soon as there are any.
@@ -73,6 +74,7 @@ class VirtualSession:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        self._processor.stop()
         self._thread.join()
         if self._failure is not None:
             raise self._failure
@@ -98,7 +100,8 @@ class VirtualSession:
             while ended is None and not self._closing:
                 self._deliver()
                 ended = self._processor.run(self._processor.instructions + _SLICE)
-                if ended is EndedBy.ASLEEP and self._await_input(None):
+                if ended is EndedBy.ASLEEP:
+                    self._await_input(None)
                     ended = None
         except BaseException as error:
             self._failure = error
@@ -122,6 +125,4 @@ class VirtualSession:
         start = time.monotonic()
         if self._await_input(cycles / self._clock_hz):
             self._deliver()
-        if self._closing:
-            self._processor.stop()
         return max(1, min(cycles, round((time.monotonic() - start) * self._clock_hz)))
