@@ -99,7 +99,9 @@ class PoolUse:
 
     @property
     def certificate(self) -> str:
-        return self.proof.value if self.proof is not Proof.GAP else f"gap {self.gap_percent:.1f} %"
+        if self.proof is not Proof.GAP:
+            return self.proof.value
+        return f"gap {self.gap_percent:.1f} %" if self.gap_percent >= 0.05 else "gap below 0.1 %"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import DoesNotFitError
 from ..model.memory import Allocation, Buffer, PlanProblem, Pool
-from .packing import align_up, candidate_pools, canonical_key, neighbours_of
+from .packing import align_up, candidate_pools, canonical_key, pack
 from .solution import Budget, Solution
 
 #: a buffer's lowest allowed offset given the (offset, end) of its placed neighbours, its size and alignment
@@ -23,7 +23,7 @@ class Board:
 
     def __init__(self, problem: PlanProblem) -> None:
         self.buffers = sorted(problem.buffers, key=canonical_key)
-        self.neighbours, _ = neighbours_of(self.buffers)
+        self.neighbours = pack(problem.buffers, Pool("any")).neighbours
         self.candidates = [candidate_pools(problem, buffer) for buffer in self.buffers]
 
     def order(self, key: Callable[[Buffer, int], tuple[int, int]]) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..model.memory import Buffer, PlanProblem, Pool
 
@@ -13,9 +15,8 @@ class Packing:
     """Buffers that share one pool, in an order that does not depend on how the caller listed them.
 
     sizes, alignments, firsts, ends: by buffer index; bytes, bytes, operator indices [first, end).
-    fixed:      the given offset in bytes, or None where it is to be chosen.
-    neighbours: indices of the buffers that may not overlap this one, ascending.
-    explicit:   some neighbours do not follow from lifespans.
+    fixed: the given offset in bytes, or None where it is to be chosen.
+    edges: pairs of indices that may not overlap although their lifespans do not meet.
     """
 
     names: tuple[str, ...]
@@ -24,11 +25,39 @@ class Packing:
     firsts: tuple[int, ...]
     ends: tuple[int, ...]
     fixed: tuple[int | None, ...]
-    neighbours: tuple[tuple[int, ...], ...]
-    explicit: bool
+    edges: tuple[tuple[int, int], ...]
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    @property
+    def explicit(self) -> bool:
+        """Whether some conflicts do not follow from lifespans."""
+        return bool(self.edges)
+
+    @property
+    def movable(self) -> int:
+        """How many buffers are not fixed."""
+        return self.fixed.count(None)
+
+    @cached_property
+    def neighbours(self) -> tuple[tuple[int, ...], ...]:
+        """By buffer: indices of the buffers that may not overlap it, ascending."""
+        found: list[list[int]] = [[] for _ in self.sizes]
+        for i, end in enumerate(self.ends):
+            meets = range(i + 1, bisect_left(self.firsts, end, i + 1))
+            found[i].extend(meets)
+            for j in meets:
+                found[j].append(i)
+        for i, j in self.edges:
+            found[i].append(j)
+            found[j].append(i)
+        return tuple(tuple(sorted(row)) for row in found)
+
+    @cached_property
+    def conflicts(self) -> int:
+        """How many conflicts there are, each counted from both sides."""
+        return sum(map(len, self.neighbours))
 
     def peak(self, offsets: Sequence[int]) -> int:
         """Highest end of any buffer, in bytes."""
@@ -36,9 +65,11 @@ class Packing:
 
 
 def pack(buffers: Iterable[Buffer], pool: Pool) -> Packing:
-    """The packing of ``buffers`` in ``pool``; the stricter alignment of buffer and pool holds."""
+    """The packing of ``buffers`` in ``pool``; the stricter alignment of buffer and pool holds.
+
+    A conflict named by one buffer holds for both; one that names a buffer not listed is left out.
+    """
     ordered = sorted(buffers, key=canonical_key)
-    neighbours, explicit = neighbours_of(ordered)
     return Packing(
         names=tuple(b.name for b in ordered),
         sizes=tuple(b.size_bytes for b in ordered),
@@ -46,44 +77,25 @@ def pack(buffers: Iterable[Buffer], pool: Pool) -> Packing:
         firsts=tuple(b.lifespan[0] for b in ordered),
         ends=tuple(b.lifespan[1] for b in ordered),
         fixed=tuple(None if b.fixed is None else b.fixed[1] for b in ordered),
-        neighbours=neighbours,
-        explicit=explicit,
+        edges=_edges(ordered),
     )
+
+
+def _edges(ordered: Sequence[Buffer]) -> tuple[tuple[int, int], ...]:
+    index = {b.name: i for i, b in enumerate(ordered)}
+    edges = set()
+    for i, buffer in enumerate(ordered):
+        for name in buffer.conflicts:
+            j = index.get(name, i)
+            meet = buffer.lifespan[0] < ordered[j].lifespan[1] and ordered[j].lifespan[0] < buffer.lifespan[1]
+            if not meet:
+                edges.add((min(i, j), max(i, j)))
+    return tuple(sorted(edges))
 
 
 def canonical_key(buffer: Buffer) -> tuple[int, int, int, int, str]:
     """Sorts buffers the same way however they were listed (names are unique)."""
     return (*buffer.lifespan, buffer.size_bytes, buffer.alignment_bytes, buffer.name)
-
-
-def neighbours_of(ordered: Sequence[Buffer]) -> tuple[tuple[tuple[int, ...], ...], bool]:
-    """Conflicts by index, both ways, of buffers sorted by first use; and whether lifespans alone miss some.
-
-    A conflict named by one buffer holds for both; one that names a buffer not listed is left out.
-    """
-    found: list[list[int]] = [[] for _ in ordered]
-    spans = [b.lifespan for b in ordered]
-    for i, (_, end) in enumerate(spans):
-        mine = found[i]
-        for j in range(i + 1, len(spans)):
-            if spans[j][0] >= end:
-                break
-            mine.append(j)
-            found[j].append(i)
-    explicit = False
-    index = {b.name: i for i, b in enumerate(ordered)}
-    for i, buffer in enumerate(ordered):
-        if not buffer.conflicts:
-            continue
-        known = {i, *found[i]}
-        for name in buffer.conflicts:
-            other = index.get(name)
-            if other is not None and other not in known:
-                known.add(other)
-                found[i].append(other)
-                found[other].append(i)
-                explicit = True
-    return tuple(tuple(sorted(row)) for row in found), explicit
 
 
 def candidate_pools(problem: PlanProblem, buffer: Buffer) -> tuple[Pool, ...]:
@@ -100,11 +112,6 @@ def candidate_pools(problem: PlanProblem, buffer: Buffer) -> tuple[Pool, ...]:
     else:
         named = tuple(sorted(problem.pools, key=lambda pool: pool.access_cost))
     return tuple(pool for pool in named if buffer.read_only or not pool.read_only)
-
-
-def offsets_by_name(packing: Packing, offsets: Sequence[int]) -> Mapping[str, int]:
-    """Buffer name -> offset in bytes."""
-    return dict(zip(packing.names, offsets, strict=True))
 
 
 def align_up(value: int, alignment: int) -> int:

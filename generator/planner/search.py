@@ -1,0 +1,301 @@
+"""Does a packing fit a capacity? A tree search that finds a plan, proves there is none, or runs out of nodes.
+
+The frame is minimalloc's (M. D. Moffitt, "MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated
+Machine Learning", ASPLOS 2024): buffers are placed at their lowest free offset; offsets never decrease along
+a branch; a branch ends when some section (a set of buffers that live together) no longer fits; and the rest
+falls apart into independent parts where no unplaced buffer spans. Added here:
+
+* offsets never decrease, so a child at offset o is out when o plus the largest load left in any section
+  exceeds the capacity;
+* a buffer passed over can only come to lie on top of one placed later, which raises its section's floor;
+* a placement that hampers no neighbour needs no alternatives;
+* of equal buffers the first comes first;
+* parts known to fail are remembered and not searched again.
+
+Each holds for any alignments, fixed buffers and explicit conflicts, so an exhausted search is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import blake2b
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from .sections import PLACED, Ints, Sections
+
+#: how buffers at equal offsets are ranked (letters: ``sections``, T the greatest load of its sections), and
+#: whether anew in each part; no single one is good everywhere, so they take turns
+STRATEGIES = (("TWA", True), ("TO", True), ("TAW", True), ("TC", False), ("WAT", True))
+
+
+class Verdict(Enum):
+    """What a search has found out."""
+
+    FITS = "fits"
+    IMPOSSIBLE = "impossible"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``offsets`` in bytes by buffer index when it fits; ``nodes`` the steps taken."""
+
+    verdict: Verdict
+    offsets: tuple[int, ...]
+    nodes: int
+
+
+def decide(sections: Sections, capacity_bytes: int, node_limit: int) -> Decision:
+    """Search for a plan no higher than ``capacity_bytes``, each strategy in turn with a growing share of
+    ``node_limit``."""
+    trees = [_Tree(sections, capacity_bytes, keys, anew) for keys, anew in STRATEGIES]
+    turn, used = 2 * len(sections.packing) + 100, 0
+    while used < node_limit:
+        for tree in trees:
+            before = tree.nodes
+            verdict = tree.advance(min(turn, node_limit - used))
+            used += tree.nodes - before
+            if verdict is Verdict.FITS:
+                return Decision(verdict, tuple(tree.offsets), used)
+            if verdict is Verdict.IMPOSSIBLE:
+                return Decision(verdict, (), used)
+            if used >= node_limit:
+                break
+        turn *= 2
+    return Decision(Verdict.UNDECIDED, (), used)
+
+
+class _Part(NamedTuple):
+    """An independent part: sections [first, end) and the unplaced buffers in them.
+
+    unplaced:  by rank. rank: by buffer, its turn among buffers at equal offsets.
+    lowest:    by buffer, lowest free offset, or PLACED. bound: the same, or a higher one proved.
+    load:      by section, heights of unplaced buffers. spans: by section, how many reach into the next.
+    last:      (offset, rank) of the buffer placed last; later ones come after it.
+    """
+
+    first: int
+    end: int
+    unplaced: Ints
+    rank: Ints
+    lowest: Ints
+    bound: Ints
+    load: Ints
+    spans: Ints
+    last: tuple[int, int]
+
+    def key(self) -> tuple[bytes, tuple[int, int]]:
+        """What decides whether the part fits: its state, and the turn from which buffers may be placed."""
+        lowest = self.lowest[self.unplaced]
+        floor = (int(lowest.min()), -1)
+        digest = blake2b(self.unplaced.tobytes(), digest_size=16)
+        digest.update(lowest.tobytes())
+        offset, turn = self.last
+        passed = int(np.searchsorted(self.rank[self.unplaced], turn))
+        return digest.digest(), max((offset, passed), floor)
+
+
+class _Node:
+    """A part being worked on: children (offset, buffer) left to try, last first, and the parts the current
+    one leaves."""
+
+    def __init__(self, part: _Part, children: list[tuple[int, int]]) -> None:
+        self.part = part
+        self.children = children
+        self.pending: list[_Part] = []
+        self.harmless = False
+
+
+class _Tree:
+    """One strategy's search, which can be stopped and taken up again."""
+
+    def __init__(self, sections: Sections, capacity_bytes: int, keys: str, anew: bool) -> None:
+        self.sections = sections
+        self.capacity = capacity_bytes
+        self.keys = keys
+        self.anew = anew
+        self.nodes = 0
+        self.offsets = [0 if offset is None else offset for offset in sections.packing.fixed]
+        self.limits = capacity_bytes + sections.slack
+        self.failed: dict[bytes, tuple[int, int]] = {}
+        self.root = _Node(self._whole(), [])
+        self.root.pending = list(self._parts(self.root.part, None))
+        self.stack = [self.root]
+
+    def advance(self, nodes: int) -> Verdict:
+        """Search on for ``nodes`` more nodes."""
+        stop = self.nodes + nodes
+        stack = self.stack
+        while True:
+            while stack and not stack[-1].pending:
+                stack.pop()
+            if not stack:
+                return Verdict.FITS
+            if self.nodes >= stop:
+                return Verdict.UNDECIDED
+            self.nodes += 1
+            stack.append(self._open(stack[-1].pending.pop()))
+            while not self._try_child(stack[-1]):
+                self._remember(stack.pop().part)
+                if len(stack) == 1:
+                    return Verdict.IMPOSSIBLE
+
+    def _whole(self) -> _Part:
+        s = self.sections
+        count = len(s.slack)
+        unplaced = np.flatnonzero(s.lowest < PLACED)
+        load, spans = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        for i in unplaced.tolist():
+            load[s.where[i]] += s.heights[i]
+            spans[s.first[i] : s.end[i] - 1] += 1
+        part = _Part(0, count, unplaced, s.lowest, s.lowest, s.lowest, load, spans, (-1, -1))
+        return self._ranked(part, unplaced)
+
+    def _ranked(self, part: _Part, unplaced: Ints) -> _Part:
+        """The part with its buffers ranked by the strategy's figures, ties by index.
+
+        Raised bounds rest on the old ranks, so they start again.
+        """
+        s = self.sections
+        figures = []
+        for letter in self.keys:
+            if letter == "T":
+                loads = [part.load[s.where[i]].max() for i in unplaced.tolist()]
+                figures.append(np.array(loads, dtype=np.int64))
+            else:
+                figures.append(s.ranking[letter][unplaced])
+        order = np.lexsort((unplaced, *(-figure for figure in reversed(figures))))
+        rank = np.zeros(len(s.packing), dtype=np.int64)
+        rank[unplaced[order]] = np.arange(len(unplaced))
+        return part._replace(unplaced=unplaced[order], rank=rank, bound=part.lowest, last=(part.last[0], -1))
+
+    def _parts(self, part: _Part, placed: int | None) -> Iterator[_Part]:
+        """What ``part`` falls into where no unplaced buffer spans, largest first; nothing when it is done.
+
+        ``placed`` is the buffer placed last, the only one whose sections can have come apart, or None.
+        """
+        s = self.sections
+        if not len(part.unplaced):
+            return
+        low, high = (part.first, part.end) if placed is None else (int(s.first[placed]), int(s.end[placed]))
+        cuts = np.flatnonzero(part.spans[low : high - 1] == 0) + low + 1
+        if s.packing.explicit or not len(cuts):
+            yield part
+            return
+        starts = s.first[part.unplaced]
+        pieces = []
+        for first, end in pairwise([part.first, *cuts.tolist(), part.end]):
+            inside = part.unplaced[(starts >= first) & (starts < end)]
+            if len(inside):
+                piece = part._replace(first=first, end=end, unplaced=inside)
+                pieces.append(self._ranked(piece, inside) if self.anew else piece)
+        yield from sorted(pieces, key=lambda piece: -len(piece.unplaced))
+
+    def _open(self, part: _Part) -> _Node:
+        """A node with the children worth trying, none when the part is seen to be hopeless."""
+        s = self.sections
+        lowest = part.lowest[part.unplaced]
+        room = int((self.limits - part.load)[part.first : part.end].min())
+        # at or above the lowest top within reach there would be a gap the buffer below that top could fill
+        top = int((lowest + s.heights[part.unplaced]).min()) - 1
+        near = np.flatnonzero(lowest <= min(room, top))
+        near = near[np.argsort(lowest[near], kind="stable")]
+        buffers, offsets = part.unplaced[near], lowest[near]
+        at, turn = part.last
+        passed = (offsets < at) | ((offsets == at) & (part.rank[buffers] < turn))
+        raised = self._raise_passed(part, buffers[passed].tolist())
+        if raised is None:
+            return _Node(part, [])
+        children = [
+            (offset, i)
+            for offset, i in zip(offsets[~passed].tolist(), buffers[~passed].tolist(), strict=True)
+            if s.twin[i] < 0 or part.lowest[s.twin[i]] == PLACED
+        ]
+        children.reverse()
+        return _Node(raised, children)
+
+    def _raise_passed(self, part: _Part, passed: list[int]) -> _Part | None:
+        """The part with the bounds of buffers that were passed over: each must come to lie on an unplaced
+        neighbour, which starts at the last offset or above. None when a section overflows by that."""
+        s = self.sections
+        bound = part.bound
+        for i in passed:
+            tops = np.maximum(bound[s.neighbours[i]], part.last[0]) + s.neighbour_heights[i]
+            least = int(tops.min()) if len(tops) else PLACED
+            if least >= PLACED:
+                return None
+            if least > bound[i]:
+                if bound is part.bound:
+                    bound = part.bound.copy()
+                bound[i] = least
+        if bound is part.bound:
+            return part
+        if self._overflows(part.first, part.end, bound, part.load, 0):
+            return None
+        return part._replace(bound=bound)
+
+    def _overflows(self, first: int, end: int, bound: Ints, load: Ints, floor: int) -> bool:
+        """Whether the unplaced buffers of some section do not fit above the lowest offset any of them has."""
+        s = self.sections
+        starts = s.starts[first:end]
+        lowest = np.minimum.reduceat(bound[s.members[starts[0] : s.starts[end]]], starts - starts[0])
+        left = load[first:end]
+        return bool(((np.maximum(lowest, floor) + left > self.limits[first:end]) & (left > 0)).any())
+
+    def _try_child(self, node: _Node) -> bool:
+        """Place the node's next child that is not seen to fail; False when there is none left."""
+        # a placement that raised no neighbour can't be the cause of the failure below it
+        while node.children and not node.harmless:
+            offset, i = node.children.pop()
+            if offset + self.sections.packing.sizes[i] > self.capacity:
+                continue
+            parts = self._place(node, offset, i)
+            if parts is not None and not any(self._known_to_fail(part) for part in parts):
+                node.pending = parts
+                return True
+        return False
+
+    def _place(self, node: _Node, offset: int, i: int) -> list[_Part] | None:
+        """The parts left after buffer ``i`` is placed, or None when a section overflows."""
+        s, part = self.sections, node.part
+        near = s.neighbours[i]
+        before = part.lowest[near]
+        after = np.maximum(before, s.round_up(offset + s.packing.sizes[i], near))
+        if s.has_fixed:
+            moved = zip(near.tolist(), after.tolist(), strict=True)
+            after = np.array([v if v == PLACED else s.clear(j, v) for j, v in moved], dtype=np.int64)
+        node.harmless = bool((before == after).all())
+        lowest, bound, load = part.lowest.copy(), part.bound.copy(), part.load.copy()
+        lowest[near] = after
+        bound[near] = np.maximum(bound[near], after)
+        lowest[i] = bound[i] = PLACED
+        load[s.where[i]] -= s.heights[i]
+        if self._overflows(part.first, part.end, bound, load, offset):
+            return None
+        spans = part.spans
+        if s.end[i] - s.first[i] > 1:
+            spans = spans.copy()
+            spans[s.first[i] : s.end[i] - 1] -= 1
+        self.offsets[i] = offset
+        rest = part._replace(
+            unplaced=part.unplaced[part.unplaced != i],
+            lowest=lowest,
+            bound=bound,
+            load=load,
+            spans=spans,
+            last=(offset, int(part.rank[i])),
+        )
+        return list(self._parts(rest, i))
+
+    def _known_to_fail(self, part: _Part) -> bool:
+        state, turn = part.key()
+        return state in self.failed and self.failed[state] <= turn
+
+    def _remember(self, part: _Part) -> None:
+        state, turn = part.key()
+        self.failed[state] = min(turn, self.failed.get(state, turn))

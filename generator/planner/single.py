@@ -1,0 +1,117 @@
+"""One pool: the cheapest method that can prove its plan, and the best plan found when none can.
+
+1. The lower bound, then the greedy family: the first plan that meets the bound is optimal.
+2. A search for a plan at the bound.
+3. Where a capacity is given and not met, a search at the capacity.
+4. Bisection between what is proved and what is found, as far as the budget goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from .bounds import lower_bound
+from .family import family
+from .packing import Packing, align_up
+from .solution import Budget
+
+if TYPE_CHECKING:
+    from .sections import Sections
+
+#: conflicts (counted from both sides) above which the whole greedy family costs more than a search
+MANY_CONFLICTS = 20_000
+#: buffers above which the search's memory (a few arrays a buffer) is not worth it
+MANY_BUFFERS = 2_000
+
+
+@dataclass(frozen=True)
+class Packed:
+    """``offsets`` in bytes by buffer index; no plan has a peak lower than ``proved_bytes``."""
+
+    offsets: tuple[int, ...]
+    peak_bytes: int
+    proved_bytes: int
+
+
+def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> Packed:
+    """The lowest plan the budget finds; its peak may be above ``capacity_bytes`` when none is found below."""
+    hunt = _Hunt(packing, budget)
+    many = packing.conflicts > MANY_CONFLICTS
+    plans = family(packing)
+    hunt.offer_until_proved(islice(plans, 2 if many else None))
+    if hunt.proved or not packing.movable or len(packing) > MANY_BUFFERS:
+        hunt.offer_until_proved(plans)
+        return hunt.result()
+    if capacity_bytes != hunt.low:
+        # the bound counts on the most loosely filled buffer to lie on top; a byte more may do without
+        hunt.aim(hunt.low, hunt.share)
+        hunt.aim(align_up(hunt.low, min(packing.alignments)), hunt.share)
+    if capacity_bytes is not None and hunt.low <= capacity_bytes < hunt.peak:
+        hunt.offer_until_proved(plans)
+        hunt.aim(capacity_bytes, budget.fit_nodes)
+    hunt.bisect()
+    return hunt.result()
+
+
+class _Hunt:
+    """The best plan so far and what is proved, between which the peak is hunted."""
+
+    def __init__(self, packing: Packing, budget: Budget) -> None:
+        self.packing = packing
+        self.low = lower_bound(packing).size_bytes
+        self.offsets: tuple[int, ...] = ()
+        self.peak = 1 << 62
+        self.nodes_left = budget.improve_steps // max(len(packing), 1)
+        self._sections: Sections | None = None
+
+    @property
+    def share(self) -> int:
+        """Nodes for one attempt: straight down to a plan with a quarter to spare, within the budget."""
+        return min(len(self.packing) * 5 // 4 + 50, self.nodes_left)
+
+    @property
+    def proved(self) -> bool:
+        return self.peak <= self.low
+
+    def result(self) -> Packed:
+        return Packed(self.offsets, self.peak, self.low)
+
+    def offer(self, offsets: Sequence[int]) -> None:
+        peak = self.packing.peak(offsets)
+        if peak < self.peak:
+            self.offsets, self.peak = tuple(offsets), peak
+
+    def offer_until_proved(self, plans: Iterable[Sequence[int]]) -> None:
+        for offsets in plans:
+            self.offer(offsets)
+            if self.proved:
+                break
+
+    def aim(self, target_bytes: int, nodes: int) -> bool:
+        """Search for a plan at ``target_bytes`` or below unless one is known; True when one is found."""
+        if self.peak <= target_bytes or nodes <= 0:
+            return self.peak <= target_bytes
+        # numpy takes longer to import than most models take to plan, so only a search brings it in
+        from .search import Verdict, decide
+        from .sections import sections_of
+
+        if self._sections is None:
+            self._sections = sections_of(self.packing)
+        decision = decide(self._sections, target_bytes, nodes)
+        self.nodes_left -= min(decision.nodes, self.nodes_left)
+        if decision.verdict is Verdict.FITS:
+            self.offer(decision.offsets)
+        elif decision.verdict is Verdict.IMPOSSIBLE:
+            self.low = max(self.low, target_bytes + 1)
+        return decision.verdict is Verdict.FITS
+
+    def bisect(self) -> None:
+        """Halve the room between bound and peak; where the search gives up go on above, never claiming it."""
+        floor = self.low
+        while floor < self.peak and self.nodes_left > 0:
+            target = (floor + self.peak - 1) // 2
+            if not self.aim(target, self.share):
+                floor = max(self.low, target + 1)
