@@ -15,7 +15,7 @@ from generator.readers.c_scan import CSource
 from generator.readers.json_tree import MAX_BYTES
 from generator.readers.names import C_KEYWORDS
 
-_MEMBER = re.compile(r"\bvoid\s*\*\s*(\w+)\s*;")
+_MEMBER = re.compile(r"\bvoid\s*\*\s*(\w+)\s*;", re.ASCII)
 _INTEGER = re.compile(r"\s*\(?\s*(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,18})[uUlL]{0,3}\s*\)?\s*")
 _PLACEMENT = re.compile(r"\.(\w+)\s*=\s*&\(\(uint8_t\s*\*\)\s*workspace_pools->(\w+)\)\[([0-9]{1,18})\]")
 _COMPILE_AGAIN = "export the model again"

@@ -28,7 +28,7 @@ _CPLUSPLUS = re.compile(r"#[ \t]*ifdef[ \t]+__cplusplus\b[^#]*#[ \t]*endif\b")
 _DIRECTIVE = re.compile(r"#[ \t]*(\w+)([^\n\\]*(?:\\.[^\n\\]*)*)", re.DOTALL)
 _DEFINITION = re.compile(r"\s*(\w+)(.*)", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-_LAST_WORD = re.compile(r"\w+\Z")
+_LAST_WORD = re.compile(r"\w+\Z", re.ASCII)
 _STRING_ID = re.compile(r'"(\d+)"')
 
 

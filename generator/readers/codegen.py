@@ -32,7 +32,7 @@ _KNOWN_RUNTIME = frozenset(("TVMBackendAllocWorkspace", "TVMBackendFreeWorkspace
 # time must stay linear in its length.
 _RUNTIME_CALL = re.compile(r"TVM(?:Backend|Func|API|Mod|Array|Device)\w{1,100}(?=\s*\()")
 _ALLOCATION = re.compile(r"TVMBackendAllocWorkspace\s*\(([^;{}]{0,400})\)\s*;")
-_ASSIGNED = re.compile(r"(\w+)\s*=\s*(?:\([\w\s*]+\)\s*)?\Z")
+_ASSIGNED = re.compile(r"(\w+)\s*=\s*(?:\([\w\s*]+\)\s*)?\Z", re.ASCII)
 _CONSTANT = re.compile(r"\s*\(*\s*(?:\(\s*\w+\s*\))?\s*\(*\s*([0-9]{1,18})[uUlL]*[\s)]*")
 _ARM_CALL = re.compile(r"arm_\w{1,100}(?=\s*\()")
 _DSP = re.compile(
@@ -41,14 +41,17 @@ _DSP = re.compile(
 )
 _FLOAT = re.compile(r"(?:float|double|_Float16)\b")
 _WORKSPACE = re.compile(
-    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+uint8_t\s+(\w+)\s*\[\s*([0-9]{1,18})\s*\]\s*;"
+    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+uint8_t\s+(\w+)\s*\[\s*([0-9]{1,18})\s*\]\s*;",
+    re.ASCII,
 )
 _CONSTANTS = re.compile(
-    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+(?:const\s+)?struct\s+(\w+)\s*\{([^{}]*)\}\s*\w+\s*="
+    r"__attribute__\s*\(\(([^;{}]{0,400})\)\)\s*static\s+(?:const\s+)?struct\s+(\w+)\s*\{([^{}]*)\}\s*\w+\s*=",
+    re.ASCII,
 )
 _FIELD = re.compile(r"\b(\w+)\s+\w+\s*\[\s*([0-9]{1,12})\s*\]\s*__attribute__\s*\(\(([^;]{0,400})\)\)\s*;")
 _ALIGNED = re.compile(r"aligned\s*\(\s*([0-9]{1,6})\s*\)")
 _SECTION = re.compile(r'section\s*\(\s*("[0-9]+")\s*\)')
+_SECTION_NAME = re.compile(r"[A-Za-z0-9_.$-]{1,100}")
 _C_TYPE_BYTES = {
     "bool": 1,
     "char": 1,
@@ -160,26 +163,25 @@ def find_internal_pools(sources: Sequence[CSource]) -> tuple[InternalPool, ...]:
     pools = []
     for source in sources:
         for pool in _CONSTANTS.finditer(source.text):
-            section = _SECTION.search(pool[1])
             size, alignment = _struct_bytes(source, pool[2], pool[3])
-            pools.append(
-                InternalPool(pool[2], size, source.string(section[1]) if section else None, True, alignment)
-            )
+            pools.append(InternalPool(pool[2], size, _section(source, pool), True, alignment))
         for pool in _WORKSPACE.finditer(source.text):
-            section, aligned = _SECTION.search(pool[1]), _ALIGNED.search(pool[1])
             size = int(pool[3])
             if not 0 < size <= MAX_BYTES:
                 raise _bad_pool(source, pool[2])
-            pools.append(
-                InternalPool(
-                    pool[2],
-                    size,
-                    source.string(section[1]) if section else None,
-                    False,
-                    _power_of_two(source, pool[2], aligned[1]) if aligned else 1,
-                )
-            )
+            aligned = _ALIGNED.search(pool[1])
+            alignment = _power_of_two(source, pool[2], aligned[1]) if aligned else 1
+            pools.append(InternalPool(pool[2], size, _section(source, pool), False, alignment))
     return tuple(pools)
+
+
+def _section(source: CSource, pool: re.Match[str]) -> str | None:
+    """The section that the attributes of a buffer (group 1; its name is group 2) put it in, or None."""
+    section = _SECTION.search(pool[1])
+    name = source.string(section[1]) if section else None
+    if name is not None and not _SECTION_NAME.fullmatch(name):
+        raise _bad_pool(source, pool[2])
+    return name
 
 
 def _struct_bytes(source: CSource, name: str, fields: str) -> tuple[int, int]:
@@ -209,7 +211,7 @@ def _power_of_two(source: CSource, name: str, digits: str) -> int:
 
 def _bad_pool(source: CSource, name: str) -> ArchiveError:
     return ArchiveError(
-        f"the buffer {name!r} has a size or alignment that can't be read or makes no sense",
+        f"the buffer {name!r} has a size, alignment or section that can't be read or makes no sense",
         where=source.path,
         hint="export the model again",
     )

@@ -153,7 +153,8 @@ def _alias(node: Tree, new: list[GraphEntry], sources: list[int], entries: list[
     same = source.storage_id == new[0].storage_id or source.parameter is not None
     if not same or size_of(source.dtype, source.shape) != size_of(new[0].dtype, new[0].shape):
         raise node.error("the node does nothing, but its output is not its input's memory")
-    return replace(new[0], parameter=source.parameter)
+    root = sources[0] if source.alias_of is None else source.alias_of
+    return replace(new[0], parameter=source.parameter, alias_of=root)
 
 
 def _bound(node: Tree, entry: GraphEntry, parameter: Parameter, index: int) -> GraphEntry:

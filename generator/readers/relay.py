@@ -89,7 +89,11 @@ def _without_comments(line: str) -> str:
 
 def _type(dimensions: str, dtype: str) -> TensorType | None:
     words = [word.strip() for word in dimensions.split(",") if word.strip()]
-    if dtype not in DTYPE_BYTES or len(words) > 32 or any(len(word) > 10 for word in words):
+    if (
+        dtype not in DTYPE_BYTES
+        or len(words) > 32
+        or not all(word.isdigit() and len(word) <= 10 for word in words)
+    ):
         return None
     shape = tuple(int(word) for word in words)
     return TensorType(dtype, shape) if all(0 < dimension <= MAX_BYTES for dimension in shape) else None

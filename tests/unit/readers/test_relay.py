@@ -46,6 +46,12 @@ def test_main_is_found_behind_other_functions() -> None:
 
 
 def test_what_is_no_relay_tells_nothing() -> None:
-    for text in ("", "hello", "def @main(", "fn (%x: Tensor[(99999999999999), int8]) -> Tensor[(0), int8] {"):
+    for text in (
+        "",
+        "hello",
+        "def @main(",
+        "fn (%x: Tensor[(99999999999999), int8]) -> Tensor[(0), int8] {",
+        "fn (%x: Tensor[(3 12), int8]) {",
+    ):
         types = parse_relay(text)
         assert (types.inputs, types.output_names, types.outputs) == ({}, None, None)
