@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from math import isinf, isnan
 
-from generator.compose.workspace import offsets, scratch_bytes, scratch_name, storage_name
+from generator.compose.workspace import offsets, root, scratch_bytes, scratch_name, storage_name
 from generator.model.archive import Graph, ModelLibrary, Parameter
 from generator.model.memory import MemoryPlan
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
@@ -40,9 +40,11 @@ def compose_graph(
 ) -> ProjectGraph:
     """tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``."""
     places = offsets(memory_plan)
-    owned = dict(zip((*graph.inputs, *graph.outputs), tensors, strict=True))
+    bound = zip((*graph.inputs, *graph.outputs), tensors, strict=True)
+    owned = {root(graph, index): tensor for index, tensor in bound}
     rows = []
-    for index, entry in enumerate(graph.entries):
+    for number, entry in enumerate(graph.entries):
+        index = root(graph, number)
         if entry.parameter is not None:
             address = f"(void *)(uintptr_t){parameter_symbol(ident, entry.parameter)}"
             comment = graph.parameters[entry.parameter].name

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from generator.compose.graph import compose_graph
 from generator.compose.names import c_name, tensor_size_macro
+from generator.compose.workspace import owners
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
 from generator.model.memory import MemoryPlan
@@ -39,6 +41,12 @@ def compose_model(
 
     inputs = tuple(_tensor(library, tensor, "in", ident, actual) for tensor in library.inputs)
     outputs = tuple(_tensor(library, tensor, "out", ident, actual) for tensor in library.outputs)
+    buffer_of = [tensor.buffer for tensor in (*inputs, *outputs)]
+    owned = tuple(
+        replace(tensor, buffer=buffer_of[owner])
+        for tensor, owner in zip((*inputs, *outputs), owners(library), strict=True)
+    )
+    inputs, outputs = owned[: len(inputs)], owned[len(inputs) :]
     workspace = actual(f"{ident}_workspace") if memory_plan is not None or arena_size_bytes else None
     graph = None
     if library.graph is not None:
@@ -55,7 +63,8 @@ def compose_model(
         inputs=inputs,
         outputs=outputs,
         bindings=tuple(
-            PoolBinding(pool.name, actual(f"{ident}_{pool.name}"), pool.constant) for pool in library.caller_pools
+            PoolBinding(pool.name, actual(f"{ident}_{pool.name}"), pool.constant)
+            for pool in library.caller_pools
         ),
         buffers=tuple(buffer.symbol for buffer in buffers if library.name in buffer.models),
         arena=workspace if arena_size_bytes else None,
@@ -70,7 +79,9 @@ def compose_model(
     )
 
 
-def _tensor(library: ModelLibrary, tensor: Tensor, side: str, ident: str, actual: Callable[[str], str]) -> ProjectTensor:
+def _tensor(
+    library: ModelLibrary, tensor: Tensor, side: str, ident: str, actual: Callable[[str], str]
+) -> ProjectTensor:
     buffer, offset = f"{ident}_{side}_{tensor.c_name}", 0
     for placement in library.io_placements:
         if placement.tensor_c_name == tensor.c_name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.compose.workspace import owners
 from generator.errors import BoardError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
@@ -46,7 +47,9 @@ class PoolMap:
         else:
             found = None if name == IO else board.find_pool(name)
         if found is None:
-            found = board.pool(board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool)
+            found = board.pool(
+                board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool
+            )
             if name not in (IO, WORKSPACE):
                 note = f"pool '{name}' goes to '{found.name}': board '{board.name}' has none of that name"
                 if note not in self.notes:
@@ -136,24 +139,26 @@ def io_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[Pool
     # Where the RTOS puts ordinary variables they need no section, and are zero at start.
     section = None if place.name == default else place.placements[places.rtos].section
     buffers = []
-    for side, tensors in (("in", library.inputs), ("out", library.outputs)):
-        for tensor in tensors:
-            buffers.append(
-                PoolBuffer(
-                    symbol=f"{ident}_{side}_{tensor.c_name}",
-                    name=tensor.name,
-                    kind="io",
-                    pool=place.name,
-                    region=place.region,
-                    section=section,
-                    size_bytes=round_up(tensor.size_bytes, place.alignment_bytes),
-                    alignment_bytes=place.alignment_bytes,
-                    checks=(),
-                    headers=(),
-                    data_macro=None,
-                    models=(library.name,),
-                )
+    tensors = [("in", tensor) for tensor in library.inputs] + [("out", tensor) for tensor in library.outputs]
+    for position, (owner, (side, tensor)) in enumerate(zip(owners(library), tensors, strict=True)):
+        if owner != position:
+            continue
+        buffers.append(
+            PoolBuffer(
+                symbol=f"{ident}_{side}_{tensor.c_name}",
+                name=tensor.name,
+                kind="io",
+                pool=place.name,
+                region=place.region,
+                section=section,
+                size_bytes=round_up(tensor.size_bytes, place.alignment_bytes),
+                alignment_bytes=place.alignment_bytes,
+                checks=(),
+                headers=(),
+                data_macro=None,
+                models=(library.name,),
             )
+        )
     return tuple(buffers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.compose import freertos
 from generator.compose.model import compose_model, model_ident
 from generator.compose.names import slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
@@ -28,10 +29,22 @@ def compose(
     options: GenerateOptions,
     goldens: Mapping[str, Golden],
 ) -> Project:
-    """goldens: model name -> its recorded runs.
+    """The project, behind the first fence: DoesNotFitError when the memories are too small."""
+    project = draft_project(archives, board, options, goldens)
+    check_fits(project.report, board, options)
+    return project
+
+
+def draft_project(
+    archives: tuple[Archive, ...],
+    board: Board,
+    options: GenerateOptions,
+    goldens: Mapping[str, Golden],
+) -> Project:
+    """The project whether it fits or not. goldens: model name -> its recorded runs.
 
     Raises UsageError for options that do not fit the archives, BoardError for what the board can't do,
-    DoesNotFitError when the memories are too small, PlanError from the planner.
+    PlanError from the planner.
     """
     libraries = tuple(library for archive in archives for library in archive.models)
     _check_names(archives)
@@ -70,14 +83,15 @@ def compose(
     report = memory_report(
         libraries, plans, all_buffers, tuple(samples), board, options, _notes(libraries, board, places)
     )
-    check_fits(report, board, options)
     placements = used_placements(board, all_buffers, options.rtos)
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
         board=board,
         models=tuple(
-            compose_model(archive, library, all_buffers, renamed, plans.get(library.name), arenas[library.name])
+            compose_model(
+                archive, library, all_buffers, renamed, plans.get(library.name), arenas[library.name]
+            )
             for archive in archives
             for library in archive.models
         ),
@@ -90,6 +104,11 @@ def compose(
         report=report,
         plans=tuple(plans.items()),
         files=_codegen_files(archives),
+        freertos=freertos.freertos_application(
+            board, all_buffers, uses_cmsis_nn=any(library.cmsis_nn for library in libraries)
+        )
+        if options.rtos == freertos.RTOS
+        else None,
     )
 
 
@@ -98,9 +117,10 @@ def _check_names(archives: tuple[Archive, ...]) -> None:
     for archive in archives:
         for library in archive.models:
             if library.name in seen or library.c_prefix in seen:
+                other = seen.get(library.name, seen.get(library.c_prefix))
                 raise UsageError(
-                    f"two models are called '{library.name}' ({seen.get(library.name, seen.get(library.c_prefix))} "
-                    f"and {archive.label}); their C symbols would collide",
+                    f"two models are called '{library.name}' ({other} and {archive.label}); "
+                    "their C symbols would collide",
                     hint="compile one of them with another mod_name (tvmc: --module-name)",
                 )
             seen[library.name] = seen[library.c_prefix] = archive.label
@@ -126,9 +146,9 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
     for library in libraries:
         if "dsp" in library.instructions and not board.core.dsp:
             raise BoardError(
-                f"model '{library.name}' is compiled to Arm DSP instructions, which {board.core.cpu} does not have",
+                f"model '{library.name}' is compiled to Arm DSP instructions; {board.core.cpu} has none",
                 where=board.name,
-                hint="compile it for this core (tvmc: --target=c with its -mcpu), or choose a Cortex-M4, M7 or M33 board",
+                hint="compile it for this core (TVM target c -mcpu=…), or choose a Cortex-M4, M7 or M33 board",
             )
 
 
@@ -136,19 +156,23 @@ def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Go
     names = tuple(library.name for library in libraries)
     for name in goldens:
         if name not in names:
-            raise UsageError(f"--golden {name}=…: no model is called '{name}'", hint="models here: " + ", ".join(names))
+            raise UsageError(
+                f"--golden {name}=…: no model is called '{name}'", hint="models here: " + ", ".join(names)
+            )
 
 
 def _notes(libraries: tuple[ModelLibrary, ...], board: Board, places: PoolMap) -> tuple[str, ...]:
     notes = list(places.notes)
     for library in libraries:
         if library.uses_float and board.core.fpu == "none":
-            notes.append(f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software")
+            notes.append(
+                f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software"
+            )
         for pool in library.internal_pools:
             if not pool.constant:
                 notes.append(
-                    f"model '{library.name}' declares its workspace ({pool.symbol}, {pool.size_bytes:,} bytes) in its "
-                    "own C: it can't be placed, and is not reserved a second time"
+                    f"model '{library.name}' declares its workspace itself ({pool.symbol}, "
+                    f"{pool.size_bytes:,} bytes): it can't be placed, and is not reserved a second time"
                 )
     return tuple(notes)
 
@@ -160,4 +184,3 @@ def _codegen_files(archives: tuple[Archive, ...]) -> tuple[tuple[str, bytes, str
         for library in archive.models
         for source in library.sources
     )
-

@@ -103,7 +103,11 @@ def peak_of(library: ModelLibrary, memory_plan: MemoryPlan | None) -> tuple[Peak
         operators = {name: size for name, size in held.items() if name != main}
         if operators:
             name = max(operators, key=lambda n: (operators[n], n))
-            return (PeakLine(library.name, name, arena_bytes(library), "all storage is held; its scratch is largest"),)
+            return (
+                PeakLine(
+                    library.name, name, arena_bytes(library), "all storage is held; its scratch is largest"
+                ),
+            )
     return ()
 
 
@@ -139,4 +143,6 @@ def _way_out(
                     if pool.region == other.name and options.rtos in pool.placements:
                         name = "io" if largest.kind == "io" else largest.name
                         return f"'{pool.name}' has {other.free_bytes:,} bytes free: --pool {name}={pool.name}"
-    return "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"
+    return (
+        "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"
+    )

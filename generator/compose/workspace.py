@@ -36,14 +36,14 @@ def graph_problem(graph: Graph, scratch: dict[str, int]) -> PlanProblem:
 
     Inputs, outputs and parameters have buffers of their own. Operator k lives during [k, k + 1).
     """
-    outside = {*graph.inputs, *graph.outputs}
+    outside = {root(graph, index) for index in (*graph.inputs, *graph.outputs)}
     outside |= {i for i, entry in enumerate(graph.entries) if entry.parameter is not None}
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for k, call in enumerate(graph.calls):
         for index in call.arguments:
-            first.setdefault(index, k)
-            last[index] = k
+            first.setdefault(root(graph, index), k)
+            last[root(graph, index)] = k
     buffers = [
         Buffer(
             name=storage_name(index),
@@ -60,6 +60,21 @@ def graph_problem(graph: Graph, scratch: dict[str, int]) -> PlanProblem:
         if scratch.get(call.function, 0) > 0
     ]
     return PlanProblem(tuple(buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),))
+
+
+def root(graph: Graph, index: int) -> int:
+    """The entry that owns the memory of entry index."""
+    alias = graph.entries[index].alias_of
+    return index if alias is None else alias
+
+
+def owners(library: ModelLibrary) -> tuple[int, ...]:
+    """For every input, then output: which of them owns its memory (itself, unless the graph only renames)."""
+    count = len(library.inputs) + len(library.outputs)
+    if library.graph is None:
+        return tuple(range(count))
+    roots = [root(library.graph, index) for index in (*library.graph.inputs, *library.graph.outputs)]
+    return tuple(roots.index(own) for own in roots)
 
 
 def storage_name(entry: int) -> str:

@@ -110,6 +110,8 @@ class GraphEntry:
     """One tensor of the graph (an output of a node), in the graph's entry order.
 
     storage_id: entries with the same id share memory. parameter: index into Graph.parameters or None.
+    alias_of: index of the entry whose very bytes these are, in another shape (``__nop``), or None; never
+    an alias itself.
     """
 
     node_name: str
@@ -117,6 +119,7 @@ class GraphEntry:
     shape: tuple[int, ...]
     storage_id: int
     parameter: int | None = None
+    alias_of: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.model.freertos import FreeRtosSupport
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -101,7 +103,7 @@ class Board:
     """A board file, read and checked.
 
     workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.
-    freertos, run, probe: the mappings of those sections; their rooms read them.
+    run, probe: the mappings of those sections; their rooms read them.
     """
 
     name: str
@@ -113,7 +115,7 @@ class Board:
     io_pool: str
     constant_pool: str
     zephyr: ZephyrSupport | None
-    freertos: Mapping[str, Any] | None
+    freertos: FreeRtosSupport | None
     run: Mapping[str, Any] | None
     probe: Mapping[str, Any] | None
 
@@ -125,11 +127,11 @@ class Board:
 
     def region(self, name: str) -> Region:
         """KeyError when there is none; the reader has checked every name inside a board."""
-        return next_or_key_error(self.regions, name)
+        return {region.name: region for region in self.regions}[name]
 
     def pool(self, name: str) -> BoardPool:
         """KeyError when there is none."""
-        return next_or_key_error(self.pools, name)
+        return {pool.name: pool for pool in self.pools}[name]
 
     def find_pool(self, name: str) -> BoardPool | None:
         """The pool called so, by name or alias."""
@@ -137,10 +139,3 @@ class Board:
             if name == pool.name or name in pool.aliases:
                 return pool
         return None
-
-
-def next_or_key_error(items: tuple[Any, ...], name: str) -> Any:
-    for item in items:
-        if item.name == name:
-            return item
-    raise KeyError(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
+from generator.model.freertos import FreeRtosApplication
 from generator.model.memory import MemoryPlan
 from generator.model.report import MemoryReport
 
@@ -160,6 +161,7 @@ class Project:
     slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
     plans:   memory plans made here, per model name; empty where the compiler had planned.
     files:   copied byte for byte: (path in the project, content, origin).
+    freertos: what its templates print, or None for another RTOS.
     """
 
     slug: str
@@ -175,3 +177,4 @@ class Project:
     report: MemoryReport
     plans: tuple[tuple[str, MemoryPlan], ...]
     files: tuple[tuple[str, bytes, str], ...] = field(repr=False)
+    freertos: FreeRtosApplication | None = None

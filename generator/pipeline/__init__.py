@@ -12,6 +12,17 @@ from generator.pipeline.generate import (
     compose_request,
     find_board,
     generate,
+    inspect,
+    load_archives,
 )
 
-__all__ = ["GenerateRequest", "GenerateResult", "board_names", "compose_request", "find_board", "generate"]
+__all__ = [
+    "GenerateRequest",
+    "GenerateResult",
+    "board_names",
+    "compose_request",
+    "find_board",
+    "generate",
+    "inspect",
+    "load_archives",
+]

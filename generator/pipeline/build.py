@@ -89,9 +89,7 @@ def check_image(firmware: Firmware, image: Path) -> dict[str, MemoryUse]:
             where=str(image),
             hint="check the pools' sections in the board file and the application's linker settings",
         )
-    return memory_use(
-        elf, [Region(r.name, r.base, r.size_bytes, r.writable) for r in firmware.regions]
-    )
+    return memory_use(elf, [Region(r.name, r.base, r.size_bytes, r.writable) for r in firmware.regions])
 
 
 def _tenants(firmware: Firmware) -> dict[str, dict[str, int]]:

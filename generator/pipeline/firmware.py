@@ -74,7 +74,8 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         "zephyr_target": firmware.zephyr_target,
         "zephyr_min_version": firmware.zephyr_min_version,
         "regions": {
-            r.name: {"base": r.base, "size_bytes": r.size_bytes, "writable": r.writable} for r in firmware.regions
+            r.name: {"base": r.base, "size_bytes": r.size_bytes, "writable": r.writable}
+            for r in firmware.regions
         },
         "buffers": {
             b.symbol: {
@@ -134,7 +135,9 @@ def load_firmware(app: Path) -> Firmware:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         raise TargetError(
-            f"there is no {LEDGER_NAME}: not a generated project", where=str(app), hint="run `mlfgen generate` first"
+            f"there is no {LEDGER_NAME}: not a generated project",
+            where=str(app),
+            hint="run `mlfgen generate` first",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(f"can't be read: {error}", where=str(path), hint=_HINT) from None

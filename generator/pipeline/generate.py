@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from generator import __version__, resources
-from generator.compose.project import compose
+from generator.compose.project import compose, draft_project
+from generator.compose.report import check_fits
 from generator.emit.changes import Report
 from generator.emit.fileset import FileSet
-from generator.emit.ledger import InputRecord, Ledger
+from generator.emit.ledger import InputRecord, Ledger, sha256_of
 from generator.emit.writer import write_project
-from generator.errors import UsageError
+from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
+from generator.model.report import MemoryReport
 from generator.pipeline.firmware import firmware_json, firmware_of
 from generator.readers.board import load_board
 from generator.readers.fields import did_you_mean
@@ -61,7 +63,9 @@ def generate(request: GenerateRequest) -> GenerateResult:
     project, inputs = compose_request(request)
     files = FileSet()
     template = request.template or resources.folder("templates") / project.rtos
-    for path, file in render_files(project, template, load_runtime(resources.folder("templates") / "runtime")):
+    for path, file in render_files(
+        project, template, load_runtime(resources.folder("templates") / "runtime")
+    ):
         files.add(path, file)
     ledger = Ledger(
         generator="mlfgen",
@@ -78,13 +82,32 @@ def generate(request: GenerateRequest) -> GenerateResult:
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
     """Everything up to the project; nothing is written."""
     board = find_board(request.board)
-    archives = tuple(load_archive(path) for path in request.models)
+    archives, tflite_inputs = _attach_tflite(
+        tuple(load_archive(path) for path in request.models), request.tflite
+    )
     inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
-    archives, tflite_inputs = _attach_tflite(archives, request.tflite)
     goldens = _load_goldens(archives, request)
     inputs += tflite_inputs
     inputs += [InputRecord(golden.label, golden.sha256) for golden in goldens.values()]
     return compose(archives, board, request.options, goldens), tuple(inputs)
+
+
+def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[Archive, ...]:
+    """Archives with what their .tflite models add."""
+    return _attach_tflite(tuple(load_archive(path) for path in paths), tflite)[0]
+
+
+def inspect(request: GenerateRequest) -> tuple[tuple[Archive, ...], MemoryReport, DoesNotFitError | None]:
+    """The archives, the memory report on the board, and what the first fence says when they do not fit."""
+    archives = load_archives(request.models, request.tflite)
+    board = find_board(request.board)
+    goldens = _load_goldens(archives, request)
+    draft = draft_project(archives, board, request.options, goldens)
+    try:
+        check_fits(draft.report, board, request.options)
+    except DoesNotFitError as error:
+        return archives, draft.report, error
+    return archives, draft.report, None
 
 
 def find_board(name: str) -> Board:
@@ -95,7 +118,10 @@ def find_board(name: str) -> Board:
     path = root / f"{name}.yaml"
     if not path.is_file():
         known = board_names()
-        raise UsageError(f"no built-in board is called '{name}'", hint=did_you_mean(name, known) + "; or give a board file's path")
+        raise UsageError(
+            f"no built-in board is called '{name}'",
+            hint=did_you_mean(name, known) + "; or give a board file's path",
+        )
     return load_board(path)
 
 
@@ -110,7 +136,8 @@ def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: st
     for key, path in files.items():
         if key == "" and len(names) > 1:
             raise UsageError(
-                f"{flag} {path}: there are {len(names)} models", hint=f"say which: {flag} {names[0]}={path.name}"
+                f"{flag} {path}: there are {len(names)} models",
+                hint=f"say which: {flag} {names[0]}={path.name}",
             )
         name = key or names[0]
         if name not in names:
@@ -128,7 +155,7 @@ def _attach_tflite(
 
     by_model = _by_model(archives, files, "--tflite")
     loaded = {name: load_tflite(path) for name, path in by_model.items()}
-    inputs = [InputRecord(model.label, model.sha256) for model in loaded.values()]
+    inputs = [InputRecord(path.name, sha256_of(path.read_bytes())) for path in by_model.values()]
     return tuple(
         replace(
             archive,

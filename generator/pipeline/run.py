@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BoardError, RunError
 from generator.pipeline.build import BUILD_FOLDER, image_path
-from generator.pipeline.firmware import Firmware, load_firmware
+from generator.pipeline.firmware import load_firmware
 from generator.readers.fields import Fields
-from generator.toolchain.console import RunResult
 from generator.toolchain.emulators import QemuMachine, run_native, run_qemu
 from generator.toolchain.runner import ProgramStarter
 
 END_MARKER = "mlf: end, "
 EMULATORS = ("qemu", "native", "virtual")
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run gave. instructions: executed, where the emulator counts them. notes: what it could not model."""
+
+    console: str
+    ended_by: str
+    seconds: float
+    instructions: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 def run(
@@ -26,25 +37,10 @@ def run(
     end_marker: str | None = END_MARKER,
     timeout_s: float = 60.0,
     on_line: Callable[[str], None] | None = None,
-) -> RunResult:
+) -> RunOutcome:
     """Runs until end_marker, the program's end, or the timeout. BoardError when nothing runs this board."""
     firmware = load_firmware(app)
     image = image_path(firmware, build_folder or app / BUILD_FOLDER)
-    return run_image(
-        firmware, image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
-    )
-
-
-def run_image(
-    firmware: Firmware,
-    image: Path,
-    *,
-    starter: ProgramStarter,
-    env: Mapping[str, str],
-    end_marker: str | None,
-    timeout_s: float,
-    on_line: Callable[[str], None] | None,
-) -> RunResult:
     if firmware.run is None:
         raise BoardError(
             f"nothing here runs images for board '{firmware.board}'",
@@ -52,34 +48,48 @@ def run_image(
         )
     fields = Fields(firmware.run, error=BoardError, where=firmware.board, path="run")
     emulator = fields.choice("emulator", EMULATORS)
+    if emulator == "virtual":
+        from generator.pipeline.run_virtual import run_virtual
+
+        return run_virtual(fields, image, end_marker=end_marker, on_line=on_line)
+    machine = None
     if emulator == "qemu":
         machine = QemuMachine(fields.text("binary"), fields.text("machine"), fields.texts("arguments"))
-        fields.done()
-        return run_qemu(
-            machine, image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
+    fields.done()
+    if machine is not None:
+        result = run_qemu(
+            machine,
+            image,
+            starter=starter,
+            env=env,
+            end_marker=end_marker,
+            timeout_s=timeout_s,
+            on_line=on_line,
         )
-    if emulator == "native":
-        fields.done()
-        return run_native(
+    else:
+        result = run_native(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )
-    from generator.pipeline.run_virtual import run_virtual
-
-    return run_virtual(firmware, image, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line)
+    return RunOutcome(result.text, result.ended_by, result.seconds)
 
 
-def explain_end(result: RunResult) -> None:
+def explain_end(outcome: RunOutcome) -> None:
     """RunError when the firmware did not come to its end marker."""
-    if result.ended_by == "marker":
+    if outcome.ended_by == "marker":
         return
-    last = [line for line in result.text.splitlines() if line.strip()][-3:]
+    last = [line for line in outcome.console.splitlines() if line.strip()][-3:]
     said = "; it last said: " + " | ".join(last) if last else "; it printed nothing"
-    words = {
-        "timeout": "did not end in time",
-        "exit": "ended before its end marker",
-        "flood": "prints without end",
-    }
     raise RunError(
-        f"the firmware {words[result.ended_by]}{said}",
+        f"the firmware {_ENDINGS[outcome.ended_by]}{said}",
         hint="a larger --timeout helps a slow model; a fault message above names the cause",
     )
+
+
+_ENDINGS = {
+    "timeout": "did not end in time",
+    "exit": "ended before its end marker",
+    "flood": "prints without end",
+    "budget": "used up its instruction budget",
+    "reset": "reset the core",
+    "asleep": "sleeps with nothing to wake it",
+}

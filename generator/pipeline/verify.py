@@ -107,7 +107,9 @@ def _compare(
         mismatch = _first_difference(tensor.dtype, expected, got, float_tolerance)
         if mismatch is not None:
             index, wanted, was, count, elements = mismatch
-            mismatches.append(Mismatch(sample.model, number, tensor.name, index, wanted, was, count, elements))
+            mismatches.append(
+                Mismatch(sample.model, number, tensor.name, index, wanted, was, count, elements)
+            )
     return mismatches
 
 
@@ -139,7 +141,9 @@ def _first_difference(
         differing = [k for k in range(count) if not abs(wanted[k] - was[k]) <= float_tolerance]
     else:
         differing = [
-            k for k in range(count) if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
+            k
+            for k in range(count)
+            if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
         ]
     if not differing:
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from generator.errors import BoardError
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
+from generator.readers.board_freertos import check_freertos, parse_freertos
 from generator.readers.fields import Fields, did_you_mean
 
 RTOSES = ("zephyr", "freertos")
@@ -24,9 +26,13 @@ def load_board(path: Path) -> Board:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BoardError("no such board file", where=str(path), hint="`mlfgen boards` lists the built-in boards") from None
+        raise BoardError(
+            "no such board file", where=str(path), hint="`mlfgen boards` lists the built-in boards"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BoardError(f"can't be read: {error}", where=str(path), hint="a board file is UTF-8 YAML") from None
+        raise BoardError(
+            f"can't be read: {error}", where=str(path), hint="a board file is UTF-8 YAML"
+        ) from None
     return parse_board(text, path.name)
 
 
@@ -50,6 +56,7 @@ def parse_board(text: str, where: str) -> Board:
     for key in ("workspace_pool", "io_pool"):
         if not by_pool[defaults[key]].writable:
             raise fields.fail(f"'{key}' is read-only memory", "name a pool whose region is 'access: rw'")
+    freertos = fields.raw("freertos")
     board = Board(
         name=name,
         title=title,
@@ -57,7 +64,7 @@ def parse_board(text: str, where: str) -> Board:
         regions=regions,
         pools=pools,
         zephyr=_zephyr(fields.optional_child("zephyr")),
-        freertos=fields.raw("freertos"),
+        freertos=None if freertos is None else parse_freertos(freertos, where),
         run=fields.raw("run"),
         probe=fields.raw("probe"),
         **defaults,
@@ -66,6 +73,8 @@ def parse_board(text: str, where: str) -> Board:
     if not board.rtoses:
         raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'freertos' section")
     _check_regions(regions, fields)
+    if board.freertos is not None:
+        check_freertos(board.freertos, core, regions, where)
     _check_placements(board, fields)
     return board
 
@@ -80,7 +89,9 @@ def _parse_yaml(text: str, where: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         at = f"{where}:{mark.line + 1}" if mark is not None else where
         problem = getattr(error, "problem", None) or "the text is not YAML"
-        raise BoardError(f"not valid YAML: {problem}", where=at, hint="docs/boards.md shows a complete file") from None
+        raise BoardError(
+            f"not valid YAML: {problem}", where=at, hint="docs/boards.md shows a complete file"
+        ) from None
 
 
 def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> str:
@@ -92,7 +103,9 @@ def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> 
 
 def _core(fields: Fields) -> Core:
     core = Core(
-        cpu=_matched(fields, "cpu", re.compile(r"host|cortex-m[0-9]+(plus)?"), "'host' or a GCC name like 'cortex-m7'"),
+        cpu=_matched(
+            fields, "cpu", re.compile(r"host|cortex-m[0-9]+(plus)?"), "'host' or a GCC name like 'cortex-m7'"
+        ),
         fpu=fields.choice("fpu", ("none", "single", "double")),
         dsp=fields.flag("dsp"),
         clock_hz=fields.number("clock_hz", low=1, high=10_000_000_000),
@@ -163,7 +176,11 @@ def _settings(fields: Fields, key: str) -> tuple[Setting, ...]:
     for symbol, child in fields.children(key):
         if not _SYMBOL.fullmatch(symbol) or symbol.startswith("CONFIG_"):
             raise child.fail(f"'{symbol}' is no Kconfig symbol", "write it in capitals, without CONFIG_")
-        settings.append(Setting(symbol, _matched(child, "value", _VALUE, "a Kconfig value in quotes"), child.text("reason")))
+        settings.append(
+            Setting(
+                symbol, _matched(child, "value", _VALUE, "a Kconfig value in quotes"), child.text("reason")
+            )
+        )
         child.done()
     return tuple(settings)
 
@@ -173,7 +190,9 @@ def _zephyr(fields: Fields | None) -> ZephyrSupport | None:
         return None
     support = ZephyrSupport(
         target=_matched(fields, "target", _TARGET, "a board name as `west boards` prints it"),
-        min_version=_matched(fields, "min_version", re.compile(r"\d+\.\d+(\.\d+)?"), "a version in quotes like '3.7'"),
+        min_version=_matched(
+            fields, "min_version", re.compile(r"\d+\.\d+(\.\d+)?"), "a version in quotes like '3.7'"
+        ),
         modules=_modules(fields),
         settings=_settings(fields, "kconfig"),
         float_settings=_settings(fields, "float_kconfig"),
@@ -193,12 +212,14 @@ def _modules(fields: Fields) -> tuple[str, ...]:
 
 def _check_name(name: str, fields: Fields) -> None:
     if not _NAME.fullmatch(name):
-        raise fields.fail(f"the name {name!r} is not usable", "lower-case letters, digits and underscores only")
+        raise fields.fail(
+            f"the name {name!r} is not usable", "lower-case letters, digits and underscores only"
+        )
 
 
 def _check_regions(regions: tuple[Region, ...], fields: Fields) -> None:
     ordered = sorted(regions, key=lambda region: region.base)
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in pairwise(ordered):
         if low.base + low.size_bytes > high.base:
             raise fields.fail(
                 f"regions '{low.name}' and '{high.name}' overlap at 0x{high.base:08x}",
@@ -211,9 +232,12 @@ def _check_placements(board: Board, fields: Fields) -> None:
     for pool in board.pools:
         for name in (pool.name, *pool.aliases):
             if name in seen:
-                raise fields.fail(f"pools '{seen[name]}' and '{pool.name}' both answer to '{name}'", "rename one alias")
+                raise fields.fail(
+                    f"pools '{seen[name]}' and '{pool.name}' both answer to '{name}'", "rename one alias"
+                )
             seen[name] = pool.name
         for rtos in board.rtoses:
             if rtos not in pool.placements:
-                raise fields.fail(f"pool '{pool.name}' has no '{rtos}' placement", f"add '{rtos}: {{section: …}}' to it")
-
+                raise fields.fail(
+                    f"pool '{pool.name}' has no '{rtos}' placement", f"add '{rtos}: {{section: …}}' to it"
+                )

@@ -126,5 +126,12 @@ _REQUIRED: Any = object()
 def type_name(value: Any) -> str:
     if value is None:
         return "nothing"
-    names = {bool: "true/false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    names = {
+        bool: "true/false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a mapping",
+    }
     return names.get(type(value), type(value).__name__)

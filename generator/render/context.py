@@ -8,12 +8,26 @@ from generator import __version__
 from generator.compose.zephyr import conf_name
 from generator.model.board import Setting
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
+from generator.render.context_freertos import freertos_context
 
 #: Zephyr release the manifest names; any from the board's minimum on works
 ZEPHYR_REVISION = "v4.1.0"
 _DTYPES = {
     name: f"MLF_{name.upper()}"
-    for name in ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64")
+    for name in (
+        "bool",
+        "int8",
+        "uint8",
+        "int16",
+        "uint16",
+        "int32",
+        "uint32",
+        "int64",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+    )
 }
 _KINDS = {"workspace": "MLF_POOL_WORKSPACE", "constant": "MLF_POOL_CONSTANT", "io": "MLF_POOL_IO"}
 _BYTES_PER_ROW = 16
@@ -47,6 +61,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "overlays": list(project.overlays),
             "regions": _regions(project),
             "notes": list(project.report.notes),
+            "freertos": freertos_context(project),
         },
     }
 
@@ -175,7 +190,13 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
 def _graph(graph: ProjectGraph) -> dict[str, Any]:
     return {
         "parameters": [
-            {"symbol": p.symbol, "comment": p.comment, "ctype": p.ctype, "count": p.count, "rows": list(p.rows)}
+            {
+                "symbol": p.symbol,
+                "comment": p.comment,
+                "ctype": p.ctype,
+                "count": p.count,
+                "rows": list(p.rows),
+            }
             for p in graph.parameters
         ],
         "tensors": [
@@ -224,7 +245,8 @@ def _byte_rows(data: bytes) -> dict[str, Any]:
     return {
         "size_bytes": len(data),
         "rows": [
-            ", ".join(str(byte) for byte in data[i : i + _BYTES_PER_ROW]) for i in range(0, len(data), _BYTES_PER_ROW)
+            ", ".join(str(byte) for byte in data[i : i + _BYTES_PER_ROW])
+            for i in range(0, len(data), _BYTES_PER_ROW)
         ],
     }
 

@@ -87,7 +87,8 @@ def _wanted(path: str, project: Project) -> bool:
     """Only what this application compiles: no graph walker without a graph, no other RTOS's port."""
     name = path.rsplit("/", 1)[-1]
     if path.startswith("port/"):
-        return path.startswith(f"port/{project.rtos}/")
+        ours = path.startswith(f"port/{project.rtos}/")
+        return ours and (project.freertos is None or name in project.freertos.port_files)
     if name.startswith("rpc_"):
         return False
     if name in ("graph.h", "mlf_graph.c"):

@@ -22,6 +22,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_./@:+-]+")
 _ADDRESS = re.compile(
     r"NULL|[A-Za-z_][A-Za-z0-9_]*|&[A-Za-z_][A-Za-z0-9_]*\[\d+\]|\(void \*\)\(uintptr_t\)[A-Za-z_][A-Za-z0-9_]*"
 )
+_CONSTANT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|0x[0-9A-Fa-f]+U?|[0-9]+U?")
 _LITERALS = re.compile(r"[-+0-9A-Fa-fxpULN., ()A-Z]*")
 
 
@@ -71,6 +72,11 @@ def c_address(value: str) -> str:
     return _matching(value, _ADDRESS, "an address expression")
 
 
+def c_constant(value: str) -> str:
+    """One C constant: a number, or a name that stands for one."""
+    return _matching(value, _CONSTANT, "a constant")
+
+
 def c_literals(value: str) -> str:
     """A row of number literals."""
     return _matching(value, _LITERALS, "a row of numbers")
@@ -82,6 +88,11 @@ def cmake_path(value: str) -> str:
     if text.startswith(("/", "-")) or ".." in text.split("/"):
         raise TemplateError(f"path {value!r} leaves the project", hint="paths in build files are relative")
     return text
+
+
+def linker_string(value: str) -> str:
+    """A string of a linker script, with quotes; it has no escapes."""
+    return '"' + _one_line(value).replace('"', "'").replace("\\", "/") + '"'
 
 
 def kconfig(value: str) -> str:
@@ -135,7 +146,9 @@ FILTERS = {
     "c_int": c_int,
     "c_float": c_float,
     "c_address": c_address,
+    "c_constant": c_constant,
     "c_literals": c_literals,
+    "linker_string": linker_string,
     "cmake_path": cmake_path,
     "kconfig": kconfig,
     "token": token,
@@ -159,7 +172,9 @@ class Filters(Extension):
 
 def _matching(value: Any, pattern: re.Pattern[str], words: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise TemplateError(f"{value!r} is not {words}", hint="the name can't be written to this place safely")
+        raise TemplateError(
+            f"{value!r} is not {words}", hint="the name can't be written to this place safely"
+        )
     return value
 
 

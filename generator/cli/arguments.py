@@ -1,0 +1,91 @@
+"""Parsed arguments become requests: texts are split, numbers checked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from generator.errors import UsageError
+from generator.model.options import GenerateOptions
+from generator.pipeline import GenerateRequest
+
+
+def generate_request(
+    args: argparse.Namespace, *, output: Path | None = None, template: Path | None = None
+) -> GenerateRequest:
+    """output wins over ``--output``. UsageError for what can't be split."""
+    chosen = getattr(args, "output", None)
+    return GenerateRequest(
+        models=tuple(Path(model) for model in args.models),
+        board=args.board,
+        options=generate_options(args),
+        tflite=files_by_model(args.tflite, "--tflite"),
+        goldens=files_by_model(args.golden, "--golden"),
+        golden_prefix=args.golden_prefix,
+        output=output or (Path(chosen) if chosen else None),
+        template=template,
+        force=getattr(args, "force", False),
+        dry_run=getattr(args, "dry_run", False),
+    )
+
+
+def generate_options(args: argparse.Namespace) -> GenerateOptions:
+    return GenerateOptions(
+        rtos=args.rtos,
+        pools=pairs(args.pool, "--pool", "NAME=POOL"),
+        reserved_bytes={
+            name: size_bytes(text, f"--reserve {name}")
+            for name, text in pairs(args.reserve, "--reserve", "REGION=BYTES").items()
+        },
+        share_workspace=args.share_workspace,
+        stack_bytes=args.stack_bytes,
+        planner=args.planner,
+    )
+
+
+def pairs(texts: Iterable[str], flag: str, shape: str) -> dict[str, str]:
+    """``a=b`` texts, each name once."""
+    result: dict[str, str] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator or not name or not value:
+            raise UsageError(f"{flag} {text}: not of the form {shape}", hint=f"write {flag} {shape}")
+        if name in result:
+            raise UsageError(f"{flag}: '{name}' is given twice", hint="give it once")
+        result[name] = value
+    return result
+
+
+_UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
+
+
+def size_bytes(text: str, flag: str) -> int:
+    """``32768``, ``0x8000``, ``32K`` or ``1M``."""
+    unit = text[-1:].lower() if text[-1:].lower() in ("k", "m") else ""
+    number = text[: len(text) - len(unit)]
+    try:
+        value = int(number, 0) * _UNITS[unit]
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1 << 32:
+        raise UsageError(f"{flag}: '{text}' is no size", hint="write bytes (32768, 0x8000) or 32K, 1M")
+    return value
+
+
+def files_by_model(texts: Iterable[str], flag: str) -> dict[str, Path]:
+    """``[MODEL=]FILE``; the key of a file without a model is empty."""
+    result: dict[str, Path] = {}
+    for text in texts:
+        name, separator, file = text.partition("=")
+        # A file's own name may hold '=': then what stands before it is a path, not a model.
+        if not separator or "/" in name or "." in name:
+            name, file = "", text
+        if not file:
+            raise UsageError(f"{flag} {text}: the file is missing", hint=f"write {flag} [MODEL=]FILE")
+        if name in result:
+            raise UsageError(
+                f"{flag} is given twice for one model", hint=f"write {flag} MODEL=FILE for each model"
+            )
+        result[name] = Path(file)
+    return result

@@ -1,0 +1,94 @@
+"""``mlfgen inspect``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from generator import pipeline
+from generator.cli.arguments import generate_request
+from generator.cli.text import archive_lines, memory_lines
+from generator.errors import DoesNotFitError
+from generator.model.archive import Archive
+from generator.model.tensor import Tensor
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.board is None:
+        archives = pipeline.load_archives(tuple(Path(model) for model in args.models), {})
+        if args.json:
+            print(json.dumps({"archives": [_archive_json(archive) for archive in archives]}, indent=2))
+        else:
+            for archive in archives:
+                print("\n".join(archive_lines(archive)))
+            print("memory needs a board: --board BOARD (`mlfgen boards` lists them)")
+        return 0
+    request = generate_request(args)
+    archives, report, short = pipeline.inspect(request)
+    if args.json:
+        print(
+            json.dumps(
+                {
+                    "archives": [_archive_json(archive) for archive in archives],
+                    "memory": report.to_json(),
+                    "fits": short is None,
+                },
+                indent=2,
+            )
+        )
+    else:
+        for archive in archives:
+            print("\n".join(archive_lines(archive)))
+        print()
+        print("\n".join(memory_lines(report)))
+    if short is not None:
+        raise DoesNotFitError(short.what, where=short.where, hint=short.hint)
+    return 0
+
+
+def _archive_json(archive: Archive) -> dict[str, object]:
+    return {
+        "label": archive.label,
+        "sha256": archive.sha256,
+        "version": archive.version,
+        "tvm_version": archive.tvm_version,
+        "models": [
+            {
+                "name": library.name,
+                "executor": library.executor.value,
+                "interface": library.interface.value,
+                "entry": library.entry,
+                "inputs": [_tensor_json(tensor) for tensor in library.inputs],
+                "outputs": [_tensor_json(tensor) for tensor in library.outputs],
+                "workspace_bytes": library.workspace_bytes,
+                "io_in_workspace": library.io_in_workspace,
+                "pools": [
+                    {"name": pool.name, "size_bytes": pool.size_bytes, "constant": pool.constant}
+                    for pool in library.caller_pools
+                ],
+                "internal_pools": [
+                    {"symbol": pool.symbol, "size_bytes": pool.size_bytes, "constant": pool.constant}
+                    for pool in library.internal_pools
+                ],
+                "workspace_calls": [
+                    {"function": call.function, "variable": call.variable, "size_bytes": call.size_bytes}
+                    for call in library.workspace_calls
+                ],
+                "cmsis_nn": list(library.cmsis_nn),
+                "instructions": list(library.instructions),
+            }
+            for library in archive.models
+        ],
+    }
+
+
+def _tensor_json(tensor: Tensor) -> dict[str, object]:
+    return {
+        "name": tensor.name,
+        "dtype": tensor.dtype,
+        "shape": list(tensor.shape) if tensor.shape is not None else None,
+        "size_bytes": tensor.size_bytes,
+        "scale": tensor.quantization.scale if tensor.quantization else None,
+        "zero_point": tensor.quantization.zero_point if tensor.quantization else None,
+    }

@@ -1,0 +1,75 @@
+"""``mlfgen`` and ``generate``: parse, call the route, print, exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from generator.errors import MlfgenError
+
+#: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
+COMMANDS = {
+    "generate": "generate",
+    "inspect": "inspect",
+    "boards": "boards",
+    "build": "build",
+    "run": "run",
+    "verify": "verify",
+    "doctor": "doctor",
+}
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command ``mlfgen``. argv: without the program's name."""
+    return _main(sys.argv[1:] if argv is None else argv, only_generate=False)
+
+
+def generate_main(argv: Sequence[str] | None = None) -> int:
+    """The command ``generate``: ``mlfgen generate``."""
+    return _main(sys.argv[1:] if argv is None else argv, only_generate=True)
+
+
+def _main(argv: Sequence[str], *, only_generate: bool) -> int:
+    from generator.cli.parser import build_generate_parser, build_parser
+
+    debug = "--debug" in argv
+    try:
+        args = (build_generate_parser() if only_generate else build_parser()).parse_args(argv)
+        command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
+        return command(args)
+    except MlfgenError as error:
+        if debug:
+            raise
+        _print_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is half written", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        print(
+            f"mlfgen: internal error: {type(error).__name__}: {error}\n"
+            "  hint: this is a fault of mlfgen; run it again with --debug and report the traceback",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _print_error(error: MlfgenError) -> None:
+    from generator.cli.text import paint
+
+    where = f"{error.where}: " if error.where else ""
+    print(f"{paint('error:', 'red', sys.stderr)} {where}{error.what}", file=sys.stderr)
+    if error.hint:
+        print(f"{paint(' hint:', 'yellow', sys.stderr)} {error.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

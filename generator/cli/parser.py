@@ -1,0 +1,200 @@
+"""The command line, made from the option table."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from generator import __version__
+from generator.errors import UsageError
+from generator.model.options import Option, options_of
+
+_GENERATE_EPILOG = """\
+examples:
+  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar
+  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar -o firmware/kws --pool sram=dtcm
+  mlfgen generate --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz --tflite kws.tflite
+  mlfgen generate --rtos zephyr --board boards/my_board.yaml a.tar b.tar --share-workspace
+
+then:
+  west build -b stm32f746g_disco kws-zephyr-stm32f746g_disco      (or: mlfgen build FOLDER)
+
+exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing, so that every message has one shape."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(choice) for choice in action.choices]
+            close = difflib.get_close_matches(str(value), choices, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else "choose from " + ", ".join(choices)
+            name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
+            raise UsageError(f"{name}: there is no '{value}'", hint=hint)
+
+
+def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=prog,
+        description="Heap-free Zephyr and FreeRTOS firmware from TVM Model Library Format archives.",
+        epilog="`mlfgen COMMAND --help` explains a command. Start with: mlfgen doctor",
+    )
+    parser.add_argument("--version", action="version", version=f"mlfgen {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    add = commands.add_parser
+    generate = add(
+        "generate",
+        help="write a complete application for one board",
+        description="Write a complete, heap-free application for one board.",
+        epilog=_GENERATE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _generate_arguments(generate)
+
+    inspect = add(
+        "inspect",
+        help="say what is in an archive and what memory it needs",
+        description="What is in archives: tensors, pools, operators; and on a board, where each byte goes.",
+    )
+    _models(inspect)
+    inspect.add_argument("--board", metavar="BOARD", help="compare with this board's memories")
+    inspect.add_argument("--rtos", choices=("zephyr", "freertos"), default="zephyr", help="default: zephyr")
+    _add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
+    _common(inspect, json=True)
+
+    boards = add(
+        "boards", help="list the built-in boards, or show one", description="List the built-in boards."
+    )
+    boards.add_argument("board", nargs="?", metavar="BOARD", help="show this one, or check a board file")
+    _common(boards, json=True)
+
+    build = add(
+        "build",
+        help="build a generated application",
+        description="Build a generated application and check its image.",
+    )
+    _app(build)
+    _build_arguments(build)
+    _common(build, json=True)
+
+    run = add("run", help="run a built application in its emulator", description="Run a built application.")
+    _app(run)
+    run.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    run.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60")
+    _common(run, json=True)
+
+    verify = add(
+        "verify",
+        help="generate, build, run and compare with recorded outputs",
+        description="Generate an application, build it, run every recorded input set on the target, compare.",
+        epilog="The golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>): tensor J of set K.",
+    )
+    _models(verify)
+    _add_options(verify, [o for o in options_of("generate") if o.name != "template"])
+    verify.add_argument("--work", metavar="FOLDER", help="keep the application and its build here")
+    verify.add_argument(
+        "--float-tolerance",
+        type=float,
+        default=0.0,
+        metavar="ABS",
+        help="for float outputs (default: 0, bit for bit)",
+    )
+    verify.add_argument(
+        "--timeout", type=float, default=120.0, metavar="SECONDS", help="of the run (default: 120)"
+    )
+    _common(verify, json=True)
+
+    doctor = add(
+        "doctor",
+        help="say what is missing on this computer",
+        description="Say what is there, what is missing, and the command that installs it.",
+    )
+    _common(doctor, json=True)
+    return parser
+
+
+def build_generate_parser() -> argparse.ArgumentParser:
+    """For the command ``generate``, which is ``mlfgen generate``."""
+    parser = _Parser(
+        prog="generate",
+        description="Write a complete, heap-free application for one board.",
+        epilog=_GENERATE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _generate_arguments(parser)
+    parser.set_defaults(command="generate")
+    return parser
+
+
+def _generate_arguments(parser: argparse.ArgumentParser) -> None:
+    _models(parser)
+    _add_options(parser, options_of("generate"))
+    parser.add_argument(
+        "-o", "--output", metavar="FOLDER", help="the application's folder (default: MODEL-RTOS-BOARD)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace edited generated files")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    _common(parser, json=True)
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help="archive (.tar, compressed tar, or its folder)"
+    )
+
+
+def _app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("app", metavar="APP", help="folder of a generated application")
+
+
+def _build_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--build-folder", metavar="FOLDER", help="default: APP/build")
+    parser.add_argument(
+        "-D",
+        dest="defines",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for CMake, e.g. -D CONFIG_MLF_OPTIMIZE_SPEED=y",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="show everything the build prints")
+
+
+def _common(parser: argparse.ArgumentParser, *, json: bool) -> None:
+    if json:
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    for option in options:
+        settings: dict[str, Any] = {"dest": option.name, "help": _help(option)}
+        if option.kind == "bool":
+            parser.add_argument(option.flag, action="store_true", **settings)
+            continue
+        if option.kind == "list":
+            settings.update(action="append", default=list(option.default))
+        else:
+            settings.update(default=option.default, required=option.required)
+        if option.kind == "int":
+            settings["type"] = int
+        if option.choices:
+            settings["choices"] = option.choices
+        else:
+            settings["metavar"] = option.metavar
+        parser.add_argument(option.flag, **settings)
+
+
+def _help(option: Option) -> str:
+    text = option.help.replace("%", "%%")
+    if option.kind in ("str", "int") and option.default is not None:
+        return f"{text} (default: {option.default})"
+    return text

@@ -1,0 +1,85 @@
+"""Run an image on the virtual microcontroller that the board file describes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from generator.errors import BoardError, RunError
+from generator.model.virtual import VirtualFault, VirtualRun
+from generator.pipeline.run import RunOutcome
+from generator.readers.fields import Fields
+from generator.toolchain.virtual import parse_machine, run_elf
+
+
+def run_virtual(
+    fields: Fields, image: Path, *, end_marker: str | None, on_line: Callable[[str], None] | None
+) -> RunOutcome:
+    """fields: the run section. RunError with registers and symbol when the firmware faults."""
+    budget = fields.number("instruction_budget", low=1, high=1 << 48)
+    mapping = fields.raw("machine")
+    fields.done()
+    if mapping is None:
+        raise BoardError("key 'machine' is missing", where=fields.where, hint="docs/virtual-mcu.md shows one")
+    machine = parse_machine(mapping, where=fields.where)
+    lines = _Lines(on_line)
+    began = time.monotonic()
+    run = run_elf(
+        image,
+        machine,
+        end_marker=None if end_marker is None else end_marker,
+        instruction_budget=budget,
+        on_output=lines.take,
+    )
+    lines.end()
+    if run.fault is not None:
+        raise RunError(
+            fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
+        )
+    return RunOutcome(
+        run.console.decode("utf-8", errors="replace").replace("\r\n", "\n"),
+        run.ended_by.value,
+        time.monotonic() - began,
+        run.instructions,
+        unmodelled_notes(run),
+    )
+
+
+def fault_text(fault: VirtualFault) -> str:
+    """What happened, where, and all registers."""
+    at = f" in {fault.symbol}" if fault.symbol else ""
+    address = f", address 0x{fault.address:08x}" if fault.address is not None else ""
+    registers = " ".join(f"{name}={value:08x}" for name, value in fault.registers)
+    caller = f", called from {fault.caller}" if fault.caller else ""
+    return f"the firmware faults{at}{caller}: {fault.cause}{address}\n  {registers}"
+
+
+def unmodelled_notes(run: VirtualRun) -> tuple[str, ...]:
+    return tuple(
+        f"{access.count} {'write' if access.write else 'read'}(s) of {access.size_bytes} bytes at "
+        f"0x{access.address:08x} are not modelled" + (f" (first in {access.symbol})" if access.symbol else "")
+        for access in run.unmodelled
+    )
+
+
+class _Lines:
+    """Bytes as they come, lines as they are complete."""
+
+    def __init__(self, on_line: Callable[[str], None] | None) -> None:
+        self._on_line = on_line
+        self._pending = bytearray()
+
+    def take(self, data: bytes) -> None:
+        self._pending += data
+        while (end := self._pending.find(b"\n")) >= 0:
+            self._tell(self._pending[:end])
+            del self._pending[: end + 1]
+
+    def end(self) -> None:
+        if self._pending:
+            self._tell(self._pending)
+
+    def _tell(self, line: bytearray) -> None:
+        if self._on_line is not None:
+            self._on_line(line.decode("utf-8", errors="replace").rstrip("\r"))

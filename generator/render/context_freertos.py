@@ -1,0 +1,110 @@
+"""The part of a project that only the FreeRTOS templates print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.model.board import Region
+from generator.model.freertos import FreeRtosApplication, Repository
+from generator.model.project import Project
+
+DEPS = "deps"
+
+
+def freertos_context(project: Project) -> dict[str, Any]:
+    """Plain JSON values; empty when the project is for another RTOS."""
+    application = project.freertos
+    if application is None:
+        return {}
+    board = project.board
+    kernel = application.repositories[0]
+    return {
+        "compiler_flags": " ".join(application.compiler_flags),
+        "core_header": application.core_header,
+        "has_device": application.device is not None,
+        "device": _device(application),
+        "repositories": [_repository(repository) for repository in application.repositories],
+        "kernel_version": kernel.revision,
+        "kernel_port": application.kernel_port,
+        "has_rtos_fpu": board.core.fpu != "none",
+        "settings": [
+            {"name": setting.name, "value": setting.value, "reason": setting.reason}
+            for setting in application.settings
+        ],
+        "constants": [{"name": name, "value": value} for name, value in application.constants],
+        "starts": list(application.starts),
+        "port_sources": [f"runtime/port/freertos/{f}" for f in application.port_files if f.endswith(".c")],
+        "code_region": application.code_region,
+        "data_region": application.data_region,
+        "main_stack_bytes": application.main_stack_bytes,
+        "regions": [_region(project, application, region) for region in board.regions],
+        "commands": _commands(project),
+    }
+
+
+def _device(application: FreeRtosApplication) -> dict[str, Any]:
+    device = application.device
+    if device is None:
+        return {}
+    return {
+        "name": device.repository.split("/")[1],
+        "define": device.define,
+        "header": device.header,
+        "include": device.include,
+        "sources": list(device.sources),
+    }
+
+
+def _repository(repository: Repository) -> dict[str, str]:
+    owner = repository.slug.split("/")[0]
+    return {
+        "name": repository.name,
+        "owner": owner,
+        "revision": repository.revision,
+        "path": f"{DEPS}/{repository.name}",
+    }
+
+
+def _region(project: Project, application: FreeRtosApplication, region: Region) -> dict[str, Any]:
+    data = region.name == application.data_region
+    pools = [
+        f"{buffer.name} {buffer.size_bytes:,}" for buffer in project.buffers if buffer.region == region.name
+    ]
+    holds = ", ".join(pools) or "none"
+    return {
+        "name": region.name,
+        "attributes": "rwx" if region.writable else "rx",
+        "base": f"0x{region.base:08X}",
+        "size": f"0x{region.size_bytes:X}",
+        "is_data": data,
+        "sections": [
+            {"name": s.name, "alignment": str(s.alignment_bytes)}
+            for s in application.sections
+            if s.region == region.name
+        ],
+        "overflow": (
+            f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small for "
+            f"what is linked into it (pools: {holds}): move a pool to another memory (--pool NAME=POOL), "
+            "make stacks and buffers smaller, or choose a board with more memory"
+        ),
+    }
+
+
+def _commands(project: Project) -> dict[str, Any]:
+    """What the application's own west commands need to know, and nothing of any path outside it."""
+    board = project.board
+    run = board.run or {}
+    probe = board.probe or {}
+    emulator = []
+    if run.get("emulator") == "qemu":
+        emulator = [
+            str(run["binary"]),
+            *("-M", str(run["machine"]), "-nographic", "-monitor", "none", "-serial", "stdio"),
+            *(str(argument) for argument in run.get("arguments", ())),
+        ]
+    return {
+        "board": board.name,
+        "emulator": emulator,
+        "openocd_config": str(probe.get("openocd_config", "")),
+        "runners": [str(runner) for runner in probe.get("runners", ())],
+    }
