@@ -64,8 +64,9 @@ class RemoteArray:
         """The elements as an array of this shape and dtype."""
         import numpy
 
-        elements = numpy.frombuffer(self.read(), dtype=self.dtype)
-        return elements.reshape(self.shape).copy()
+        flat = numpy.frombuffer(self.read(), dtype=self.dtype)
+        array: numpy.ndarray[Any, Any] = flat.reshape(self.shape).copy()
+        return array
 
     def copy_from(self, other: RemoteArray) -> None:
         """Copy from another tensor of the same size on the device."""

@@ -45,7 +45,7 @@ static bool read_device(mlf_rpc_server_t *server, rpc_reader_t *reader, DLDevice
 		return false;
 	}
 	if (fields[0] != (int32_t)kDLCPU || fields[1] != 0) {
-		return rpc_fail(server, "there is no such device: this one is cpu(0)");
+		return rpc_fail(server, "the only device is cpu(0)");
 	}
 	*device = (DLDevice){.device_type = kDLCPU, .device_id = 0};
 	return true;
@@ -63,7 +63,7 @@ bool rpc_read_tensor(mlf_rpc_server_t *server, rpc_reader_t *reader, DLTensor *t
 	}
 	if (tensor->ndim < 0 || tensor->ndim > MAX_RANK ||
 	    (uint32_t)tensor->ndim > MLF_RPC_CONFIG_MAX_DIMS - server->num_dims) {
-		return rpc_fail(server, "the tensors have more dimensions than the device takes");
+		return rpc_fail(server, "the tensors have too many dimensions");
 	}
 	tensor->shape = &server->dims[server->num_dims];
 	server->num_dims += (uint32_t)tensor->ndim;
@@ -134,6 +134,12 @@ static bool read_text_arg(mlf_rpc_server_t *server, rpc_reader_t *reader, uint32
 	return true;
 }
 
+static bool fail_type(mlf_rpc_server_t *server, uint32_t arg)
+{
+	return rpc_fail(server, "argument %u is of type code %d, which does not fit", arg,
+			server->codes[arg]);
+}
+
 static bool read_arg(mlf_rpc_server_t *server, rpc_reader_t *reader, uint32_t arg)
 {
 	TVMValue *value = &server->values[arg];
@@ -159,9 +165,7 @@ static bool read_arg(mlf_rpc_server_t *server, rpc_reader_t *reader, uint32_t ar
 	case kTVMBytes:
 		return read_text_arg(server, reader, arg);
 	default:
-		return rpc_fail_numbers(server, "argument ", arg, " is of type code ",
-					(uint32_t)server->codes[arg],
-					", which the device does not take");
+		return fail_type(server, arg);
 	}
 }
 
@@ -175,8 +179,8 @@ bool rpc_read_args(mlf_rpc_server_t *server, rpc_reader_t *reader)
 		return false;
 	}
 	if (count > MLF_RPC_CONFIG_MAX_ARGS) {
-		return rpc_fail_numbers(server, "", count, " arguments are more than the ",
-					MLF_RPC_CONFIG_MAX_ARGS, " that the device takes");
+		return rpc_fail(server, "%u arguments are more than the %u that the device takes",
+				count, (uint32_t)MLF_RPC_CONFIG_MAX_ARGS);
 	}
 	if (!rpc_read(server, reader, server->codes, count * (uint32_t)sizeof(server->codes[0]))) {
 		return false;
@@ -190,26 +194,29 @@ bool rpc_read_args(mlf_rpc_server_t *server, rpc_reader_t *reader)
 	return true;
 }
 
+/* Type codes that fit each letter, a bit each. */
+static const struct {
+	char letter;
+	uint16_t codes;
+} letters_of[] = {
+	{'i', 1U << kTVMArgInt | 1U << kTVMArgBool},
+	{'s', 1U << kTVMStr},
+	{'n', 1U << kTVMStr | 1U << kTVMNullptr},
+	{'m', 1U << kTVMModuleHandle | 1U << kTVMNullptr},
+	{'d', 1U << kDLDevice},
+	{'t', 1U << kTVMDLTensorHandle},
+	{'y', 1U << kTVMDataType},
+	{'o', 1U << kTVMOpaqueHandle | 1U << kTVMNullptr},
+};
+
 static bool fits(char letter, int32_t code)
 {
-	switch (letter) {
-	case 'i':
-		return code == (int32_t)kTVMArgInt || code == (int32_t)kTVMArgBool;
-	case 's':
-		return code == (int32_t)kTVMStr;
-	case 'n':
-		return code == (int32_t)kTVMStr || code == (int32_t)kTVMNullptr;
-	case 'm':
-		return code == (int32_t)kTVMModuleHandle || code == (int32_t)kTVMNullptr;
-	case 'd':
-		return code == (int32_t)kDLDevice;
-	case 't':
-		return code == (int32_t)kTVMDLTensorHandle;
-	case 'y':
-		return code == (int32_t)kTVMDataType;
-	default:
-		return code == (int32_t)kTVMOpaqueHandle || code == (int32_t)kTVMNullptr;
+	uint32_t i = 0;
+
+	while (letters_of[i].letter != letter) {
+		i++;
 	}
+	return ((uint32_t)letters_of[i].codes >> code & 1U) != 0U;
 }
 
 bool rpc_expect(mlf_rpc_server_t *server, const char *letters)
@@ -218,14 +225,11 @@ bool rpc_expect(mlf_rpc_server_t *server, const char *letters)
 
 	for (; letters[count] != '\0'; count++) {
 		if (count < server->num_args && !fits(letters[count], server->codes[count])) {
-			return rpc_fail_numbers(server, "argument ", count, " is of type code ",
-						(uint32_t)server->codes[count],
-						", which does not fit");
+			return fail_type(server, count);
 		}
 	}
 	if (server->num_args != count) {
-		return rpc_fail_numbers(server, "", server->num_args, " arguments given, ", count,
-					" expected");
+		return rpc_fail(server, "%u arguments given, %u expected", server->num_args, count);
 	}
 	return true;
 }

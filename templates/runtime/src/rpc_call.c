@@ -20,21 +20,50 @@ enum function_class {
 /* A module's index: 0 for the system library, else this bit and the model's number. */
 #define MODULE_MODEL 0x800U
 
-/* Names the protocol's clients look up; the order is that of builtin(). */
-static const char *const builtin_names[] = {
-	"runtime.SystemLib",
-	"tvm.rpc.server.ModuleGetFunction",
-	"runtime.RPCTimeEvaluator",
-	"tvm.rpc.server.GetCRTMaxPacketSize",
-	"tvm.aot_executor.create",
-	"mlf.rpc.stats",
+/* Functions that every device has; the names are those the protocol's clients look up. */
+enum {
+	SYSTEM_LIB,
+	MODULE_GET_FUNCTION,
+	TIME_EVALUATOR,
+	PACKET_SIZE,
+	CREATE_EXECUTOR,
+	STATS,
 };
 
-/* Functions of a model's module, likewise in the order of model_function(). */
-static const char *const model_names[] = {
-	"get_input",       "get_output",     "set_input",      "get_input_index",
-	"get_input_name",  "get_num_inputs", "get_num_outputs", "run",
+static const char *const builtin_names[] = {
+	[SYSTEM_LIB] = "runtime.SystemLib",
+	[MODULE_GET_FUNCTION] = "tvm.rpc.server.ModuleGetFunction",
+	[TIME_EVALUATOR] = "runtime.RPCTimeEvaluator",
+	[PACKET_SIZE] = "tvm.rpc.server.GetCRTMaxPacketSize",
+	[CREATE_EXECUTOR] = "tvm.aot_executor.create",
+	[STATS] = "mlf.rpc.stats",
 };
+
+/* Functions of a model's module. Those up to GET_OUTPUT take a tensor's index or name. */
+enum {
+	GET_INPUT,
+	GET_INPUT_INDEX,
+	GET_INPUT_NAME,
+	GET_OUTPUT,
+	GET_NUM_INPUTS,
+	GET_NUM_OUTPUTS,
+	RUN,
+	SET_INPUT, /* clients look it up and then copy to what get_input returns */
+};
+
+static const char *const model_names[] = {
+	[GET_INPUT] = "get_input",
+	[GET_INPUT_INDEX] = "get_input_index",
+	[GET_INPUT_NAME] = "get_input_name",
+	[GET_OUTPUT] = "get_output",
+	[GET_NUM_INPUTS] = "get_num_inputs",
+	[GET_NUM_OUTPUTS] = "get_num_outputs",
+	[RUN] = "run",
+	[SET_INPUT] = "set_input",
+};
+
+/* Of a request, before what the client counts. */
+#define LENGTH_BYTES 8U
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
@@ -123,9 +152,9 @@ bool rpc_call_packed(mlf_rpc_server_t *server, const mlf_rpc_function_t *functio
 		return rpc_fail_operator(server, function->name, status);
 	}
 	if (result->code == (int32_t)kTVMModuleHandle ||
-	    result->code == (int32_t)kTVMPackedFuncHandle) {
-		return rpc_fail_name(server, "a module or function can't be returned by",
-				     function->name);
+	    result->code == (int32_t)kTVMPackedFuncHandle ||
+	    result->code == (int32_t)kTVMNDArrayHandle) {
+		return rpc_fail(server, "a result of type code %d can't be sent", result->code);
 	}
 	return true;
 }
@@ -179,48 +208,45 @@ static bool create_executor(mlf_rpc_server_t *server, rpc_result_t *result)
 			return true;
 		}
 	}
-	return rpc_fail_name(server, "there is no model", name);
-}
-
-static void add_figure(rpc_text_t *text, const char *name, uint32_t value)
-{
-	rpc_text_add(text, text->used_bytes != 0U ? " " : "");
-	rpc_text_add(text, name);
-	rpc_text_add(text, "=");
-	rpc_text_number(text, value);
+	return rpc_fail(server, "there is no model '%s'", name);
 }
 
 static bool stats(mlf_rpc_server_t *server, rpc_result_t *result)
 {
-	const mlf_rpc_port_t *port = &server->port;
 	const mlf_rpc_memory_t *memory = &server->memory;
+	const mlf_rpc_decoder_t *decoder = &server->decoder;
+	const mlf_rpc_ring_t *ring = server->port.ring;
+	const struct {
+		const char *name;
+		uint32_t value;
+	} figures[] = {
+		{"memory_in_use_bytes", memory->in_use_bytes},
+		{"memory_peak_bytes", memory->peak_bytes},
+		{"sessions", server->session.served},
+		{"packets", decoder->packets},
+		{"crc_errors", decoder->crc_errors},
+		{"short_packets", decoder->short_packets},
+		{"bad_escapes", decoder->bad_escapes},
+		{"noise_bytes", decoder->noise_bytes},
+		{"refused_messages", server->session.refused},
+		{"oversize_requests", server->oversize},
+		{"write_errors", server->session.encoder.write_errors},
+		{"lost_bytes", ring != NULL ? mlf_rpc_ring_lost(ring) : 0U},
+	};
 	uint32_t size_bytes;
-	uint8_t *scratch = rpc_scratch(server, &size_bytes);
+	char *scratch = (char *)rpc_scratch(server, &size_bytes);
 	rpc_text_t text;
 
-	rpc_text_begin(&text, (char *)scratch, size_bytes);
-	add_figure(&text, "memory_in_use_bytes", memory->in_use_bytes);
-	add_figure(&text, "memory_peak_bytes", memory->peak_bytes);
-	add_figure(&text, "sessions", server->session.served);
-	add_figure(&text, "packets", server->decoder.packets);
-	add_figure(&text, "crc_errors", server->decoder.crc_errors);
-	add_figure(&text, "short_packets", server->decoder.short_packets);
-	add_figure(&text, "bad_escapes", server->decoder.bad_escapes);
-	add_figure(&text, "noise_bytes", server->decoder.noise_bytes);
-	add_figure(&text, "refused_messages", server->session.refused);
-	add_figure(&text, "oversize_messages", server->oversize);
-	add_figure(&text, "write_errors", server->session.encoder.write_errors);
-	add_figure(&text, "lost_bytes", port->ring != NULL ? mlf_rpc_ring_lost(port->ring) : 0U);
+	rpc_text_begin(&text, scratch, size_bytes);
+	for (uint32_t i = 0; i < COUNT(figures); i++) {
+		rpc_text_add(&text, "%s=%u ", figures[i].name, figures[i].value);
+	}
 	for (uint32_t i = 0; i < memory->num_pools; i++) {
-		rpc_text_add(&text, " ");
-		rpc_text_add(&text, memory->pools[i].name);
-		rpc_text_add(&text, ":");
-		rpc_text_number(&text, mlf_rpc_memory_used(memory, i));
-		rpc_text_add(&text, "/");
-		rpc_text_number(&text, memory->pools[i].size_bytes);
+		rpc_text_add(&text, "%s:%u/%u ", memory->pools[i].name,
+			     mlf_rpc_memory_used(memory, i), memory->pools[i].size_bytes);
 	}
 	result->code = kTVMStr;
-	result->value.v_str = text.data;
+	result->value.v_str = scratch;
 	return true;
 }
 
@@ -229,24 +255,24 @@ static bool builtin(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *res
 	uint32_t timer;
 
 	switch (number) {
-	case 0:
+	case SYSTEM_LIB:
 		/* Later clients pass a symbol prefix; there is one library whatever it says. */
 		return_handle(result, kTVMModuleHandle, rpc_handle(server, RPC_MODULE, 0));
 		return true;
-	case 1:
+	case MODULE_GET_FUNCTION:
 		return module_get_function(server, result);
-	case 2:
+	case TIME_EVALUATOR:
 		if (!rpc_timer_create(server, &timer)) {
 			return false;
 		}
 		return_handle(result, kTVMPackedFuncHandle,
 			      function_handle(server, CLASS_TIMER, timer));
 		return true;
-	case 3:
+	case PACKET_SIZE:
 		/* The client counts what it puts in a request after the request's length. */
-		return_int(result, (int64_t)server->packet_bytes - 8 - (int64_t)MLF_RPC_HEADER_BYTES);
+		return_int(result, server->packet_bytes - MLF_RPC_HEADER_BYTES - LENGTH_BYTES);
 		return true;
-	case 4:
+	case CREATE_EXECUTOR:
 		return create_executor(server, result);
 	default:
 		return stats(server, result);
@@ -259,104 +285,75 @@ static bool find_tensor(mlf_rpc_server_t *server, const mlf_rpc_tensor_t *tensor
 {
 	const TVMValue *key = &server->values[0];
 
-	if (server->num_args == 0U) {
-		return rpc_fail(server, "which tensor? an index or a name is missing");
-	}
-	if (server->codes[0] == (int32_t)kTVMArgInt) {
+	if (server->num_args == 1U && server->codes[0] == (int32_t)kTVMArgInt) {
 		if (key->v_int64 >= 0 && key->v_int64 < (int64_t)count) {
 			*index = (uint32_t)key->v_int64;
 			return true;
 		}
-		return rpc_fail_numbers(server, "there is no tensor ", (uint32_t)key->v_int64,
-					": there are ", count, "");
+		return rpc_fail(server, "there is no tensor %d, there are %u",
+				(int32_t)key->v_int64, count);
 	}
-	if (server->codes[0] != (int32_t)kTVMStr) {
-		return rpc_fail(server, "a tensor is named by an integer or a string");
+	if (!rpc_expect(server, "s")) {
+		return false;
 	}
 	for (*index = 0; *index < count; (*index)++) {
 		if (strcmp(tensors[*index].name, key->v_str) == 0) {
 			return true;
 		}
 	}
-	return rpc_fail_name(server, "there is no tensor", key->v_str);
+	return rpc_fail(server, "there is no tensor '%s'", key->v_str);
 }
 
-static bool return_tensor(mlf_rpc_server_t *server, const mlf_rpc_tensor_t *tensor,
+static void return_tensor(const mlf_rpc_server_t *server, uint32_t model, uint32_t index,
 			  rpc_result_t *result)
 {
-	DLTensor *view = &server->boxes[0].tensor;
-
-	memset(view, 0, sizeof(*view));
-	view->data = tensor->data;
-	view->device.device_type = kDLCPU;
-	view->ndim = tensor->ndim;
-	view->dtype = tensor->dtype;
-	view->shape = server->dims;
-	for (uint32_t i = 0; i < tensor->ndim; i++) {
-		server->dims[i] = tensor->shape[i];
-	}
 	result->code = kTVMNDArrayHandle;
-	result->value.v_handle = view;
-	return true;
-}
-
-static bool set_input(mlf_rpc_server_t *server, const mlf_rpc_tensor_t *tensor)
-{
-	const DLTensor *from = server->values[1].v_handle;
-	uint32_t size_bytes;
-
-	if (server->num_args != 2U || server->codes[1] != (int32_t)kTVMDLTensorHandle ||
-	    from->data == NULL) {
-		return rpc_fail(server, "set_input takes an input and a tensor");
-	}
-	if (!rpc_tensor_bytes(server, from, &size_bytes)) {
-		return false;
-	}
-	if (size_bytes != tensor->size_bytes) {
-		return rpc_fail_numbers(server, "the input has ", tensor->size_bytes,
-					" bytes, the tensor ", size_bytes, "");
-	}
-	memmove(tensor->data, from->data, size_bytes);
-	return true;
+	result->tensor = rpc_model_tensor(&server->app->models[model], index);
+	result->value.v_int64 = rpc_tensor_handle(server, model, index);
 }
 
 static bool model_function(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *result)
 {
-	const mlf_rpc_model_t *model;
+	const uint32_t which = number >> MODEL_SHIFT;
 	const uint32_t function = number & MODEL_FUNCTION_MASK;
-	uint32_t index;
+	const mlf_rpc_model_t *model = &server->app->models[which];
+	uint32_t index = 0;
 
-	if (number >> MODEL_SHIFT >= server->app->num_models) {
+	if (which >= server->app->num_models) {
 		return rpc_fail(server, "there is no such function");
 	}
-	model = &server->app->models[number >> MODEL_SHIFT];
-	if (function == 1U) {
-		return find_tensor(server, model->outputs, model->num_outputs, &index) &&
-		       return_tensor(server, &model->outputs[index], result);
+	if (function == GET_OUTPUT) {
+		if (!find_tensor(server, model->outputs, model->num_outputs, &index)) {
+			return false;
+		}
+		return_tensor(server, which, model->num_inputs + index, result);
+		return true;
 	}
-	if (function <= 4U && !find_tensor(server, model->inputs, model->num_inputs, &index)) {
+	if (function < GET_OUTPUT &&
+	    !find_tensor(server, model->inputs, model->num_inputs, &index)) {
 		return false;
 	}
 	switch (function) {
-	case 0:
-		return return_tensor(server, &model->inputs[index], result);
-	case 2:
-		return set_input(server, &model->inputs[index]);
-	case 3:
+	case GET_INPUT:
+		return_tensor(server, which, index, result);
+		return true;
+	case GET_INPUT_INDEX:
 		return_int(result, index);
 		return true;
-	case 4:
+	case GET_INPUT_NAME:
 		result->code = kTVMStr;
 		result->value.v_str = model->inputs[index].name;
 		return true;
-	case 5:
+	case GET_NUM_INPUTS:
 		return_int(result, model->num_inputs);
 		return true;
-	case 6:
+	case GET_NUM_OUTPUTS:
 		return_int(result, model->num_outputs);
 		return true;
-	default:
+	case RUN:
 		return rpc_run_model(server, model);
+	default:
+		return rpc_fail(server, "set_input: copy to what get_input returns");
 	}
 }
 

@@ -11,7 +11,7 @@
 
 #define SCOPE_PREFIX "global."
 
-static bool init_server(mlf_rpc_server_t *server, rpc_reader_t *reader)
+RPC_SMALL static bool init_server(mlf_rpc_server_t *server, rpc_reader_t *reader)
 {
 	uint8_t *version;
 	uint32_t size_bytes;
@@ -27,7 +27,7 @@ static bool init_server(mlf_rpc_server_t *server, rpc_reader_t *reader)
 	return true;
 }
 
-static bool call_function(mlf_rpc_server_t *server, rpc_reader_t *reader)
+RPC_SMALL static bool call_function(mlf_rpc_server_t *server, rpc_reader_t *reader)
 {
 	uint64_t handle = 0;
 	uint32_t function;
@@ -39,7 +39,7 @@ static bool call_function(mlf_rpc_server_t *server, rpc_reader_t *reader)
 }
 
 /* A tensor and a number of bytes in it: what both copies begin with. */
-static bool read_span(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **address,
+RPC_SMALL static bool read_span(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **address,
 		      uint32_t *size_bytes)
 {
 	DLTensor tensor;
@@ -56,7 +56,7 @@ static bool read_span(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **
 	return true;
 }
 
-static bool copy_from_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
+RPC_SMALL static bool copy_from_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
 {
 	uint8_t *address;
 	uint32_t size_bytes;
@@ -68,7 +68,7 @@ static bool copy_from_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
 	return true;
 }
 
-static bool copy_to_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
+RPC_SMALL static bool copy_to_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
 {
 	uint8_t *address;
 	uint32_t size_bytes;
@@ -81,7 +81,7 @@ static bool copy_to_remote(mlf_rpc_server_t *server, rpc_reader_t *reader)
 	return true;
 }
 
-static bool copy_on_device(mlf_rpc_server_t *server)
+RPC_SMALL static bool copy_on_device(mlf_rpc_server_t *server)
 {
 	const DLTensor *from = server->values[0].v_handle;
 	const DLTensor *to = server->values[1].v_handle;
@@ -96,15 +96,15 @@ static bool copy_on_device(mlf_rpc_server_t *server)
 		return false;
 	}
 	if (from_bytes != to_bytes) {
-		return rpc_fail_numbers(server, "a tensor of ", from_bytes,
-					" bytes can't be copied to one of ", to_bytes, "");
+		return rpc_fail(server, "a tensor of %u bytes can't be copied to one of %u",
+				from_bytes, to_bytes);
 	}
 	memmove(to->data, from->data, to_bytes);
 	rpc_reply_null(server);
 	return true;
 }
 
-static bool allocate(mlf_rpc_server_t *server, uint32_t pool, uint32_t size_bytes,
+RPC_SMALL static bool allocate(mlf_rpc_server_t *server, uint32_t pool, uint32_t size_bytes,
 		     uint32_t alignment_bytes)
 {
 	const mlf_rpc_pool_t *where = &server->memory.pools[pool];
@@ -112,17 +112,20 @@ static bool allocate(mlf_rpc_server_t *server, uint32_t pool, uint32_t size_byte
 
 	switch (mlf_rpc_memory_take(&server->memory, pool, size_bytes, alignment_bytes, &block)) {
 	case MLF_RPC_OK:
-		rpc_reply_handle(server, rpc_block_handle(server, block));
+		rpc_reply_one(server, RPC_HANDLE, rpc_block_handle(server, block));
 		return true;
 	case MLF_RPC_ERR_NO_BLOCK:
-		return rpc_fail(server, "out of memory: as many blocks exist as the device counts");
+		return rpc_fail(server, "out of memory: the device counts %u blocks, no more",
+				(uint32_t)MLF_RPC_CONFIG_MAX_BLOCKS);
 	case MLF_RPC_ERR_ARGUMENT:
 		return rpc_fail(server, "the alignment is no power of two within range");
 	default:
 		break;
 	}
-	return rpc_fail_pool(server, where->name, size_bytes,
-			     where->size_bytes - mlf_rpc_memory_used(&server->memory, pool));
+	return rpc_fail(server,
+			"out of memory: %u bytes do not fit in pool '%s', which has %u bytes free",
+			size_bytes, where->name,
+			where->size_bytes - mlf_rpc_memory_used(&server->memory, pool));
 }
 
 static bool has_pool(mlf_rpc_server_t *server)
@@ -131,7 +134,7 @@ static bool has_pool(mlf_rpc_server_t *server)
 	       rpc_fail(server, "out of memory: the device has no pool to allocate from");
 }
 
-static bool alloc_data(mlf_rpc_server_t *server)
+RPC_SMALL static bool alloc_data(mlf_rpc_server_t *server)
 {
 	const int64_t size_bytes = server->values[1].v_int64;
 	const int64_t alignment_bytes = server->values[2].v_int64;
@@ -161,10 +164,10 @@ static bool find_scope(mlf_rpc_server_t *server, uint32_t *pool)
 			return true;
 		}
 	}
-	return rpc_fail_name(server, "there is no memory pool", scope);
+	return rpc_fail(server, "there is no memory pool '%s'", scope);
 }
 
-static bool alloc_scoped(mlf_rpc_server_t *server)
+RPC_SMALL static bool alloc_scoped(mlf_rpc_server_t *server)
 {
 	const DLTensor *tensor = server->values[0].v_handle;
 	uint32_t size_bytes;
@@ -175,7 +178,7 @@ static bool alloc_scoped(mlf_rpc_server_t *server)
 	       allocate(server, pool, size_bytes, TENSOR_ALIGNMENT_BYTES);
 }
 
-static bool free_data(mlf_rpc_server_t *server)
+RPC_SMALL static bool free_data(mlf_rpc_server_t *server)
 {
 	uint32_t block;
 
@@ -187,7 +190,7 @@ static bool free_data(mlf_rpc_server_t *server)
 	return true;
 }
 
-static bool free_handle(mlf_rpc_server_t *server)
+RPC_SMALL static bool free_handle(mlf_rpc_server_t *server)
 {
 	const uint64_t handle = (uint64_t)server->values[0].v_int64;
 	uint32_t index;
@@ -211,31 +214,31 @@ static bool free_handle(mlf_rpc_server_t *server)
 	return true;
 }
 
-static bool get_attr(mlf_rpc_server_t *server)
+RPC_SMALL static bool get_attr(mlf_rpc_server_t *server)
 {
 	if (server->values[1].v_int64 == ATTR_EXIST) {
-		rpc_reply_int(server, 1);
+		rpc_reply_one(server, RPC_INT, 1);
 	} else {
 		rpc_reply_null(server);
 	}
 	return true;
 }
 
-static bool reply_null(mlf_rpc_server_t *server)
+RPC_SMALL static bool reply_null(mlf_rpc_server_t *server)
 {
 	rpc_reply_null(server);
 	return true;
 }
 
-static bool get_global(mlf_rpc_server_t *server)
+RPC_SMALL static bool get_global(mlf_rpc_server_t *server)
 {
-	rpc_reply_handle(server, rpc_find_global(server, server->values[0].v_str));
+	rpc_reply_one(server, RPC_HANDLE, rpc_find_global(server, server->values[0].v_str));
 	return true;
 }
 
-static bool no_stream(mlf_rpc_server_t *server)
+RPC_SMALL static bool no_stream(mlf_rpc_server_t *server)
 {
-	rpc_reply_handle(server, 0);
+	rpc_reply_one(server, RPC_HANDLE, 0);
 	return true;
 }
 
@@ -276,9 +279,7 @@ bool rpc_dispatch(mlf_rpc_server_t *server, uint32_t code, rpc_reader_t *reader)
 		break;
 	}
 	if (call >= sizeof(calls) / sizeof(calls[0])) {
-		return rpc_fail_numbers(server, "request code ", code,
-					" is unknown: the device knows codes up to ",
-					RPC_DEV_GET_CURRENT_STREAM, "");
+		return rpc_fail(server, "request code %u is unknown", code);
 	}
 	return rpc_read_args(server, reader) && rpc_expect(server, calls[call].arguments) &&
 	       calls[call].run(server);

@@ -22,33 +22,20 @@ uint32_t rpc_handle(const mlf_rpc_server_t *server, enum rpc_kind kind, uint32_t
 
 static bool fail_handle(mlf_rpc_server_t *server, uint64_t handle, const char *words)
 {
-	rpc_text_t text;
-
-	rpc_text_begin(&text, server->error, sizeof(server->error));
-	rpc_text_add(&text, "handle 0x");
-	if (handle > UINT32_MAX) {
-		rpc_text_hex(&text, (uint32_t)(handle >> 32));
-	}
-	rpc_text_hex(&text, (uint32_t)handle);
-	rpc_text_add(&text, words);
-	return false;
+	return rpc_fail(server, "handle 0x%x %s", (uint32_t)handle, words);
 }
 
 bool rpc_open(mlf_rpc_server_t *server, uint64_t handle, enum rpc_kind kind, uint32_t *index)
 {
-	static const char *const not_one[] = {
-		[RPC_FUNCTION] = " is not a function's",
-		[RPC_MODULE] = " is not a module's",
-		[RPC_DATA] = " is not that of memory of this device",
-	};
+	const uint32_t low = (uint32_t)handle;
 
-	if (handle >> KIND_SHIFT != (uint64_t)kind) {
-		return fail_handle(server, handle, not_one[kind]);
+	if (handle > UINT32_MAX || low >> KIND_SHIFT != (uint32_t)kind) {
+		return fail_handle(server, handle, "is none of this device for that");
 	}
-	if (((handle >> SESSION_SHIFT) & SESSION_MASK) != (server->session.served & SESSION_MASK)) {
-		return fail_handle(server, handle, " is of a session that is over");
+	if (((low >> SESSION_SHIFT) & SESSION_MASK) != (server->session.served & SESSION_MASK)) {
+		return fail_handle(server, handle, "is of a session that is over");
 	}
-	*index = (uint32_t)handle & INDEX_MASK;
+	*index = low & INDEX_MASK;
 	return true;
 }
 
@@ -68,11 +55,11 @@ bool rpc_open_block(mlf_rpc_server_t *server, uint64_t handle, uint32_t *block)
 	}
 	*block = index & LOW_MASK;
 	if ((index & MODEL_TENSOR) != 0U) {
-		return fail_handle(server, handle, " is a model's own tensor");
+		return fail_handle(server, handle, "is a model's own tensor");
 	}
 	if (*block >= MLF_RPC_CONFIG_MAX_BLOCKS || server->memory.blocks[*block].size_bytes == 0U ||
 	    (server->memory.blocks[*block].serial & HIGH_MASK) != index >> HIGH_SHIFT) {
-		return fail_handle(server, handle, " has been freed");
+		return fail_handle(server, handle, "has been freed");
 	}
 	return true;
 }
@@ -84,6 +71,11 @@ const mlf_rpc_tensor_t *rpc_model_tensor(const mlf_rpc_model_t *model, uint32_t 
 	}
 	index -= model->num_inputs;
 	return index < model->num_outputs ? &model->outputs[index] : NULL;
+}
+
+uint32_t rpc_tensor_handle(const mlf_rpc_server_t *server, uint32_t model, uint32_t index)
+{
+	return rpc_handle(server, RPC_DATA, MODEL_TENSOR | (model << HIGH_SHIFT) | index);
 }
 
 static const mlf_rpc_tensor_t *tensor_at(const mlf_rpc_server_t *server, uint32_t index)
@@ -109,7 +101,7 @@ bool rpc_open_data(mlf_rpc_server_t *server, uint64_t handle, uint64_t offset_by
 	if ((index & MODEL_TENSOR) != 0U) {
 		tensor = tensor_at(server, index);
 		if (tensor == NULL) {
-			return fail_handle(server, handle, " is not that of memory of this device");
+			return fail_handle(server, handle, "is none of this device for that");
 		}
 		base = tensor->data;
 		total_bytes = tensor->size_bytes;
@@ -121,45 +113,8 @@ bool rpc_open_data(mlf_rpc_server_t *server, uint64_t handle, uint64_t offset_by
 		total_bytes = server->memory.blocks[index].size_bytes;
 	}
 	if (offset_bytes > total_bytes || size_bytes > total_bytes - offset_bytes) {
-		return fail_handle(server, handle, " is of less memory than that");
+		return fail_handle(server, handle, "is of less memory than that");
 	}
 	*address = base + (uint32_t)offset_bytes;
 	return true;
-}
-
-static bool inside(const void *address, const void *base, uint32_t size_bytes,
-		   uint32_t *offset_bytes)
-{
-	const uintptr_t distance = (uintptr_t)address - (uintptr_t)base;
-
-	*offset_bytes = (uint32_t)distance;
-	return distance < size_bytes;
-}
-
-bool rpc_find_data(mlf_rpc_server_t *server, const void *address, uint32_t *handle,
-		   uint32_t *offset_bytes)
-{
-	for (uint32_t model = 0; model < server->app->num_models; model++) {
-		const mlf_rpc_model_t *owner = &server->app->models[model];
-		const mlf_rpc_tensor_t *tensor = rpc_model_tensor(owner, 0);
-
-		for (uint32_t i = 0; tensor != NULL; tensor = rpc_model_tensor(owner, i)) {
-			if (inside(address, tensor->data, tensor->size_bytes, offset_bytes)) {
-				*handle = rpc_handle(server, RPC_DATA,
-						     MODEL_TENSOR | (model << HIGH_SHIFT) | i);
-				return true;
-			}
-			i++;
-		}
-	}
-	for (uint32_t i = 0; i < MLF_RPC_CONFIG_MAX_BLOCKS; i++) {
-		const uint32_t size_bytes = server->memory.blocks[i].size_bytes;
-
-		if (size_bytes != 0U && inside(address, mlf_rpc_memory_address(&server->memory, i),
-					       size_bytes, offset_bytes)) {
-			*handle = rpc_block_handle(server, i);
-			return true;
-		}
-	}
-	return rpc_fail(server, "the function returned a tensor outside the device's pools");
 }

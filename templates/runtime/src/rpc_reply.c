@@ -42,6 +42,12 @@ static uint32_t room_bytes(const mlf_rpc_server_t *server)
 	return server->packet_bytes - MLF_RPC_HEADER_BYTES - LENGTH_BYTES - CODE_BYTES;
 }
 
+static bool fail_room(mlf_rpc_server_t *server, uint32_t size_bytes)
+{
+	return rpc_fail(server, "%u bytes are more than the %u that fit in an answer", size_bytes,
+			room_bytes(server));
+}
+
 void rpc_reply_exception(mlf_rpc_server_t *server, const char *message)
 {
 	const uint32_t size_bytes = (uint32_t)strlen(message);
@@ -62,30 +68,19 @@ void rpc_reply_null(mlf_rpc_server_t *server)
 	end(server);
 }
 
-static void reply_one(mlf_rpc_server_t *server, uint32_t type_code, uint64_t value)
+void rpc_reply_one(mlf_rpc_server_t *server, enum rpc_type type, uint32_t value)
 {
 	begin(server, RPC_RETURN, 16U);
 	put_32(server, 1);
-	put_32(server, type_code);
+	put_32(server, (uint32_t)type);
 	put_64(server, value);
 	end(server);
-}
-
-void rpc_reply_handle(mlf_rpc_server_t *server, uint32_t handle)
-{
-	reply_one(server, kTVMOpaqueHandle, handle);
-}
-
-void rpc_reply_int(mlf_rpc_server_t *server, int64_t value)
-{
-	reply_one(server, kTVMArgInt, (uint64_t)value);
 }
 
 void rpc_reply_data(mlf_rpc_server_t *server, const uint8_t *data, uint32_t size_bytes)
 {
 	if (size_bytes > room_bytes(server)) {
-		(void)rpc_fail_numbers(server, "", size_bytes, " bytes are more than the ",
-				       room_bytes(server), " that fit in an answer");
+		(void)fail_room(server, size_bytes);
 		rpc_reply_exception(server, server->error);
 		return;
 	}
@@ -102,9 +97,7 @@ static bool begin_result(mlf_rpc_server_t *server, int32_t code, uint32_t num_va
 	const uint32_t body_bytes = 4U + 4U * (1U + num_values) + 8U + value_bytes;
 
 	if (body_bytes > room_bytes(server)) {
-		return rpc_fail_numbers(server, "a result of ", body_bytes,
-					" bytes is more than the ", room_bytes(server),
-					" that fit in an answer");
+		return fail_room(server, body_bytes);
 	}
 	begin(server, RPC_RETURN, body_bytes);
 	put_32(server, 1U + num_values);
@@ -131,30 +124,24 @@ static bool reply_text(mlf_rpc_server_t *server, int32_t code, const char *data,
 	return true;
 }
 
-static bool reply_tensor(mlf_rpc_server_t *server, const DLTensor *tensor)
+static bool reply_tensor(mlf_rpc_server_t *server, const rpc_result_t *result)
 {
-	const int32_t device[] = {kDLCPU, 0};
-	uint32_t handle;
-	uint32_t offset_bytes;
+	const mlf_rpc_tensor_t *tensor = result->tensor;
 
-	if (tensor->strides != NULL) {
-		return rpc_fail(server, "the function returned a tensor with strides");
-	}
-	if (tensor->ndim < 0 || tensor->ndim > (int32_t)MLF_RPC_CONFIG_MAX_DIMS) {
-		return rpc_fail(server, "the function returned a tensor of a wrong rank");
-	}
-	if (!rpc_find_data(server, tensor->data, &handle, &offset_bytes) ||
-	    !begin_result(server, kTVMNDArrayHandle, 2U, kTVMDLTensorHandle,
+	if (!begin_result(server, kTVMNDArrayHandle, 2U, kTVMDLTensorHandle,
 			  40U + 8U * (uint32_t)tensor->ndim)) {
 		return false;
 	}
-	put_64(server, handle);
-	put(server, device, sizeof(device));
-	put(server, &tensor->ndim, sizeof(tensor->ndim));
+	put_64(server, (uint64_t)result->value.v_int64);
+	put_32(server, kDLCPU);
+	put_32(server, 0);
+	put_32(server, tensor->ndim);
 	put(server, &tensor->dtype, sizeof(tensor->dtype));
-	put(server, tensor->shape, 8U * (uint32_t)tensor->ndim);
-	put_64(server, tensor->byte_offset + offset_bytes);
-	/* The array's own handle: none, so that the host does not ask to free it. */
+	for (uint32_t i = 0; i < tensor->ndim; i++) {
+		put_64(server, tensor->shape[i]);
+	}
+	/* The offset, then the array's own handle: none, so the host won't ask to free it. */
+	put_64(server, 0);
 	put_64(server, 0);
 	end(server);
 	return true;
@@ -177,9 +164,8 @@ bool rpc_reply_result(mlf_rpc_server_t *server, const rpc_result_t *result)
 	case kTVMBytes:
 		bytes = result->value.v_handle;
 		return reply_text(server, kTVMBytes, bytes->data, bytes->size);
-	case kTVMDLTensorHandle:
 	case kTVMNDArrayHandle:
-		return reply_tensor(server, result->value.v_handle);
+		return reply_tensor(server, result);
 	case kTVMModuleHandle:
 	case kTVMPackedFuncHandle:
 		wire_code = kTVMOpaqueHandle;
@@ -191,7 +177,8 @@ bool rpc_reply_result(mlf_rpc_server_t *server, const rpc_result_t *result)
 	case kTVMOpaqueHandle:
 		break;
 	default:
-		return rpc_fail(server, "the function returned a value of a type that can't be sent");
+		return rpc_fail(server, "a result of type code %d can't be sent",
+				result->code);
 	}
 	if (begin_result(server, result->code, 1U, wire_code, 8U)) {
 		put_64(server, (uint64_t)result->value.v_int64);

@@ -5,24 +5,19 @@
 
 #define LENGTH_BYTES ((uint32_t)sizeof(uint64_t))
 
-static void forget_request(mlf_rpc_server_t *server)
-{
-	server->filled_bytes = 0;
-	server->skip_bytes = 0;
-}
-
 /* Everything a session had is free again. */
-static void release_all(mlf_rpc_server_t *server)
+RPC_SMALL static void release_all(mlf_rpc_server_t *server)
 {
 	mlf_rpc_memory_free_all(&server->memory);
 	for (uint32_t i = 0; i < MLF_RPC_CONFIG_MAX_TIMERS; i++) {
 		server->timers[i].function = NULL;
 		server->timers[i].model = NULL;
 	}
-	forget_request(server);
+	server->filled_bytes = 0;
+	server->skip_bytes = 0;
 }
 
-static bool app_is_right(const mlf_rpc_app_t *app)
+RPC_SMALL static bool app_is_right(const mlf_rpc_app_t *app)
 {
 	if ((app->num_functions != 0U && app->functions == NULL) ||
 	    (app->num_globals != 0U && app->globals == NULL) ||
@@ -31,15 +26,10 @@ static bool app_is_right(const mlf_rpc_app_t *app)
 	    app->num_models > RPC_MAX_MODELS) {
 		return false;
 	}
-	for (uint32_t model = 0; model < app->num_models; model++) {
-		const mlf_rpc_tensor_t *tensor = rpc_model_tensor(&app->models[model], 0);
-
-		for (uint32_t i = 0; tensor != NULL;) {
-			if (i > RPC_MAX_TENSOR || tensor->ndim > MLF_RPC_CONFIG_MAX_DIMS) {
-				return false;
-			}
-			i++;
-			tensor = rpc_model_tensor(&app->models[model], i);
+	for (uint32_t i = 0; i < app->num_models; i++) {
+		/* Their sum must fit in a handle's index. */
+		if (app->models[i].num_inputs + app->models[i].num_outputs > RPC_MAX_TENSORS) {
+			return false;
 		}
 	}
 	return true;
@@ -92,7 +82,8 @@ uint8_t *rpc_scratch(const mlf_rpc_server_t *server, uint32_t *size_bytes)
 	return start + padding;
 }
 
-static void answer(mlf_rpc_server_t *server, uint8_t *request, uint32_t size_bytes)
+/* Answers one request, given without its length. */
+RPC_SMALL static void answer(mlf_rpc_server_t *server, uint8_t *request, uint32_t size_bytes)
 {
 	rpc_reader_t reader = {.at = request, .end = request + size_bytes};
 	uint32_t code = 0;
@@ -112,92 +103,70 @@ static void answer(mlf_rpc_server_t *server, uint8_t *request, uint32_t size_byt
 	}
 }
 
-static void refuse_oversize(mlf_rpc_server_t *server, uint64_t size_bytes)
+/* The size of the request at the packet's start, with its length; saturates. */
+RPC_SMALL static uint32_t request_bytes(const mlf_rpc_server_t *server)
 {
-	server->oversize++;
-	(void)rpc_fail_numbers(server, "a request of ",
-			       size_bytes < UINT32_MAX ? (uint32_t)size_bytes : UINT32_MAX,
-			       " bytes is more than the ",
-			       server->packet_bytes - MLF_RPC_HEADER_BYTES,
-			       " that the device takes");
-	rpc_reply_exception(server, server->error);
+	uint32_t length[2];
+
+	memcpy(length, server->packet, LENGTH_BYTES);
+	return length[1] == 0U && length[0] < UINT32_MAX - LENGTH_BYTES ? length[0] + LENGTH_BYTES
+									: UINT32_MAX;
 }
 
-/* A request's bytes with its length before them; false when less than the length is there. */
-static bool request_bytes(const mlf_rpc_server_t *server, uint64_t *total_bytes)
+/*
+ * Answers the requests that are complete; one may come in several messages. missing_bytes:
+ * of the last message, that found no room.
+ */
+RPC_SMALL static void answer_complete(mlf_rpc_server_t *server, uint32_t missing_bytes)
 {
-	if (server->filled_bytes < LENGTH_BYTES) {
-		return false;
-	}
-	memcpy(total_bytes, server->packet, LENGTH_BYTES);
-	*total_bytes = *total_bytes < UINT64_MAX - LENGTH_BYTES ? *total_bytes + LENGTH_BYTES
-								: UINT64_MAX;
-	return true;
-}
+	const uint32_t limit_bytes = server->packet_bytes - MLF_RPC_HEADER_BYTES;
 
-/* Answers the requests that are complete. A request may come in several messages. */
-static void answer_complete(mlf_rpc_server_t *server)
-{
-	uint64_t total_bytes;
+	while (server->filled_bytes >= LENGTH_BYTES) {
+		const uint32_t total_bytes = request_bytes(server);
+		const uint32_t came_bytes = server->filled_bytes + missing_bytes;
 
-	while (request_bytes(server, &total_bytes)) {
-		if (total_bytes > server->packet_bytes - MLF_RPC_HEADER_BYTES) {
-			server->skip_bytes = total_bytes > server->filled_bytes
-						     ? total_bytes - server->filled_bytes
-						     : 0U;
-			server->filled_bytes = 0;
-			refuse_oversize(server, total_bytes);
+		if (total_bytes <= server->filled_bytes) {
+			if (total_bytes > LENGTH_BYTES) {
+				answer(server, server->packet + LENGTH_BYTES,
+				       total_bytes - LENGTH_BYTES);
+			}
+			if (!server->session.established) {
+				return;
+			}
+			server->filled_bytes -= total_bytes;
+			memmove(server->packet, server->packet + total_bytes, server->filled_bytes);
+			continue;
+		}
+		if (missing_bytes == 0U && total_bytes <= limit_bytes) {
 			return;
 		}
-		if (total_bytes > server->filled_bytes) {
-			return;
-		}
-		if (total_bytes > LENGTH_BYTES) {
-			answer(server, server->packet + LENGTH_BYTES,
-			       (uint32_t)total_bytes - LENGTH_BYTES);
-		}
-		if (!server->session.established) {
-			return;
-		}
-		server->filled_bytes -= (uint32_t)total_bytes;
-		memmove(server->packet, server->packet + total_bytes, server->filled_bytes);
+		server->skip_bytes = total_bytes > came_bytes ? total_bytes - came_bytes : 0U;
+		server->filled_bytes = 0;
+		server->oversize++;
+		(void)rpc_fail(server, "a request of %u bytes is more than the %u the device takes",
+			       total_bytes, limit_bytes);
+		rpc_reply_exception(server, server->error);
+		return;
 	}
 }
 
 /* A message's body joins what is there of the request. */
-static void take_message(mlf_rpc_server_t *server, uint32_t received_bytes)
+RPC_SMALL static void take_message(mlf_rpc_server_t *server, uint32_t received_bytes)
 {
-	const uint32_t size_bytes = received_bytes - MLF_RPC_HEADER_BYTES;
-	const uint8_t *body = server->packet + server->filled_bytes + MLF_RPC_HEADER_BYTES;
-	uint64_t total_bytes = 0;
-	uint32_t skip_bytes;
+	const uint32_t room_bytes = server->packet_bytes - server->filled_bytes;
+	const uint32_t kept_bytes = received_bytes < room_bytes ? received_bytes : room_bytes;
+	const uint32_t body_bytes = kept_bytes - MLF_RPC_HEADER_BYTES;
+	const uint32_t skipped_bytes =
+		server->skip_bytes < body_bytes ? server->skip_bytes : body_bytes;
+	uint8_t *start = server->packet + server->filled_bytes;
 
-	if (received_bytes > server->packet_bytes - server->filled_bytes) {
-		/* Not all of it was kept, but where the request ends can be told. */
-		if (server->filled_bytes == 0U && server->skip_bytes == 0U) {
-			memmove(server->packet, body, LENGTH_BYTES);
-			server->filled_bytes = LENGTH_BYTES;
-			(void)request_bytes(server, &total_bytes);
-			server->filled_bytes = size_bytes;
-		} else {
-			(void)request_bytes(server, &total_bytes);
-			server->filled_bytes += size_bytes;
-		}
-		server->skip_bytes = total_bytes > server->filled_bytes
-					     ? total_bytes - server->filled_bytes
-					     : 0U;
-		server->filled_bytes = 0;
-		refuse_oversize(server, size_bytes);
-		return;
-	}
-	skip_bytes = server->skip_bytes < size_bytes ? (uint32_t)server->skip_bytes : size_bytes;
-	server->skip_bytes -= skip_bytes;
-	memmove(server->packet + server->filled_bytes, body + skip_bytes, size_bytes - skip_bytes);
-	server->filled_bytes += size_bytes - skip_bytes;
-	answer_complete(server);
+	server->skip_bytes -= skipped_bytes;
+	memmove(start, start + MLF_RPC_HEADER_BYTES + skipped_bytes, body_bytes - skipped_bytes);
+	server->filled_bytes += body_bytes - skipped_bytes;
+	answer_complete(server, received_bytes - kept_bytes);
 }
 
-static mlf_rpc_status_t take_packet(mlf_rpc_server_t *server)
+RPC_SMALL static mlf_rpc_status_t take_packet(mlf_rpc_server_t *server)
 {
 	const uint32_t received_bytes = server->decoder.received_bytes;
 

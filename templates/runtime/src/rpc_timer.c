@@ -50,18 +50,6 @@ static uint64_t ratio(uint64_t numerator, uint64_t denominator)
 	return mantissa + ((uint64_t)(exponent + EXPONENT_BIAS - 1) << MANTISSA_BITS);
 }
 
-static bool positive(mlf_rpc_server_t *server, uint32_t arg, uint32_t limit, uint32_t *value)
-{
-	const int64_t given = server->values[arg].v_int64;
-
-	if (given < 0 || given > (int64_t)limit) {
-		return rpc_fail_numbers(server, "argument ", arg, " is not within 0 and ", limit,
-					"");
-	}
-	*value = (uint32_t)given;
-	return true;
-}
-
 static bool find_target(mlf_rpc_server_t *server, mlf_rpc_timer_t *timer)
 {
 	const mlf_rpc_app_t *app = server->app;
@@ -76,53 +64,59 @@ static bool find_target(mlf_rpc_server_t *server, mlf_rpc_timer_t *timer)
 	} else if (timer->model != NULL) {
 		timer->function = NULL;
 		return strcmp(name, "run") == 0 ||
-		       rpc_fail_name(server, "only 'run' of a model can be timed, not", name);
+		       rpc_fail(server, "only 'run' of a model can be timed");
 	} else {
 		timer->function =
 			rpc_find_function(app->functions, app->num_functions, name, &index);
 	}
-	return timer->function != NULL || rpc_fail_name(server, "there is no function", name);
+	return timer->function != NULL || rpc_fail(server, "there is no function '%s'", name);
 }
+
+/* Arguments of runtime.RPCTimeEvaluator after the module, the name and the device's two. */
+enum {
+	NUMBER = 4,
+	REPEAT = 5,
+	MIN_REPEAT_MS = 6,
+	ZERO_TIMES = 7,
+	COOLDOWN_MS = 8,
+	REPEATS_TO_COOLDOWN = 9,
+	BEFORE = 10,
+};
 
 bool rpc_timer_create(mlf_rpc_server_t *server, uint32_t *number)
 {
+	const TVMValue *values = server->values;
 	mlf_rpc_timer_t timer = {0};
-	uint32_t index;
 	uint32_t entry = 0;
-	uint32_t milliseconds = 0;
-	uint32_t cooldown_ms = 0;
 
-	if (!rpc_expect(server, "msiiiiiiiis") || !find_target(server, &timer) ||
-	    !positive(server, 4, UINT32_MAX, &timer.number) ||
-	    !positive(server, 5, UINT32_MAX, &timer.repeat) ||
-	    !positive(server, 6, UINT32_MAX / US_PER_MS, &milliseconds) ||
-	    !positive(server, 7, UINT32_MAX, &timer.max_zero_times) ||
-	    !positive(server, 8, UINT32_MAX / US_PER_MS, &cooldown_ms) ||
-	    !positive(server, 9, UINT32_MAX, &timer.repeats_to_cooldown)) {
+	if (!rpc_expect(server, "msiiiiiiiis") || !find_target(server, &timer)) {
 		return false;
 	}
-	if (server->port.now_us == NULL) {
-		return rpc_fail(server, "this device has no timer");
-	}
-	if (timer.number == 0U) {
-		return rpc_fail(server, "a time evaluator runs at least once");
-	}
-	timer.min_repeat_us = milliseconds * US_PER_MS;
-	timer.cooldown_us = cooldown_ms * US_PER_MS;
-	if (server->values[10].v_str[0] != '\0') {
-		timer.before = rpc_find_function(server->app->globals, server->app->num_globals,
-						 server->values[10].v_str, &index);
-		if (timer.before == NULL) {
-			return rpc_fail_name(server, "there is no function",
-					     server->values[10].v_str);
+	for (uint32_t arg = NUMBER; arg <= REPEATS_TO_COOLDOWN; arg++) {
+		if (values[arg].v_int64 < 0 || values[arg].v_int64 > (int64_t)INT32_MAX) {
+			return rpc_fail(server, "argument %u is out of range", arg);
 		}
+	}
+	if (server->port.now_us == NULL) {
+		return rpc_fail(server, "the device has no timer");
+	}
+	if (values[NUMBER].v_int64 == 0 ||
+	    values[MIN_REPEAT_MS].v_int64 > (int64_t)(UINT32_MAX / US_PER_MS)) {
+		return rpc_fail(server, "a time evaluator's number or time is out of range");
+	}
+	if (values[COOLDOWN_MS].v_int64 != 0 || values[BEFORE].v_str[0] != '\0') {
+		return rpc_fail(server, "the device can't cool down or prepare between repeats");
 	}
 	while (entry < MLF_RPC_CONFIG_MAX_TIMERS && !is_free(&server->timers[entry])) {
 		entry++;
 	}
 	if (entry == MLF_RPC_CONFIG_MAX_TIMERS) {
-		return rpc_fail(server, "there are as many time evaluators as the device holds");
+		return rpc_fail(server, "there are %u time evaluators, no more can be", entry);
 	}
+	timer.number = (uint32_t)values[NUMBER].v_int64;
+	timer.repeat = (uint32_t)values[REPEAT].v_int64;
+	timer.min_repeat_us = (uint32_t)values[MIN_REPEAT_MS].v_int64 * US_PER_MS;
+	timer.max_zero_times = (uint32_t)values[ZERO_TIMES].v_int64;
 	timer.serial = (uint8_t)(server->timers[entry].serial + 1U);
 	server->timers[entry] = timer;
 	*number = ((uint32_t)timer.serial << USE_SHIFT) | entry;
@@ -178,14 +172,16 @@ static bool measure(mlf_rpc_server_t *server, const mlf_rpc_timer_t *timer, uint
 	return true;
 }
 
-/* Runs to measure next, when so many took too little: enough by proportion, and 1.618 times. */
+/* Runs to measure next, when so many took too little: by proportion, at least 1.625 times. */
 static uint32_t more_runs(uint32_t number, uint32_t elapsed_us, uint32_t min_repeat_us)
 {
-	const uint64_t by_time = (uint64_t)number * min_repeat_us / elapsed_us + 1U;
-	const uint64_t by_factor = (uint64_t)number * 1618U / 1000U;
-	const uint64_t runs = by_time > by_factor ? by_time : by_factor;
+	const uint32_t ratio_down = min_repeat_us / elapsed_us;
+	const uint32_t margin = number / 8U + 1U;
 
-	return runs < UINT32_MAX ? (uint32_t)runs : UINT32_MAX;
+	if (ratio_down > UINT32_MAX / 2U / number) {
+		return number;
+	}
+	return margin + (ratio_down > 1U ? ratio_down * number : number + number / 2U);
 }
 
 /* Seconds a run of one repeat, as a double's bits. */
@@ -193,11 +189,7 @@ static bool repeat_once(mlf_rpc_server_t *server, mlf_rpc_timer_t *timer, uint64
 {
 	uint32_t elapsed_us = 0;
 	uint32_t zero_times = 0;
-	rpc_result_t ignored;
 
-	if (timer->before != NULL && !rpc_call_packed(server, timer->before, &ignored)) {
-		return false;
-	}
 	do {
 		if (elapsed_us != 0U) {
 			timer->number = more_runs(timer->number, elapsed_us, timer->min_repeat_us);
@@ -224,8 +216,7 @@ bool rpc_timer_run(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *resu
 		return rpc_fail(server, "the time evaluator has been freed");
 	}
 	if (room < 2U || timer->repeat > room - 2U) {
-		return rpc_fail_numbers(server, "", timer->repeat, " repeats are more than the ",
-					room < 2U ? 0U : room - 2U, " that fit");
+		return rpc_fail(server, "%u repeats are more than fit in a packet", timer->repeat);
 	}
 	/* The first run sets things up and is not timed. */
 	if (!run_once(server, timer)) {
@@ -234,12 +225,6 @@ bool rpc_timer_run(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *resu
 	for (uint32_t i = 0; i < timer->repeat; i++) {
 		if (!repeat_once(server, timer, &seconds[i])) {
 			return false;
-		}
-		if (timer->repeats_to_cooldown != 0U && i % timer->repeats_to_cooldown == 0U) {
-			const uint32_t start_us = now(server);
-
-			while (now(server) - start_us < timer->cooldown_us) {
-			}
 		}
 	}
 	*answer = (mlf_rpc_bytes_t){.data = (const char *)seconds,

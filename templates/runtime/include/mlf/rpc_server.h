@@ -90,13 +90,10 @@ typedef struct mlf_rpc_port {
 typedef struct mlf_rpc_timer {
 	const mlf_rpc_function_t *function; /* NULL: the model */
 	const mlf_rpc_model_t *model;       /* both NULL: the entry is free */
-	const mlf_rpc_function_t *before;   /* called before each repeat, or NULL */
 	uint32_t number;
 	uint32_t repeat;
 	uint32_t min_repeat_us;
 	uint32_t max_zero_times;
-	uint32_t cooldown_us;
-	uint32_t repeats_to_cooldown;
 	uint8_t serial; /* counts the uses of this entry */
 } mlf_rpc_timer_t;
 
@@ -115,7 +112,7 @@ typedef struct mlf_rpc_server {
 	uint8_t *packet;
 	uint32_t packet_bytes;
 	uint32_t filled_bytes; /* of RPC that is not yet complete, at the packet's start */
-	uint64_t skip_bytes;   /* of RPC that is too long to take */
+	uint32_t skip_bytes;   /* still to come of a request that is too long */
 	uint32_t oversize;     /* requests that were too long */
 	uint32_t num_args;
 	uint32_t num_dims;
