@@ -35,9 +35,16 @@ _ALLOCATION = re.compile(r"TVMBackendAllocWorkspace\s*\(([^;{}]{0,400})\)\s*;")
 _ASSIGNED = re.compile(r"(\w+)\s*=\s*(?:\([\w\s*]+\)\s*)?\Z", re.ASCII)
 _CONSTANT = re.compile(r"\s*\(*\s*(?:\(\s*\w+\s*\))?\s*\(*\s*([0-9]{1,18})[uUlL]*[\s)]*")
 _ARM_CALL = re.compile(r"arm_\w{1,100}(?=\s*\()")
-_DSP = re.compile(
-    r"\b__(?:[su]xta?b16|sml[as]l?dx?|smu[as]dx?|smla?[bt][bt]|[suq]+h?(?:add|sub)(?:8|16)|[su]sat16|pkh[bt][bt])\b",
-    re.IGNORECASE,
+_INTRINSIC = re.compile(r"__\w{1,20}(?=\s*\()")
+#: Arm C Language Extensions, "32-bit SIMD intrinsics" and "accumulating multiplications", in lower case
+_DSP = frozenset(
+    f"__{name}"
+    for name in (
+        *("sxtb16", "sxtab16", "uxtb16", "uxtab16", "pkhbt", "pkhtb", "ssat16", "usat16"),
+        *("smlad", "smladx", "smlald", "smlaldx", "smlsd", "smlsdx", "smuad", "smuadx", "smusd", "smusdx"),
+        *("smlabb", "smlabt", "smlatb", "smlatt", "smlawb", "smlawt"),
+        *(f"{kind}{bits}" for kind in ("sadd", "ssub", "uadd", "usub", "qadd", "qsub") for bits in (8, 16)),
+    )
 )
 _FLOAT = re.compile(r"(?:float|double|_Float16)\b")
 _WORKSPACE = re.compile(
@@ -115,7 +122,8 @@ def find_needs(sources: Sequence[CSource]) -> Needs:
     own = defined_functions(sources)
     calls = {call[0] for source in sources for call in _words(_ARM_CALL, source.text)}
     headers = {header for source in sources for header in source.includes}
-    dsp = "arm_acle.h" in headers or any(_DSP.search(source.text) for source in sources)
+    intrinsics = {call[0].lower() for source in sources for call in _words(_INTRINSIC, source.text)}
+    dsp = "arm_acle.h" in headers or not _DSP.isdisjoint(intrinsics)
     instructions = (["dsp"] if dsp else []) + (["mve"] if "arm_mve.h" in headers else [])
     return Needs(
         cmsis_nn=tuple(sorted(calls - own.keys())),
