@@ -33,7 +33,7 @@ _TYPES = {
     "unknown": b"Q",
 }
 _CHANGES = {"replace", "set", "drop", "remove", "add", "add_hex", "add_repeated", "add_members"}
-_CONTAINER = {"container", "truncate", "strip_end", "corrupt_at", "raw", "raw_hex"}
+_CONTAINER = {"container", "truncate", "strip_end", "corrupt_at", "raw", "raw_hex", "raw_zeros"}
 _KEYS = {"base", *_CHANGES, *_CONTAINER, "limits", "message", "where", "hint"}
 
 
@@ -79,8 +79,12 @@ def build(rule: dict[str, Any], folder: Path) -> Path:
     files = rule_files(rule)
     if container == "folder":
         return write_folder(folder / "archive", files, rule.get("add_members", []))
-    if "raw" in rule or "raw_hex" in rule:
-        data = bytes.fromhex(rule["raw_hex"]) if "raw_hex" in rule else rule["raw"].encode()
+    if {"raw", "raw_hex", "raw_zeros"} & rule.keys():
+        data = (
+            rule.get("raw", "").encode()
+            + bytes.fromhex(rule.get("raw_hex", ""))
+            + bytes(rule.get("raw_zeros", 0))
+        )
     else:
         data = bytearray(tar_bytes(files, rule.get("add_members", [])))
         if "corrupt_at" in rule:

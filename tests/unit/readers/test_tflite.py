@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +116,91 @@ def test_what_is_no_model_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(ArchiveError, match=message) as caught:
         parse_tflite(data, "m.tflite")
     assert caught.value.where == "m.tflite"
+
+
+def built(
+    kind: int = 9,
+    shape: tuple[int, ...] = (1, 4),
+    scales: tuple[float, ...] = (0.5,),
+    zero_points: tuple[int, ...] = (-3,),
+    inputs: tuple[int, ...] = (0,),
+) -> bytes:
+    """A .tflite of one tensor, which is its input and its output."""
+    import flatbuffers
+    import tflite
+
+    make = flatbuffers.Builder(0)
+
+    def vector(
+        start: Callable[..., object], values: tuple[object, ...], prepend: Callable[..., object]
+    ) -> int:
+        start(make, len(values))
+        for value in reversed(values):
+            prepend(value)
+        return int(make.EndVector())
+
+    name = make.CreateString("x:0")
+    scale = vector(tflite.QuantizationParametersStartScaleVector, scales, make.PrependFloat32)
+    zero = vector(tflite.QuantizationParametersStartZeroPointVector, zero_points, make.PrependInt64)
+    tflite.QuantizationParametersStart(make)
+    tflite.QuantizationParametersAddScale(make, scale)
+    tflite.QuantizationParametersAddZeroPoint(make, zero)
+    quantization = tflite.QuantizationParametersEnd(make)
+    dimensions = vector(tflite.TensorStartShapeVector, shape, make.PrependInt32)
+    tflite.TensorStart(make)
+    tflite.TensorAddShape(make, dimensions)
+    tflite.TensorAddType(make, kind)
+    tflite.TensorAddName(make, name)
+    tflite.TensorAddQuantization(make, quantization)
+    tensor = tflite.TensorEnd(make)
+    tensors = vector(tflite.SubGraphStartTensorsVector, (tensor,), make.PrependUOffsetTRelative)
+    ins = vector(tflite.SubGraphStartInputsVector, inputs, make.PrependInt32)
+    outs = vector(tflite.SubGraphStartOutputsVector, (0,), make.PrependInt32)
+    tflite.SubGraphStart(make)
+    tflite.SubGraphAddTensors(make, tensors)
+    tflite.SubGraphAddInputs(make, ins)
+    tflite.SubGraphAddOutputs(make, outs)
+    graph = tflite.SubGraphEnd(make)
+    graphs = vector(tflite.ModelStartSubgraphsVector, (graph,), make.PrependUOffsetTRelative)
+    tflite.ModelStart(make)
+    tflite.ModelAddVersion(make, 3)
+    tflite.ModelAddSubgraphs(make, graphs)
+    make.Finish(tflite.ModelEnd(make), b"TFL3")
+    return bytes(make.Output())
+
+
+def test_types_shapes_and_quantisation_are_read() -> None:
+    assert parse_tflite(built(), "m.tflite").inputs == (TfliteTensor("x:0", "int8", (1, 4), HALF),)
+    assert parse_tflite(built(kind=2, scales=(), shape=()), "m").inputs[0].quantization is None
+    # Converters leave a scale of zero on tensors of floats.
+    assert parse_tflite(built(kind=0, scales=(0.0,)), "m").inputs[0].quantization is None
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (built(kind=5), "the element type number 5 is not supported"),
+        (built(shape=(1, 0)), "the shape (1, 0) is not that of a tensor"),
+        (built(shape=(1, -1)), "the shape (1, -1) is not that of a tensor"),
+        (built(shape=(65_536, 65_536)), "is not that of a tensor"),
+        (built(shape=(1,) * 40), "damaged or cut short"),
+        (built(scales=(0.5, 0.25)), "quantised per channel"),
+        (built(scales=(0.0,)), "can't quantise int8"),
+        (built(scales=(float("nan"),)), "can't quantise int8"),
+        (built(zero_points=(200,)), "scale 0.5 and zero point 200 can't quantise int8"),
+        (built(kind=3, zero_points=(-1,)), "can't quantise uint8"),
+        (built(inputs=(7,)), "a tensor that the graph doesn't have"),
+        (built(inputs=(-1,)), "a tensor that the graph doesn't have"),
+        (built(inputs=()), "no inputs or no outputs"),
+        (built(inputs=(0,) * 2000), "damaged or cut short"),
+    ],
+)
+def test_what_no_firmware_can_take_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(ArchiveError) as caught:
+        parse_tflite(data, "m.tflite")
+    assert message in caught.value.what
+    assert (caught.value.where or "").startswith("m.tflite")
+    assert caught.value.hint
 
 
 def test_a_missing_model_is_a_usage_error(tmp_path: Path) -> None:
