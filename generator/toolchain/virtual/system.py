@@ -26,7 +26,7 @@ _ICIALLU, _ICIMVAU, _CACHE_OPERATIONS = 0xEF50, 0xEF58, range(0xEF50, 0xEF7C, 4)
 _TCM_AND_CACHE_CONTROL = range(0xEF90, 0xEFAC, 4)
 
 _VECTKEY, _VECTKEYSTAT, _SYSRESETREQ = 0x05FA, 0xFA05, 1 << 2
-_TRCENA, _CYCCNTENA, _FPU_ON, _ASPEN, _SLEEPONEXIT = 1 << 24, 1, 0xF << 20, 1 << 31, 1 << 1
+_TRCENA, _CYCCNTENA, _FPU_PRIVILEGED, _ASPEN, _SLEEPONEXIT = 1 << 24, 1, 0b0101 << 20, 1 << 31, 1 << 1
 _SHCSR_ENABLED = {16: nvic.MEM_MANAGE, 17: nvic.BUS_FAULT, 18: nvic.USAGE_FAULT}
 _SHCSR_PENDED = {12: nvic.USAGE_FAULT, 13: nvic.MEM_MANAGE, 14: nvic.BUS_FAULT, 15: nvic.SVCALL}
 _SHCSR_ACTIVE = {
@@ -120,8 +120,8 @@ class SystemSpace:
 
     @property
     def fpu_enabled(self) -> bool:
-        """CPACR gives full access to coprocessors 10 and 11."""
-        return self._words.get(_CPACR, 0) & _FPU_ON == _FPU_ON
+        """CPACR gives privileged code, or all code, access to coprocessors 10 and 11."""
+        return self._words.get(_CPACR, 0) & _FPU_PRIVILEGED == _FPU_PRIVILEGED
 
     @property
     def saves_fpu(self) -> bool:
