@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from generator.errors import UsageError
@@ -25,9 +26,23 @@ def generate_request(
         golden_prefix=args.golden_prefix,
         output=output or (Path(chosen) if chosen else None),
         template=template,
+        template_cache=cache_folder(dict(os.environ)),
         force=getattr(args, "force", False),
         dry_run=getattr(args, "dry_run", False),
     )
+
+
+def cache_folder(env: Mapping[str, str]) -> Path | None:
+    """The user's own folder for compiled templates, made if need be; None where there can be none."""
+    root = env.get("XDG_CACHE_HOME") or (env["HOME"] + "/.cache" if env.get("HOME") else "")
+    if not Path(root).is_absolute():
+        return None
+    folder = Path(root) / "mlfgen" / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid() else None
 
 
 def generate_options(args: argparse.Namespace) -> GenerateOptions:

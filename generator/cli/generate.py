@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 
 from generator import pipeline
@@ -48,9 +49,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def next_step(project: Project, target: Path) -> str:
+    """The command that comes after generating, to be pasted into a shell."""
+    folder = shlex.quote(str(target))
     if project.rtos == "zephyr" and project.board.zephyr is not None:
-        return f"west build -b {project.board.zephyr.target} {target}    or: mlfgen build {target}"
-    return f"mlfgen build {target}"
+        return f"west build -b {project.board.zephyr.target} {folder}    or: mlfgen build {folder}"
+    return f"mlfgen build {folder}"
 
 
 def _as_json(result: pipeline.GenerateResult) -> dict[str, object]:

@@ -37,6 +37,7 @@ class GenerateRequest:
     golden_prefix: of the golden file's outputs; None chooses by the kind of archive.
     output:   the application's folder; None names one after archive, RTOS and board.
     template: folder of a cookiecutter template, or None for the built-in one.
+    template_cache: existing folder for compiled templates, or None to compile them each time.
     """
 
     models: tuple[Path, ...]
@@ -47,6 +48,7 @@ class GenerateRequest:
     golden_prefix: str | None = None
     output: Path | None = None
     template: Path | None = None
+    template_cache: Path | None = None
     force: bool = False
     dry_run: bool = False
 

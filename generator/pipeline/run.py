@@ -13,7 +13,8 @@ from generator.readers.fields import Fields
 from generator.toolchain.emulators import QemuMachine, run_native, run_qemu
 from generator.toolchain.runner import ProgramStarter
 
-END_MARKER = "mlf: end, "
+#: on the last line that ``mlf_sample_run_all`` prints
+END_MARKER = " failures"
 EMULATORS = ("qemu", "native", "virtual")
 
 

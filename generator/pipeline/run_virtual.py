@@ -28,7 +28,7 @@ def run_virtual(
     run = run_elf(
         image,
         machine,
-        end_marker=None if end_marker is None else end_marker,
+        end_marker=end_marker,
         instruction_budget=budget,
         on_output=lines.take,
     )

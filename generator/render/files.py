@@ -25,13 +25,15 @@ def load_runtime(root: Path) -> dict[str, bytes]:
     }
 
 
-def render_files(project: Project, template: Path, runtime: dict[str, bytes]) -> list[tuple[str, OutputFile]]:
+def render_files(
+    project: Project, template: Path, runtime: dict[str, bytes], cache: Path | None = None
+) -> list[tuple[str, OutputFile]]:
     """(path in the application, file), every one with its origin. TemplateError from the templates.
 
-    template: a template tree; runtime: what ``load_runtime`` returned.
+    template: a template tree; runtime: what ``load_runtime`` returned; cache: see ``render_tree``.
     """
     files: list[tuple[str, OutputFile]] = []
-    for path, data in render_tree(template, project_context(project)).items():
+    for path, data in render_tree(template, project_context(project), cache).items():
         files.append((path, OutputFile(data, _kind(path), f"template:{path}")))
     for path, data in runtime.items():
         if _wanted(path, project):
