@@ -56,7 +56,7 @@ def _verify(args: argparse.Namespace, app: Path) -> int:
         wrong = sum(1 for entry in verdict.sets if not entry.equal)
         raise VerifyError(
             f"{wrong} of {len(verdict.sets)} sets are not as recorded",
-            hint="is it this archive's golden file? TVM rounds otherwise than TFLite: --golden-prefix",
+            hint="is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
         )
     if not args.json:
         print(

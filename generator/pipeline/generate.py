@@ -84,9 +84,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
     """Everything up to the project; nothing is written."""
     board = find_board(request.board)
-    archives, tflite_inputs = _attach_tflite(
-        tuple(load_archive(path) for path in request.models), request.tflite
-    )
+    archives, tflite_inputs = _load_archives(request.models, request.tflite)
     inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
     goldens = _load_goldens(archives, request)
     inputs += tflite_inputs
@@ -96,7 +94,7 @@ def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecor
 
 def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[Archive, ...]:
     """Archives with what their .tflite models add."""
-    return _attach_tflite(tuple(load_archive(path) for path in paths), tflite)[0]
+    return _load_archives(paths, tflite)[0]
 
 
 def inspect(request: GenerateRequest) -> tuple[tuple[Archive, ...], MemoryReport, DoesNotFitError | None]:
@@ -148,26 +146,31 @@ def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: st
     return resolved
 
 
-def _attach_tflite(
-    archives: tuple[Archive, ...], files: Mapping[str, Path]
+def _load_archives(
+    paths: tuple[Path, ...], files: Mapping[str, Path]
 ) -> tuple[tuple[Archive, ...], list[InputRecord]]:
     if not files:
-        return archives, []
+        return tuple(load_archive(path) for path in paths), []
     from generator.readers.tflite import attach_quantization, load_tflite
 
+    loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
+    # Archives of TVM 0.8 to 0.10 often do not tell their outputs' types; the model they were made from does.
+    reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
+    archives = tuple(load_archive(path, reference) for path in paths)
     by_model = _by_model(archives, files, "--tflite")
-    loaded = {name: load_tflite(path) for name, path in by_model.items()}
-    inputs = [InputRecord(path.name, sha256_of(path.read_bytes())) for path in by_model.values()]
-    return tuple(
+    attached = tuple(
         replace(
             archive,
             models=tuple(
-                attach_quantization(library, loaded[library.name]) if library.name in loaded else library
+                attach_quantization(library, loaded[by_model[library.name]])
+                if library.name in by_model
+                else library
                 for library in archive.models
             ),
         )
         for archive in archives
-    ), inputs
+    )
+    return attached, [InputRecord(path.name, sha256_of(path.read_bytes())) for path in by_model.values()]
 
 
 def _load_goldens(archives: tuple[Archive, ...], request: GenerateRequest) -> dict[str, Golden]:
