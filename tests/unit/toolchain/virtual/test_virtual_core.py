@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from virtual_bench import CODE, FLASH, STACK, run
+from virtual_bench import CODE, FLASH, STACK, description, program_elf, run
 from virtual_programs import PROGRAMS
 
 from generator.model.virtual import EndedBy, VirtualRun
+from generator.toolchain.virtual import parse_machine, run_elf
 
 
 def code(name: str, **options: object) -> int | None:
@@ -45,6 +46,19 @@ def test_basepri_holds_back_what_is_not_more_urgent() -> None:
 
 def test_interrupts_nest_by_priority_and_chain() -> None:
     assert code("nested_interrupts") == 0x12345
+
+
+def test_it_block_goes_on_after_an_exception() -> None:
+    assert code("it_block") == 1
+
+
+def test_unprivileged_thread_keeps_its_stack_and_rights() -> None:
+    unprivileged, on_process_stack = 1, 2
+    assert code("unprivileged") == (unprivileged | on_process_stack) << 4 | unprivileged
+
+
+def test_sleep_on_exit_lets_only_handlers_run() -> None:
+    assert code("sleep_on_exit") == 1 << 8 | 3
 
 
 def test_hints_do_nothing() -> None:
@@ -123,6 +137,7 @@ def test_counting_in_machine_code_and_in_python_agree(name: str) -> None:
 
 FAULTS = {
     "undefined": ("UNDEFINSTR", "broken+0x2", None),
+    "double_precision": ("UNDEFINSTR", "start+0x10", None),
     "store_to_flash": ("PRECISERR", "start+0x4", FLASH),
     "jump_to_arm": ("INVSTATE", "start", None),
     "jump_to_nowhere": ("IBUSERR", None, 0x70000000),
@@ -205,3 +220,14 @@ def test_error_in_the_output_callback_reaches_the_caller() -> None:
 
     with pytest.raises(KeyError, match="from the callback"):
         run("poll_echo", console_input=b"a", on_output=broken)
+
+
+def test_memory_that_may_not_be_executed_is_not() -> None:
+    pytest.importorskip("unicorn", reason="the extra 'virtual' is not installed")
+    described = description()
+    described["memories"]["sram"]["executable"] = False
+    strict = parse_machine(described)
+    result = run_elf(program_elf("modified_code"), strict, end_marker=None, instruction_budget=1000)
+    assert result.fault is not None
+    assert "IACCVIOL" in result.fault.cause
+    assert registers(result)["pc"] == 0x20000000

@@ -75,7 +75,9 @@ def test_system_priorities_are_bytes_of_words(bench: Bench) -> None:
     assert bench.space.read(0xED20) == 0xF0E00000
 
 
-@pytest.mark.parametrize(("access", "enabled"), [(0b0000, False), (0b0011, False), (0b0101, True), (0b1111, True)])
+@pytest.mark.parametrize(
+    ("access", "enabled"), [(0b0000, False), (0b0011, False), (0b0101, True), (0b1111, True)]
+)
 def test_fpu_is_on_with_access_to_both_coprocessors(bench: Bench, access: int, enabled: bool) -> None:
     bench.space.write(0xED88, access << 20)
     assert bench.space.fpu_enabled == enabled

@@ -726,3 +726,110 @@ on_15:
     bytes.fromhex("044840f2e731416081600721016030bffde7704710e000e0"),
     {"start": 0, "again": 14, "on_15": 18},
 )
+
+# A supervisor call inside an IT block: the rest of the block is executed under its conditions. r4: 1.
+PROGRAMS["it_block"] = Program(
+    """\
+start:
+    movs r4, #0
+    cmp r4, #0
+    itet eq
+    svceq #0
+    addne r4, #16
+    addeq r4, #1
+    b exit
+on_11:
+    movs r0, #1
+    cmp r0, #0
+    bx lr
+"""
+    + EXIT,
+    bytes.fromhex("0024002c0abf00df1034013402e001200028704710b4024801b469462020abbe26000200"),
+    {"start": 0, "on_11": 14, "exit": 20},
+)
+
+# An unprivileged thread calls; r4: CONTROL in the handler and, times 16, in the thread afterwards.
+PROGRAMS["unprivileged"] = Program(
+    """\
+start:
+    ldr r0, =0x20008000
+    msr psp, r0
+    movs r0, #3
+    msr control, r0
+    isb
+    push {r0, r1}
+    svc #0
+    pop {r0, r1}
+    mrs r5, control
+    lsls r5, r5, #4
+    orrs r4, r5
+    mov r6, sp
+    ldr r0, =0x20008000
+    cmp r6, r0
+    bne .
+    b exit
+on_11:
+    mrs r4, control
+    bx lr
+"""
+    + EXIT,
+    bytes.fromhex(
+        "0e4880f30988032080f31488bff36f8f03b400df03bceff314852d012c436e4606488642fed102e0eff31484704710b4"
+        "034801b469462020abbe00000080002026000200"
+    ),
+    {"start": 0, "on_11": 40, "exit": 46},
+)
+
+# The thread asks to sleep whenever handlers are done; the third tick lets it go on. r4: ticks.
+PROGRAMS["sleep_on_exit"] = Program(
+    """\
+start:
+    movs r4, #0
+    movs r5, #0
+    ldr r7, =0xe000ed10
+    movs r1, #2
+    str r1, [r7]
+    ldr r0, =0xe000e010
+    ldr r1, =999
+    str r1, [r0, #4]
+    str r1, [r0, #8]
+    movs r1, #7
+    str r1, [r0]
+    wfi
+    adds r5, #1
+    lsls r5, r5, #8
+    orrs r4, r5
+    b exit
+on_15:
+    adds r4, #1
+    cmp r4, #3
+    bne 1f
+    movs r1, #0
+    str r1, [r7]
+1:  bx lr
+"""
+    + EXIT,
+    bytes.fromhex(
+        "002400250d4f022139600d4840f2e731416081600721016030bf01352d022c4305e00134032c01d100213960704710b4"
+        "044801b469462020abbe000010ed00e010e000e026000200"
+    ),
+    {"start": 0, "on_15": 34, "exit": 46},
+)
+
+# VADD.F64, which a single-precision FPU does not have.
+PROGRAMS["double_precision"] = Program(
+    """\
+start:
+    ldr r0, =0xe000ed88
+    movs r1, #0xf
+    lsls r1, r1, #20
+    str r1, [r0]
+    dsb
+    isb
+    .fpu fpv5-d16
+    vadd.f64 d0, d1, d2
+    b .
+""",
+    bytes.fromhex("05480f2109050160bff34f8fbff36f8f31ee020bfee7000088ed00e0"),
+    {"start": 0},
+)
