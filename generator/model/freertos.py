@@ -10,13 +10,13 @@ class DevicePackage:
     """A vendor's CMSIS device package, fetched by the manifest.
 
     repository: ``owner/name`` on GitHub. revision: tag or commit.
-    define:     macro that chooses the part. header: the part's register definitions.
+    defines:    macros that choose the part (``PART`` or ``NAME=VALUE``). header: its register definitions.
     include, sources: paths inside the package; the sources hold reset handler, vector table, SystemInit.
     """
 
     repository: str
     revision: str
-    define: str
+    defines: tuple[str, ...]
     header: str
     include: str
     sources: tuple[str, ...]

@@ -48,7 +48,7 @@ def _device(application: FreeRtosApplication) -> dict[str, Any]:
         return {}
     return {
         "name": device.repository.split("/")[1],
-        "define": device.define,
+        "defines": list(device.defines),
         "header": device.header,
         "include": device.include,
         "sources": list(device.sources),
@@ -71,20 +71,23 @@ def _region(project: Project, application: FreeRtosApplication, region: Region) 
         f"{buffer.name} {buffer.size_bytes:,}" for buffer in project.buffers if buffer.region == region.name
     ]
     holds = ", ".join(pools) or "none"
+    sections = [
+        {"name": s.name, "alignment": str(s.alignment_bytes)}
+        for s in application.sections
+        if s.region == region.name
+    ]
     return {
         "name": region.name,
         "attributes": "rwx" if region.writable else "rx",
         "base": f"0x{region.base:08X}",
         "size": f"0x{region.size_bytes:X}",
         "is_data": data,
-        "sections": [
-            {"name": s.name, "alignment": str(s.alignment_bytes)}
-            for s in application.sections
-            if s.region == region.name
-        ],
+        "is_code": region.name == application.code_region,
+        "has_sections": bool(sections),
+        "sections": sections,
         "overflow": (
-            f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small for "
-            f"what is linked into it (pools: {holds}): move a pool to another memory (--pool NAME=POOL), "
+            f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small "
+            f"for what is linked into it (pools: {holds}): move a pool to another memory (--pool NAME=POOL), "
             "make stacks and buffers smaller, or choose a board with more memory"
         ),
     }

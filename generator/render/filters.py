@@ -17,6 +17,7 @@ from generator.errors import TemplateError
 
 _IDENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CMAKE_PATH = re.compile(r"[A-Za-z0-9_./+-]+")
+_WORDS = re.compile(r"[A-Za-z0-9_./+=-]+( [A-Za-z0-9_./+=-]+)*")
 _SYMBOL = re.compile(r"[A-Z0-9_]+")
 _TOKEN = re.compile(r"[A-Za-z0-9_./@:+-]+")
 _ADDRESS = re.compile(
@@ -95,6 +96,11 @@ def linker_string(value: str) -> str:
     return '"' + _one_line(value).replace('"', "'").replace("\\", "/") + '"'
 
 
+def cmake_words(value: str) -> str:
+    """Compiler options or definitions that CMake takes without quoting, blanks between them."""
+    return _matching(value, _WORDS, "a row of plain options")
+
+
 def kconfig(value: str) -> str:
     """A Kconfig symbol or value."""
     return _matching(value, re.compile(r"[A-Za-z0-9_.+-]+"), "a Kconfig symbol or value")
@@ -113,6 +119,11 @@ def hash_comment(value: str) -> str:
 def yaml_string(value: str) -> str:
     """A double-quoted YAML scalar (JSON strings are YAML)."""
     return json.dumps(value, ensure_ascii=True)
+
+
+def json_text(value: Any) -> str:
+    """A whole JSON document, keys in the order given."""
+    return json.dumps(value, ensure_ascii=True, indent=2) + "\n"
 
 
 def markdown(value: str) -> str:
@@ -150,10 +161,12 @@ FILTERS = {
     "c_literals": c_literals,
     "linker_string": linker_string,
     "cmake_path": cmake_path,
+    "cmake_words": cmake_words,
     "kconfig": kconfig,
     "token": token,
     "hash_comment": hash_comment,
     "yaml_string": yaml_string,
+    "json_text": json_text,
     "markdown": markdown,
     "code": code,
     "thousands": thousands,

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core's clock from an external oscillator through the PLL: RM0385, sections 4.1.4 and 5. */
+#include "mlf_port_internal.h"
+
+#define OVER_DRIVE_ABOVE_HZ 180000000U
+#define AHB_APB_DIVIDER(n) ((n) == 1U ? 0U : (n) == 2U ? 4U : (n) == 4U ? 5U : (n) == 8U ? 6U : 7U)
+
+_Static_assert(MLF_CPU_HZ <= 216000000U, "the core runs at 216 MHz at most");
+_Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB1_DIVIDER <= 54000000U, "APB1 runs at 54 MHz at most");
+_Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB2_DIVIDER <= 108000000U, "APB2 runs at 108 MHz at most");
+_Static_assert((MLF_CLOCK_WAIT_STATES + 1U) * 30000000U >= MLF_CPU_HZ, "flash needs a wait state every 30 MHz");
+
+/* Back on the internal oscillator, whatever ran before: the PLL can only be set while it is off. */
+static void stop_pll(void)
+{
+	RCC->CR |= RCC_CR_HSION;
+	mlf_wait_for(&RCC->CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY, "the internal oscillator does not start");
+	RCC->CFGR &= ~RCC_CFGR_SW;
+	mlf_wait_for(&RCC->CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_HSI, "the clock does not switch");
+	RCC->CR &= ~(RCC_CR_PLLON | RCC_CR_HSEON);
+	mlf_wait_for(&RCC->CR, RCC_CR_PLLRDY | RCC_CR_HSERDY, 0U, "the PLL does not stop");
+}
+
+static void start_pll(void)
+{
+	if (MLF_CLOCK_HSE_BYPASS != 0U) {
+		RCC->CR |= RCC_CR_HSEBYP;
+	} else {
+		RCC->CR &= ~RCC_CR_HSEBYP;
+	}
+	RCC->CR |= RCC_CR_HSEON;
+	mlf_wait_for(&RCC->CR, RCC_CR_HSERDY, RCC_CR_HSERDY, "the external oscillator does not start");
+	RCC->PLLCFGR = (RCC->PLLCFGR & ~(RCC_PLLCFGR_PLLM | RCC_PLLCFGR_PLLN | RCC_PLLCFGR_PLLP | RCC_PLLCFGR_PLLQ)) |
+		       RCC_PLLCFGR_PLLSRC_HSE | (MLF_CLOCK_PLL_M << RCC_PLLCFGR_PLLM_Pos) |
+		       (MLF_CLOCK_PLL_N << RCC_PLLCFGR_PLLN_Pos) |
+		       ((MLF_CLOCK_PLL_P / 2U - 1U) << RCC_PLLCFGR_PLLP_Pos) |
+		       (MLF_CLOCK_PLL_Q << RCC_PLLCFGR_PLLQ_Pos);
+	RCC->CR |= RCC_CR_PLLON;
+}
+
+static void raise_voltage(void)
+{
+	RCC->APB1ENR |= RCC_APB1ENR_PWREN;
+	(void)RCC->APB1ENR;
+	PWR->CR1 |= PWR_CR1_VOS;
+}
+
+static void start_over_drive(void)
+{
+	PWR->CR1 |= PWR_CR1_ODEN;
+	mlf_wait_for(&PWR->CSR1, PWR_CSR1_ODRDY, PWR_CSR1_ODRDY, "over-drive does not start");
+	PWR->CR1 |= PWR_CR1_ODSWEN;
+	mlf_wait_for(&PWR->CSR1, PWR_CSR1_ODSWRDY, PWR_CSR1_ODSWRDY, "over-drive does not switch");
+}
+
+void mlf_clock_stm32f7_start(void)
+{
+	stop_pll();
+	raise_voltage();
+	start_pll();
+	if (MLF_CPU_HZ > OVER_DRIVE_ABOVE_HZ) {
+		start_over_drive();
+	}
+	FLASH->ACR = (FLASH->ACR & ~FLASH_ACR_LATENCY) | MLF_CLOCK_WAIT_STATES;
+	mlf_wait_for(&FLASH->ACR, FLASH_ACR_LATENCY, MLF_CLOCK_WAIT_STATES, "the flash refuses its wait states");
+	mlf_wait_for(&RCC->CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, "the PLL does not lock");
+	RCC->CFGR = (RCC->CFGR & ~(RCC_CFGR_HPRE | RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2 | RCC_CFGR_SW)) |
+		    (AHB_APB_DIVIDER(MLF_CLOCK_APB1_DIVIDER) << RCC_CFGR_PPRE1_Pos) |
+		    (AHB_APB_DIVIDER(MLF_CLOCK_APB2_DIVIDER) << RCC_CFGR_PPRE2_Pos) | RCC_CFGR_SW_PLL;
+	mlf_wait_for(&RCC->CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL, "the clock does not switch to the PLL");
+	SystemCoreClock = MLF_CPU_HZ;
+}
