@@ -52,10 +52,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=15)
     args = parser.parse_args()
     load = os.getloadavg()[0]
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, ",
-        end="",
-    )
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}")
+    print(f"Python {platform.python_version()}, ", end="")
     print(", ".join(f"{name} {version(name)}" for name in ("mlfgen", "jinja2", "pyyaml")))
     print(f"{Path(args.archive).name}, {args.board}, {args.rtos}, {args.runs} runs after one to warm up\n")
     with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ EMULATORS = ("qemu", "native", "virtual")
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What a run gave. instructions: executed, where the emulator counts them. notes: what it could not model."""
+    """What a run gave. instructions: executed, where they are counted. notes: what was not modelled."""
 
     console: str
     ended_by: str

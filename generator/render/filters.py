@@ -21,7 +21,8 @@ _WORDS = re.compile(r"[A-Za-z0-9_./+=-]+( [A-Za-z0-9_./+=-]+)*")
 _SYMBOL = re.compile(r"[A-Z0-9_]+")
 _TOKEN = re.compile(r"[A-Za-z0-9_./@:+-]+")
 _ADDRESS = re.compile(
-    r"NULL|[A-Za-z_][A-Za-z0-9_]*|&[A-Za-z_][A-Za-z0-9_]*\[\d+\]|\(void \*\)\(uintptr_t\)[A-Za-z_][A-Za-z0-9_]*"
+    r"NULL|[A-Za-z_][A-Za-z0-9_]*|&[A-Za-z_][A-Za-z0-9_]*\[\d+\]"
+    r"|\(void \*\)\(uintptr_t\)[A-Za-z_][A-Za-z0-9_]*"
 )
 _CONSTANT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|0x[0-9A-Fa-f]+U?|[0-9]+U?")
 _LITERALS = re.compile(r"[-+0-9A-Fa-fxpULN., ()A-Z]*")
