@@ -13,7 +13,6 @@ from typing import Any
 
 from generator.errors import RunError, ToolMissingError
 from generator.model.virtual import VirtualMemory
-from generator.toolchain.virtual.block_hook import attach_counter
 
 _SVC, _PREFETCH_ABORT, _DATA_ABORT, _BREAKPOINT, _EXCEPTION_RETURN = 2, 3, 4, 7, 8
 _THUMB_BIT = 1 << 24
@@ -65,6 +64,8 @@ class Engine:
     def __init__(self, *, native: bool = True) -> None:
         self._unicorn = unicorn = import_unicorn()
         from unicorn import arm_const
+
+        from generator.toolchain.virtual.block_hook import attach_counter
 
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         # Without exits, an address to stop at would stop there for good: address 0 is memory like any other.

@@ -82,6 +82,8 @@ class ExceptionController:
 
     def most_urgent(self) -> int:
         """Number of the pending, enabled exception that comes first; 0 when there is none."""
+        if not self.pending:
+            return 0
         ready = self.pending & self.enabled
         return min(ready, key=lambda number: (self.priority(number), number)) if ready else 0
 

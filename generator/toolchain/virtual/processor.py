@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from generator.errors import RunError
 from generator.model.virtual import EndedBy, UnmodelledAccess, VirtualFault, VirtualMachine, VirtualMemory
-from generator.toolchain.virtual import faults, nvic, system
+from generator.toolchain.virtual import faults, nvic, semihosting, system
 from generator.toolchain.virtual.bus import Bus
 from generator.toolchain.virtual.counting import CHANGES_MASKS, USES_FPU, first_fpu_offset
 from generator.toolchain.virtual.engine import Engine, Stop
@@ -21,7 +21,6 @@ from generator.toolchain.virtual.system import SystemSpace
 FAULT_GRACE = 2_000_000
 _THUMB_BIT = 1 << 24
 _WAIT_FOR_EVENT, _YIELD, _BRANCH_TO_SELF = b"\x20\xbf", b"\x10\xbf", b"\xfe\xe7"
-_SEMIHOSTING, _SYS_EXIT, _SYS_EXIT_EXTENDED, _APPLICATION_EXIT = b"\xab\xbe", 0x18, 0x20, 0x20026
 
 
 class Processor:
@@ -94,7 +93,7 @@ class Processor:
         self._bus.refresh(self._console)
 
     def stop(self) -> None:
-        """Have ``run`` return soon; called from a callback, before the next block."""
+        """From a callback: have ``run`` return before the next block. From another thread: soon."""
         self._stop_asked = True
         self._counter.deadline = 0
 
@@ -110,6 +109,8 @@ class Processor:
         while True:
             self._space.advance()
             self._keep_up()
+            if self._faults.locked_up or self._grace_is_over():
+                return EndedBy.FAULT
             if self._space.reset_requested:
                 return EndedBy.FAULT if self.fault else EndedBy.RESET
             if self._stop_asked:
@@ -121,8 +122,6 @@ class Processor:
                 if not self._pass_time():
                     return EndedBy.FAULT if self.fault else EndedBy.ASLEEP
                 continue
-            if self._grace_ends is not None and (self.instructions >= self._grace_ends or self._hangs()):
-                return EndedBy.FAULT
             if self.instructions >= limit:
                 return None
             ended = self._execute(limit)
@@ -211,6 +210,14 @@ class Processor:
         self._counter.now += cycles
         return True
 
+    def _grace_is_over(self) -> bool:
+        """Whether a fault has been taken, and its handler has had the time it needs."""
+        if self._faults.first is None:
+            return False
+        if self._grace_ends is None:
+            self._grace_ends = self.instructions + FAULT_GRACE
+        return self.instructions >= self._grace_ends or self._hangs()
+
     def _hangs(self) -> bool:
         pc = self._engine.get("pc")
         try:
@@ -245,10 +252,6 @@ class Processor:
         elif not (stop is Stop.UNDEFINED and self._was_hint()):
             self._uncount_rest()
             self._faults.take_for(stop)
-        if self._faults.locked_up:
-            return EndedBy.FAULT
-        if self._faults.first is not None and self._grace_ends is None:
-            self._grace_ends = self.instructions + FAULT_GRACE
         return ended
 
     def _uncount_rest(self) -> None:
@@ -287,13 +290,10 @@ class Processor:
     def _breakpoint(self) -> EndedBy | None:
         """Semihosting's exit, as a debugger would serve it; any other breakpoint is a fault."""
         pc, operation, argument = self._engine.get_all(("pc", "r0", "r1"))
-        if self._engine.read(pc, 2) == _SEMIHOSTING and operation in (_SYS_EXIT, _SYS_EXIT_EXTENDED):
-            reason, code = argument, 0
-            if operation == _SYS_EXIT_EXTENDED:
-                block = self._engine.read(argument, 8)
-                reason, code = int.from_bytes(block[:4], "little"), int.from_bytes(block[4:], "little")
-            self.exit_code = code if reason == _APPLICATION_EXIT else 1
-            return EndedBy.EXIT
+        if self._engine.read(pc, 2) == semihosting.BREAKPOINT:
+            self.exit_code = semihosting.exit_code(operation, argument, self._engine.read)
+            if self.exit_code is not None:
+                return EndedBy.EXIT
         self._uncount_rest()
         self._faults.take(0, faults.DEBUGEVT)
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from virtual_bench import CODE, FLASH, STACK, description, program_elf, run
+from virtual_bench import CODE, FLASH, STACK, description, machine, program_elf, run
 from virtual_programs import PROGRAMS
 
 from generator.model.virtual import EndedBy, VirtualRun
 from generator.toolchain.virtual import parse_machine, run_elf
+from generator.toolchain.virtual.image import parse_image
+from generator.toolchain.virtual.processor import Processor
 
 
 def code(name: str, **options: object) -> int | None:
@@ -198,6 +200,14 @@ def test_fault_in_the_hard_fault_handler_locks_up() -> None:
     assert result.instructions == 0
 
 
+def test_interrupt_without_a_stack_locks_up() -> None:
+    result = run("tick_on_bad_stack")
+    assert result.ended_by is EndedBy.FAULT
+    assert result.fault is not None
+    assert "STKERR" in result.fault.cause
+    assert result.instructions < 200
+
+
 # ------------------------------------------------------------------------------------------ console
 
 
@@ -231,3 +241,20 @@ def test_memory_that_may_not_be_executed_is_not() -> None:
     assert result.fault is not None
     assert "IACCVIOL" in result.fault.cause
     assert registers(result)["pc"] == 0x20000000
+
+
+@pytest.mark.parametrize("step", [1, 777, 50_000])
+def test_slices_make_no_difference(step: int) -> None:
+    whole = run("ticks") if step == 1 else run("busy")
+    processor = Processor(
+        machine(), parse_image(program_elf("ticks" if step == 1 else "busy"), "it"), lambda _: None
+    )
+    ended = None
+    while ended is None:
+        ended = processor.run(processor.instructions + step)
+    assert (ended, processor.instructions, processor.slept_cycles, processor.exit_code) == (
+        whole.ended_by,
+        whole.instructions,
+        whole.slept_cycles,
+        whole.exit_code,
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from virtual_bench import description
 
 from generator.errors import BoardError
@@ -31,6 +33,12 @@ def test_parsing_leaves_the_mapping_alone() -> None:
     before = copy.deepcopy(data)
     parse_machine(data)
     assert data == before
+
+
+def test_documented_description_is_read() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "virtual-mcu.md").read_text()
+    block = page.split("```yaml\n")[1].split("```")[0]
+    assert parse_machine(yaml.safe_load(block)).console == "usart1"
 
 
 def drop(key: str) -> Callable[[dict[str, Any]], None]:

@@ -833,3 +833,25 @@ start:
     bytes.fromhex("05480f2109050160bff34f8fbff36f8f31ee020bfee7000088ed00e0"),
     {"start": 0},
 )
+
+# A tick comes while the stack pointer points to no memory.
+PROGRAMS["tick_on_bad_stack"] = Program(
+    """\
+start:
+    ldr r0, =0x60000100
+    mov sp, r0
+    ldr r0, =0xe000e010
+    ldr r1, =99
+    str r1, [r0, #4]
+    str r1, [r0, #8]
+    movs r1, #7
+    str r1, [r0]
+again:
+    adds r4, #1
+    b again
+on_15:
+    bx lr
+""",
+    bytes.fromhex("0548854605484ff0630141608160072101600134fde770470001006010e000e0"),
+    {"start": 0, "again": 18, "on_15": 22},
+)
