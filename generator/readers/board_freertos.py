@@ -56,16 +56,16 @@ def _flag(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
     return ((key.upper(), "1U" if fields.flag(key) else "0U"),)
 
 
-def _named(*names: str) -> _Read:
-    def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
-        return ((key.upper(), fields.choice(key, names)),)
-
-    return read
-
-
 def _usart(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+    """Names of the part's registers and bits: the C preprocessor could not put them together any more."""
+    usart = _matched(fields, key, _USART, "a name of the part's reference manual like 'USART1'")
+    enable = fields.choice("bus", ("APB1", "APB2")) + "ENR"
     return (
-        (key.upper(), _matched(fields, key, _USART, "a name of the part's reference manual like 'USART1'")),
+        ("USART", usart),
+        ("ENABLE_REGISTER", enable),
+        ("ENABLE_BIT", f"RCC_{enable}_{usart}EN"),
+        ("CLOCK_FIELD", f"RCC_DCKCFGR2_{usart}SEL"),
+        ("CLOCK_IS_HSI", f"RCC_DCKCFGR2_{usart}SEL_1"),
     )
 
 
@@ -112,7 +112,6 @@ _DRIVERS: Mapping[str, _Schema] = {
         "CONSOLE",
         {
             "usart": _usart,
-            "bus": _named("APB1", "APB2"),
             "baud": _whole(300, 1_000_000),
             "tx": _pin,
             "rx": _pin,
