@@ -39,6 +39,8 @@ class Buffer:
     fixed:           (pool, offset in bytes) when the place is given and not to be chosen.
     min_size_bytes:  lower end of the size range of a dynamically sized buffer, or None.
     accesses:        how often its bytes are read or written in one run, for placing among pools.
+    live:            where its content counts in several intervals only, those intervals, ascending and apart;
+                     lifespan is their hull. Empty: it counts during all of the lifespan.
     """
 
     name: str
@@ -51,6 +53,21 @@ class Buffer:
     min_size_bytes: int | None = None
     accesses: int = 1
     read_only: bool = False
+    live: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def intervals(self) -> tuple[tuple[int, int], ...]:
+        """When its content counts: ``live``, or the one lifespan."""
+        return self.live or (self.lifespan,)
+
+
+def live_together(a: Buffer, b: Buffer) -> bool:
+    """Whether both buffers' contents count at some instant, whatever conflicts are named besides."""
+    return any(
+        first < other_end and other_first < end
+        for first, end in a.intervals
+        for other_first, other_end in b.intervals
+    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..errors import DoesNotFitError, PlanError
-from ..model.memory import Buffer, PlanProblem, Pool
+from ..model.memory import Buffer, PlanProblem, Pool, live_together
 from .bounds import Bound, lower_bound
 from .packing import candidate_pools, pack
 
@@ -80,6 +80,12 @@ def _check_buffer(buffer: Buffer) -> None:
             where=where,
             hint="use 1, 2, 4, 8, 16 …",
         )
+    if buffer.live and not _fills(buffer):
+        raise PlanError(
+            f"intervals {list(buffer.live)} are no ascending parts of its lifespan [{first}, {end})",
+            where=where,
+            hint="give non-empty intervals that lie apart; the lifespan runs from the first to the last",
+        )
     if buffer.min_size_bytes is not None and not 0 <= buffer.min_size_bytes <= buffer.size_bytes:
         raise PlanError(
             f"size range [{buffer.min_size_bytes}, {buffer.size_bytes}] is empty or negative",
@@ -88,6 +94,12 @@ def _check_buffer(buffer: Buffer) -> None:
         )
     if buffer.accesses < 0:
         raise PlanError(f"accesses is {buffer.accesses}", where=where, hint="count accesses from 0 up")
+
+
+def _fills(buffer: Buffer) -> bool:
+    """Whether the intervals are in order, apart, and have the lifespan as their hull."""
+    points = [point for interval in buffer.live for point in interval]
+    return points == sorted(set(points)) and (points[0], points[-1]) == buffer.lifespan
 
 
 def _check_references(buffer: Buffer, pools: set[str], buffers: set[str]) -> None:
@@ -152,9 +164,8 @@ def _check_fixed_pairs(buffers: Iterable[Buffer]) -> None:
     for i, (a, pool, low) in enumerate(held):
         for b, other_pool, other_low in held[i + 1 :]:
             apart = low + a.size_bytes <= other_low or other_low + b.size_bytes <= low
-            together = a.lifespan[0] < b.lifespan[1] and b.lifespan[0] < a.lifespan[1]
             named = b.name in a.conflicts or a.name in b.conflicts
-            if pool == other_pool and not apart and (together or named):
+            if pool == other_pool and not apart and (named or live_together(a, b)):
                 raise PlanError(
                     f"fixed buffers {a.name!r} and {b.name!r} overlap while both are needed",
                     where=f"pool {pool!r}",

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..model.memory import Buffer, PlanProblem, Pool
+from ..model.memory import Buffer, PlanProblem, Pool, live_together
 
 
 @dataclass(frozen=True)
 class Packing:
     """Buffers that share one pool, in an order that does not depend on how the caller listed them.
 
-    sizes, alignments, firsts, ends: by buffer index; bytes, bytes, operator indices [first, end).
+    sizes, alignments, firsts, ends: by buffer index; bytes, bytes, operator indices [first, end) (of a buffer
+    with several intervals the longest; its other conflicts are edges).
     fixed: the given offset in bytes, or None where it is to be chosen.
     edges: pairs of indices that may not overlap although their lifespans do not meet.
     """
@@ -74,8 +75,8 @@ def pack(buffers: Iterable[Buffer], pool: Pool) -> Packing:
         names=tuple(b.name for b in ordered),
         sizes=tuple(b.size_bytes for b in ordered),
         alignments=tuple(max(b.alignment_bytes, pool.alignment_bytes) for b in ordered),
-        firsts=tuple(b.lifespan[0] for b in ordered),
-        ends=tuple(b.lifespan[1] for b in ordered),
+        firsts=tuple(longest_interval(b)[0] for b in ordered),
+        ends=tuple(longest_interval(b)[1] for b in ordered),
         fixed=tuple(None if b.fixed is None else b.fixed[1] for b in ordered),
         edges=_edges(ordered),
     )
@@ -83,19 +84,31 @@ def pack(buffers: Iterable[Buffer], pool: Pool) -> Packing:
 
 def _edges(ordered: Sequence[Buffer]) -> tuple[tuple[int, int], ...]:
     index = {b.name: i for i, b in enumerate(ordered)}
-    edges = set()
-    for i, buffer in enumerate(ordered):
-        for name in buffer.conflicts:
-            j = index.get(name, i)
-            meet = buffer.lifespan[0] < ordered[j].lifespan[1] and ordered[j].lifespan[0] < buffer.lifespan[1]
-            if not meet:
-                edges.add((min(i, j), max(i, j)))
-    return tuple(sorted(edges))
+    pairs = {(i, index[name]) for i, b in enumerate(ordered) for name in b.conflicts if name in index}
+    pairs |= {
+        (i, j)
+        for i, buffer in enumerate(ordered)
+        if len(buffer.intervals) > 1
+        for j, other in enumerate(ordered)
+        if i != j and live_together(buffer, other)
+    }
+    return tuple(sorted({(min(pair), max(pair)) for pair in pairs if not _meet(ordered, *pair)}))
+
+
+def _meet(ordered: Sequence[Buffer], i: int, j: int) -> bool:
+    """Whether the conflict of two buffers follows from their longest intervals."""
+    (first, end), (other_first, other_end) = longest_interval(ordered[i]), longest_interval(ordered[j])
+    return first < other_end and other_first < end
+
+
+def longest_interval(buffer: Buffer) -> tuple[int, int]:
+    """The longest of the intervals in which the buffer's content counts, the first of several."""
+    return max(buffer.intervals, key=lambda interval: interval[1] - interval[0])
 
 
 def canonical_key(buffer: Buffer) -> tuple[int, int, int, int, str]:
     """Sorts buffers the same way however they were listed (names are unique)."""
-    return (*buffer.lifespan, buffer.size_bytes, buffer.alignment_bytes, buffer.name)
+    return (*longest_interval(buffer), buffer.size_bytes, buffer.alignment_bytes, buffer.name)
 
 
 def candidate_pools(problem: PlanProblem, buffer: Buffer) -> tuple[Pool, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ..errors import PlanError
-from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof
+from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof, live_together
 
 
 def validate_plan(plan: MemoryPlan) -> None:
@@ -72,8 +72,7 @@ def _check_placement(plan: MemoryPlan, buffer: Buffer, allocation: Allocation, p
 
 
 def _conflict(a: Buffer, b: Buffer) -> bool:
-    meet = a.lifespan[0] < b.lifespan[1] and b.lifespan[0] < a.lifespan[1]
-    return meet or b.name in a.conflicts or a.name in b.conflicts
+    return live_together(a, b) or b.name in a.conflicts or a.name in b.conflicts
 
 
 def _spot(buffer: Buffer, allocation: Allocation) -> str:
@@ -81,8 +80,11 @@ def _spot(buffer: Buffer, allocation: Allocation) -> str:
 
 
 def _reason(a: Buffer, b: Buffer) -> str:
-    first, end = max(a.lifespan[0], b.lifespan[0]), min(a.lifespan[1], b.lifespan[1])
-    return f"both live in [{first}, {end})" if first < end else "they are named as conflicting"
+    for first, end in a.intervals:
+        for other_first, other_end in b.intervals:
+            if max(first, other_first) < min(end, other_end):
+                return f"both live in [{max(first, other_first)}, {min(end, other_end)})"
+    return "they are named as conflicting"
 
 
 def _check_uses(plan: MemoryPlan, placed: dict[str, list[tuple[Buffer, Allocation]]]) -> None:
