@@ -58,6 +58,14 @@ def first_fpu_offset(code: bytes) -> int:
     return len(code)
 
 
+def _nothing() -> None:
+    return None
+
+
+def _no_code(address: int, _size_bytes: int) -> bytes:
+    raise LookupError(address)
+
+
 class BlockCounter:
     """The core's time and when to stop it.
 
@@ -83,6 +91,12 @@ class BlockCounter:
         self._known: dict[tuple[int, int], int] = {}
         self._read_code = read_code
         self._stop = stop
+
+    def let_go(self) -> None:
+        """Drop what leads back to the emulator, which is not used again; the time stays readable."""
+        self.callback = None
+        self._stop = _nothing
+        self._read_code = _no_code
 
     def forget(self) -> None:
         """Code has changed."""

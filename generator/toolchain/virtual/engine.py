@@ -94,6 +94,12 @@ class Engine:
         self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
 
+    def close(self) -> None:
+        """Give back the memories at once; only the counter's time may be asked for afterwards."""
+        self.counter.let_go()
+        self._uc = None
+        self._memories.clear()
+
     def add_memory(self, memory: VirtualMemory) -> None:
         """Make a memory answer at all its addresses, holding its fill byte."""
         import ctypes

@@ -116,8 +116,12 @@ class NativeBlockCounter(BlockCounter):
         self.state = _State()
         self.state.table = ctypes.addressof(self._table)
         super().__init__(read_code, stop)
-        self._python = BLOCK_CALLBACK(self.on_block)
+        self._python: Any = BLOCK_CALLBACK(self.on_block)
         self.state.python = ctypes.cast(self._python, ctypes.c_void_p).value
+
+    def let_go(self) -> None:
+        super().let_go()
+        self._python = None
 
     @property
     def now(self) -> int:

@@ -87,6 +87,10 @@ class Processor:
     def slept_cycles(self) -> int:
         return self._slept_cycles
 
+    def close(self) -> None:
+        """Give back the memories; what the run did stays readable."""
+        self._engine.close()
+
     def feed(self, data: bytes) -> None:
         """Bytes that arrive at the console."""
         self._console.input.extend(data)
@@ -136,7 +140,7 @@ class Processor:
                 f"there is no memory at the boot address 0x{boot_address:08X}", hint="correct the board file"
             ) from None
         stack, entry = int.from_bytes(table[:4], "little"), int.from_bytes(table[4:], "little")
-        if not entry & 1 or not self._has_code(entry & ~1):
+        if not entry & 1 or not self._code_at(entry & ~1):
             raise RunError(
                 f"the image has no vector table at 0x{boot_address:08X}: its reset vector is 0x{entry:08X}",
                 hint="was it built for this board? the table has to be where the core boots from",
@@ -146,11 +150,12 @@ class Processor:
         self._engine.set_status(_THUMB_BIT)
         self._engine.set("pc", entry)
 
-    def _has_code(self, address: int) -> bool:
+    def _code_at(self, address: int) -> bytes:
+        """The halfword at an address; empty where there is no memory."""
         try:
-            return bool(self._engine.read(address, 2))
+            return self._engine.read(address, 2)
         except LookupError:
-            return False
+            return b""
 
     def _keep_up(self) -> None:
         """Let the core see what registers have changed: code, memories."""
@@ -216,14 +221,8 @@ class Processor:
             return False
         if self._grace_ends is None:
             self._grace_ends = self.instructions + FAULT_GRACE
-        return self.instructions >= self._grace_ends or self._hangs()
-
-    def _hangs(self) -> bool:
-        pc = self._engine.get("pc")
-        try:
-            return self._engine.read(pc, 2) == _BRANCH_TO_SELF
-        except LookupError:
-            return False
+        hangs = self._code_at(self._engine.get("pc")) == _BRANCH_TO_SELF
+        return hangs or self.instructions >= self._grace_ends
 
     def _execute(self, limit: int) -> EndedBy | None:
         counter, space = self._counter, self._space

@@ -60,12 +60,15 @@ def run_elf(
     console.stop = processor.stop
     processor.feed(console_input)
     ended = None
-    while ended is None:
-        ended = processor.run(min(instruction_budget, processor.instructions + _SLICE))
-        if ended is None and console.ended:
-            ended = EndedBy.MARKER
-        elif ended is None and processor.instructions >= instruction_budget:
-            ended = EndedBy.BUDGET
+    try:
+        while ended is None:
+            ended = processor.run(min(instruction_budget, processor.instructions + _SLICE))
+            if ended is None and console.ended:
+                ended = EndedBy.MARKER
+            elif ended is None and processor.instructions >= instruction_budget:
+                ended = EndedBy.BUDGET
+    finally:
+        processor.close()
     return outcome(processor, bytes(console.content), ended)
 
 

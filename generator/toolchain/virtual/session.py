@@ -105,6 +105,7 @@ class VirtualSession:
                     ended = None
         except BaseException as error:
             self._failure = error
+        self._processor.close()
         with self._changed:
             self._ended = ended or EndedBy.CLOSED
             self._changed.notify_all()
