@@ -66,11 +66,6 @@ def _repository(repository: Repository) -> dict[str, str]:
 
 
 def _region(project: Project, application: FreeRtosApplication, region: Region) -> dict[str, Any]:
-    data = region.name == application.data_region
-    pools = [
-        f"{buffer.name} {buffer.size_bytes:,}" for buffer in project.buffers if buffer.region == region.name
-    ]
-    holds = ", ".join(pools) or "none"
     sections = [
         {"name": s.name, "alignment": str(s.alignment_bytes)}
         for s in application.sections
@@ -81,16 +76,27 @@ def _region(project: Project, application: FreeRtosApplication, region: Region) 
         "attributes": "rwx" if region.writable else "rx",
         "base": f"0x{region.base:08X}",
         "size": f"0x{region.size_bytes:X}",
-        "is_data": data,
+        "is_data": region.name == application.data_region,
         "is_code": region.name == application.code_region,
         "has_sections": bool(sections),
         "sections": sections,
-        "overflow": (
-            f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small "
-            f"for what is linked into it (pools: {holds}): move a pool to another memory (--pool NAME=POOL), "
-            "make stacks and buffers smaller, or choose a board with more memory"
-        ),
+        "overflow": _overflow(project, application, region),
     }
+
+
+def _overflow(project: Project, application: FreeRtosApplication, region: Region) -> str:
+    """What the linker says when the memory is full."""
+    what = f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small "
+    if region.name == application.code_region:
+        return what + (
+            "for code and constants: compile the models for size (-DMLF_OPTIMIZATION=-Os), "
+            "or choose a board with more of it"
+        )
+    pools = [f"{b.name} {b.size_bytes:,}" for b in project.buffers if b.region == region.name]
+    return what + (
+        f"for what is linked into it (pools: {', '.join(pools) or 'none'}): move a pool to another memory "
+        "(--pool NAME=POOL), make stacks and buffers smaller, or choose a board with more memory"
+    )
 
 
 def _commands(project: Project) -> dict[str, Any]:
