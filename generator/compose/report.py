@@ -108,7 +108,18 @@ def peak_of(library: ModelLibrary, memory_plan: MemoryPlan | None) -> tuple[Peak
                     library.name, name, arena_bytes(library), "all storage is held; its scratch is largest"
                 ),
             )
-    return ()
+    writable = {pool.name: pool.size_bytes for pool in library.caller_pools if not pool.constant}
+    writable |= {pool.symbol: pool.size_bytes for pool in library.internal_pools if not pool.constant}
+    return tuple(
+        PeakLine(
+            library.name,
+            top.function,
+            writable[top.pool],
+            f"its buffer '{top.variable}' lies highest in '{top.pool}', at {top.offset_bytes:,}",
+        )
+        for top in library.pool_tops
+        if top.pool in writable
+    )
 
 
 def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:

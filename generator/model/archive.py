@@ -75,6 +75,16 @@ class IoPlacement:
 
 
 @dataclass(frozen=True)
+class PoolTop:
+    """The buffer that USMP placed highest in a pool. function: the operator that uses it."""
+
+    pool: str
+    function: str
+    variable: str
+    offset_bytes: int
+
+
+@dataclass(frozen=True)
 class WorkspaceCall:
     """One ``TVMBackendAllocWorkspace`` call in the archive's C.
 
@@ -156,6 +166,8 @@ class ModelLibrary:
     workspace_bytes: what TVM itself says it needs (``workspace_size_bytes``).
     sources:         its own C files and headers, in path order.
     cmsis_nn:        the ``arm_*`` functions its C calls, sorted; empty when it calls none.
+    constants_bytes: of all constants, wherever they are kept.
+    pool_tops:       who sets the peak of each pool that USMP filled.
     instructions:    instruction-set features its C needs beyond C itself (``dsp`` for Arm's packed SIMD).
     """
 
@@ -180,6 +192,7 @@ class ModelLibrary:
     cmsis_nn: tuple[str, ...]
     instructions: tuple[str, ...]
     uses_float: bool
+    pool_tops: tuple[PoolTop, ...] = ()
 
     @property
     def io_in_workspace(self) -> bool:

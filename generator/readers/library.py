@@ -19,6 +19,7 @@ from generator.model.tensor import Tensor
 from generator.model.tflite import TfliteModel
 from generator.readers import codegen
 from generator.readers.c_interface import parse_interface
+from generator.readers.c_memory import constant_bytes, find_pool_tops
 from generator.readers.c_packed import TensorType, argument_names, parse_c_metadata
 from generator.readers.c_scan import CSource
 from generator.readers.graph import parse_graph
@@ -120,7 +121,7 @@ def read_library(
         inputs=resolved.inputs,
         outputs=resolved.outputs,
         workspace_bytes=metadata.workspace_bytes,
-        constants_bytes=metadata.constants_bytes,
+        constants_bytes=metadata.constants_bytes or constant_bytes(sources),
         operators=metadata.operators,
         caller_pools=resolved.caller_pools,
         internal_pools=codegen.find_internal_pools(sources),
@@ -131,6 +132,7 @@ def read_library(
         cmsis_nn=needs.cmsis_nn,
         instructions=needs.instructions,
         uses_float=needs.uses_float,
+        pool_tops=find_pool_tops(sources, f"{material.prefix}___tvm_main__"),
     )
 
 
