@@ -118,14 +118,37 @@ class PoolUse:
     def certificate(self) -> str:
         if self.proof is not Proof.GAP:
             return self.proof.value
-        return f"gap {self.gap_percent:.1f} %" if self.gap_percent >= 0.05 else "gap below 0.1 %"
+        return gap_text(self.gap_percent)
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """A complete placement: one allocation a buffer, in the problem's buffer order."""
+    """A complete placement: one allocation a buffer, in the problem's buffer order.
+
+    access_cost:       sum of the buffers' accesses x their pool's access cost, or None where not computed.
+    access_cost_bound: no plan has a lower one, or None.
+    """
 
     problem: PlanProblem
     allocations: tuple[Allocation, ...]
     uses: tuple[PoolUse, ...]
     planner: str
+    access_cost: float | None = None
+    access_cost_bound: float | None = None
+
+    @property
+    def access_certificate(self) -> str | None:
+        """What is known of the access cost, in the words of ``PoolUse.certificate``."""
+        if self.access_cost is None or self.access_cost_bound is None:
+            return None
+        # both are sums of floating point numbers, which may differ in their last digits
+        if self.access_cost <= self.access_cost_bound * (1 + 1e-9):
+            return Proof.MEETS_LOWER_BOUND.value
+        if self.access_cost_bound <= 0:
+            return Proof.GAP.value
+        return gap_text(100 * (self.access_cost - self.access_cost_bound) / self.access_cost_bound)
+
+
+def gap_text(percent: float) -> str:
+    """A gap in words, never rounded to nothing."""
+    return f"gap {percent:.1f} %" if percent >= 0.05 else "gap below 0.1 %"

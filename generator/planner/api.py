@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from math import fsum
 from typing import TYPE_CHECKING
 
 from ..errors import MlfgenError, PlanError
 from ..model.memory import Allocation, MemoryPlan, PlanProblem, Pool, PoolUse, Proof
 from .bounds import lower_bound
 from .check import check_problem
-from .packing import pack
+from .packing import candidate_pools, pack
 from .solution import Budget, Planner, Solution
 from .validate import validate_plan
 
@@ -26,6 +27,7 @@ BUILT_IN = {
     "greedy_by_size": "greedy",
     "greedy_by_conflicts": "greedy",
     "hill_climb": "hill_climb",
+    "exact": "exact",
 }
 
 
@@ -49,7 +51,8 @@ def plan(problem: PlanProblem, planner: str = "portfolio", *, budget: Budget | N
         )
     allocations = tuple(places[buffer.name] for buffer in problem.buffers)
     uses = tuple(_use(problem, pool, allocations, solution) for pool in problem.pools)
-    result = MemoryPlan(problem, allocations, uses, planner)
+    cost, bound = _access_costs(problem, allocations, solution)
+    result = MemoryPlan(problem, allocations, uses, planner, cost, bound)
     validate_plan(result)
     return result
 
@@ -131,3 +134,15 @@ def _use(
     else:
         proof = Proof.GAP
     return PoolUse(pool.name, peak, proved, proof)
+
+
+def _access_costs(
+    problem: PlanProblem, allocations: tuple[Allocation, ...], solution: Solution
+) -> tuple[float, float]:
+    """The plan's sum of accesses x access cost, and the best bound known for any plan's."""
+    costs = {pool.name: pool.access_cost for pool in problem.pools}
+    pairs = zip(problem.buffers, allocations, strict=True)
+    cost = fsum(buffer.accesses * costs[at.pool] for buffer, at in pairs)
+    cheapest = (min(pool.access_cost for pool in candidate_pools(problem, b)) for b in problem.buffers)
+    least = fsum(b.accesses * cost for b, cost in zip(problem.buffers, cheapest, strict=True))
+    return cost, min(cost, max(least, solution.access_cost_bound or 0.0))

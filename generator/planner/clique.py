@@ -29,3 +29,20 @@ def heavy_clique(packing: Packing) -> tuple[int, ...]:
         stack.append((chosen, weight, rest))
         stack.append(([*chosen, head], weight + weights[head], [i for i in rest if i in adjacent[head]]))
     return tuple(sorted(best))
+
+
+def cover(packing: Packing) -> list[tuple[int, ...]]:
+    """Cliques that hold every explicit conflict, each grown with the largest buffers that still fit in."""
+    adjacent = [frozenset(row) for row in packing.neighbours]
+    cliques = [heavy_clique(packing)]
+    held = {(i, j) for i in cliques[0] for j in cliques[0]}
+    for i, j in packing.edges:
+        if (i, j) in held:
+            continue
+        clique = [i, j]
+        for k in sorted(adjacent[i] & adjacent[j], key=lambda k: (-packing.sizes[k], k)):
+            if adjacent[k].issuperset(clique):
+                clique.append(k)
+        held.update((a, b) for a in clique for b in clique)
+        cliques.append(tuple(sorted(clique)))
+    return cliques

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import cliques_over_time
-from .clique import heavy_clique
+from .clique import cover
 from .packing import Packing, align_up
 
 Ints = NDArray[np.int64]
@@ -78,7 +78,7 @@ def sections_of(packing: Packing) -> Sections:
     free = [offset is None for offset in packing.fixed]
     cliques = [[i for i in live if free[i]] for _, live in cliques_over_time(packing.firsts, packing.ends)]
     if packing.explicit:
-        cliques += [[i for i in clique if free[i]] for clique in _cover(packing)]
+        cliques += [[i for i in clique if free[i]] for clique in cover(packing)]
     cliques = [clique for clique in cliques if clique]
     unit = min(packing.alignments)
     heights = np.array([align_up(size, unit) for size in packing.sizes], dtype=np.int64)
@@ -132,23 +132,6 @@ def _twins(packing: Packing, free: list[bool]) -> tuple[int, ...]:
             twins[i] = latest.get(key, -1)
             latest[key] = i
     return tuple(twins)
-
-
-def _cover(packing: Packing) -> list[tuple[int, ...]]:
-    """Cliques that hold every explicit conflict, each grown with the largest buffers that still fit in."""
-    adjacent = [frozenset(row) for row in packing.neighbours]
-    cliques = [heavy_clique(packing)]
-    held = {(i, j) for i in cliques[0] for j in cliques[0]}
-    for i, j in packing.edges:
-        if (i, j) in held:
-            continue
-        clique = [i, j]
-        for k in sorted(adjacent[i] & adjacent[j], key=lambda k: (-packing.sizes[k], k)):
-            if adjacent[k].issuperset(clique):
-                clique.append(k)
-        held.update((a, b) for a in clique for b in clique)
-        cliques.append(tuple(sorted(clique)))
-    return cliques
 
 
 def _ranking(packing: Packing, inside: list[list[int]]) -> dict[str, Ints]:

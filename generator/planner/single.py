@@ -64,7 +64,7 @@ class _Hunt:
         self.low = lower_bound(packing).size_bytes
         self.offsets: tuple[int, ...] = ()
         self.peak = 1 << 62
-        self.nodes_left = budget.improve_steps // max(len(packing), 1)
+        self.nodes_left = budget.improve_steps // (len(packing) + 50)
         self._sections: Sections | None = None
 
     @property
@@ -109,9 +109,13 @@ class _Hunt:
         return decision.verdict is Verdict.FITS
 
     def bisect(self) -> None:
-        """Halve the room between bound and peak; where the search gives up go on above, never claiming it."""
-        floor = self.low
-        while floor < self.peak and self.nodes_left > 0:
-            target = (floor + self.peak - 1) // 2
-            if not self.aim(target, self.share):
-                floor = max(self.low, target + 1)
+        """Halve the room between bound and peak; where the search gives up go on above, never claiming it.
+        Then again with more nodes for each attempt."""
+        effort = 1
+        while not self.proved and self.nodes_left > 0:
+            floor = self.low
+            while floor < self.peak and self.nodes_left > 0:
+                target = (floor + self.peak - 1) // 2
+                if not self.aim(target, min(effort * self.share, self.nodes_left)):
+                    floor = max(self.low, target + 1)
+            effort *= 8

@@ -13,16 +13,16 @@ class Budget:
     """How much work a plan may take, in counts of steps so that the same input gives the same plan anywhere.
 
     fit_nodes:      search nodes to spend on fitting a pool's given capacity.
-    improve_steps:  search nodes x buffers to spend on lowering a peak that already fits.
+    improve_steps:  search nodes x (buffers + 50) to spend on lowering a peak that already fits.
     climb_attempts: placements the hill climb tries.
-    assign_nodes:   branch and bound nodes for placing buffers among pools.
+    assign_steps:   branch and bound nodes x buffers for spreading buffers over pools.
     exact_seconds:  deterministic time of the exact solver (a count of its steps, about a second each).
     """
 
     fit_nodes: int = 400_000
     improve_steps: int = 1_000_000
     climb_attempts: int = 500
-    assign_nodes: int = 2_000
+    assign_steps: int = 50_000
     exact_seconds: float = 60.0
 
 

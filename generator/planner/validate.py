@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import fsum, isclose
 
 from ..errors import PlanError
 from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof, live_together
@@ -46,6 +47,7 @@ def validate_plan(plan: MemoryPlan) -> None:
                     f"while {_reason(a, b)}",
                 )
     _check_uses(plan, placed)
+    _check_access_cost(plan)
 
 
 def _check_placement(plan: MemoryPlan, buffer: Buffer, allocation: Allocation, pool: Pool) -> None:
@@ -102,6 +104,20 @@ def _check_uses(plan: MemoryPlan, placed: dict[str, list[tuple[Buffer, Allocatio
                 f"pool {use.pool!r} is called {use.proof.value!r} with a peak of {use.peak_bytes} bytes and "
                 f"a lower bound of {use.lower_bound_bytes}",
             )
+
+
+def _check_access_cost(plan: MemoryPlan) -> None:
+    if plan.access_cost is None:
+        return
+    costs = {pool.name: pool.access_cost for pool in plan.problem.pools}
+    accesses = {buffer.name: buffer.accesses for buffer in plan.problem.buffers}
+    cost = fsum(accesses[at.buffer] * costs[at.pool] for at in plan.allocations)
+    if not isclose(plan.access_cost, cost):
+        raise _fault(plan, f"the access cost is said to be {plan.access_cost:g}, it is {cost:g}")
+    if plan.access_cost_bound is not None and plan.access_cost_bound > plan.access_cost:
+        raise _fault(
+            plan, f"the access cost {plan.access_cost:g} is below its bound {plan.access_cost_bound:g}"
+        )
 
 
 def _claim_holds(use: PoolUse) -> bool:

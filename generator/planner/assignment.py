@@ -1,0 +1,71 @@
+"""The cheapest loose assignment of buffers to pools, as a mixed integer program for scipy's HiGHS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from .spread import Spread
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``pools``: pool index by buffer, None when none was found. ``bound``: no loose assignment costs less.
+    ``impossible``: there is none at all."""
+
+    pools: list[int] | None
+    bound: float
+    impossible: bool = False
+
+
+def cheapest(spread: Spread, limits: Sequence[int | None], node_limit: int) -> Assignment:
+    """Solve the program to the end or for ``node_limit`` branch and bound nodes.
+
+    Variables: buffer i lives in pool p, 0 or 1. Each buffer lives in one pool; in each pool with a limit the
+    heights of each clique add up to at most that.
+    """
+    variables = [(i, p) for i, row in enumerate(spread.candidates) for p in row]
+    column = {pair: k for k, pair in enumerate(variables)}
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    lower: list[float] = []
+    upper: list[float] = []
+
+    def constrain(terms: Sequence[tuple[int, float]], low: float, high: float) -> None:
+        rows.extend([len(lower)] * len(terms))
+        columns.extend(k for k, _ in terms)
+        values.extend(value for _, value in terms)
+        lower.append(low)
+        upper.append(high)
+
+    for i, row in enumerate(spread.candidates):
+        constrain([(column[i, p], 1.0) for p in row], 1.0, 1.0)
+    for p, limit in enumerate(limits):
+        for clique in spread.cliques:
+            terms = [(column[i, p], float(spread.heights[i][p])) for i in clique if (i, p) in column]
+            if limit is not None and sum(value for _, value in terms) > limit:
+                # in units of the capacity, lest HiGHS' absolute tolerance be fractions of a byte
+                scale = 1.0 / max(limit, 1)
+                constrain([(k, value * scale) for k, value in terms], -np.inf, limit * scale)
+    costs = np.array([spread.costs[i][p] for i, p in variables])
+    matrix = csr_array((values, (rows, columns)), shape=(len(lower), len(variables)))
+    result = milp(
+        costs,
+        integrality=np.ones(len(variables)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix, lower, upper),
+        options={"node_limit": node_limit, "mip_rel_gap": 0.0},
+    )
+    if result.status == 2:
+        return Assignment(None, float("inf"), impossible=True)
+    known = getattr(result, "mip_dual_bound", None)
+    bound = spread.least_cost() if known is None else max(float(known), spread.least_cost())
+    if result.x is None:
+        return Assignment(None, bound)
+    chosen = [max(row, key=lambda p: result.x[column[i, p]]) for i, row in enumerate(spread.candidates)]
+    return Assignment(chosen, bound)

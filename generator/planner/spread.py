@@ -1,0 +1,225 @@
+"""Buffers to spread over several pools, looked at by load alone.
+
+An assignment is loose when in no pool and no clique (set of buffers that live together) the bytes exceed the
+capacity. Every plan is loose, so the cheapest loose assignment bounds the cost of every plan from below;
+nearly every loose assignment can be packed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+
+from ..model.memory import PlanProblem
+from .bounds import cliques_over_time
+from .clique import cover
+from .packing import align_up, candidate_pools, canonical_key, pack
+
+#: rounds of local search; each round tries to improve every buffer once
+ROUNDS = 20
+
+
+class Spread:
+    """A problem with several pools, by buffer index (canonical order) and pool index (the problem's order).
+
+    candidates: pool indices a buffer may live in, most preferred first.
+    costs:      candidate -> accesses x access cost.
+    heights:    candidate -> bytes, rounded up to the least alignment an offset in that pool can have.
+    inside:     cliques the buffer is in. limits: by pool, what a clique's heights may add up to, or None.
+    """
+
+    def __init__(self, problem: PlanProblem) -> None:
+        self.pools = problem.pools
+        self.buffers = sorted(problem.buffers, key=canonical_key)
+        index = {pool.name: p for p, pool in enumerate(problem.pools)}
+        self.candidates = [[index[pool.name] for pool in candidate_pools(problem, b)] for b in self.buffers]
+        self.costs = [
+            {p: b.accesses * self.pools[p].access_cost for p in row}
+            for b, row in zip(self.buffers, self.candidates, strict=True)
+        ]
+        finest = min((b.alignment_bytes for b in self.buffers), default=1)
+        units = [max(finest, pool.alignment_bytes) for pool in self.pools]
+        self.heights = [
+            {p: align_up(b.size_bytes, units[p]) for p in row}
+            for b, row in zip(self.buffers, self.candidates, strict=True)
+        ]
+        self.limits = [
+            None if pool.size_bytes is None else pool.size_bytes + self._slack(p)
+            for p, pool in enumerate(self.pools)
+        ]
+        packing = pack(self.buffers, self.pools[0])
+        self.cliques = [live for _, live in cliques_over_time(packing.firsts, packing.ends)]
+        if packing.explicit:
+            self.cliques += cover(packing)
+        self.inside: list[list[int]] = [[] for _ in self.buffers]
+        for c, clique in enumerate(self.cliques):
+            for i in clique:
+                self.inside[i].append(c)
+
+    def _slack(self, p: int) -> int:
+        """The topmost buffer of a stack need not be filled up to its rounded height."""
+        pairs = zip(self.buffers, self.heights, strict=True)
+        return max((row[p] - buffer.size_bytes for buffer, row in pairs if p in row), default=0)
+
+    def cost(self, assignment: Sequence[int]) -> float:
+        """Sum of accesses x access cost."""
+        return fsum(self.costs[i][p] for i, p in enumerate(assignment))
+
+    def least_cost(self) -> float:
+        """The cost if every buffer lived in its cheapest pool."""
+        return fsum(min(row.values()) for row in self.costs)
+
+
+class Loads:
+    """An assignment being built or changed, with the load of every clique in every pool."""
+
+    def __init__(self, spread: Spread, limits: Sequence[int | None]) -> None:
+        self.spread = spread
+        self.limits = limits
+        self.loads = [[0] * len(spread.cliques) for _ in spread.pools]
+        self.pool_of: list[int | None] = [None] * len(spread.buffers)
+
+    def fits(self, i: int, p: int) -> bool:
+        limit, load, height = self.limits[p], self.loads[p], self.spread.heights[i][p]
+        return limit is None or all(load[c] + height <= limit for c in self.spread.inside[i])
+
+    def add(self, i: int, p: int) -> None:
+        self.pool_of[i] = p
+        for c in self.spread.inside[i]:
+            self.loads[p][c] += self.spread.heights[i][p]
+
+    def remove(self, i: int) -> int:
+        p = self.pool_of[i]
+        if p is None:
+            return -1
+        self.pool_of[i] = None
+        for c in self.spread.inside[i]:
+            self.loads[p][c] -= self.spread.heights[i][p]
+        return p
+
+    def assignment(self) -> list[int] | None:
+        """Pool by buffer, or None while some buffer has none."""
+        placed = [p for p in self.pool_of if p is not None]
+        return placed if len(placed) == len(self.pool_of) else None
+
+
+def local_search(spread: Spread, limits: Sequence[int | None]) -> list[int] | None:
+    """A cheap loose assignment without a solver, or None when some buffer finds no pool.
+
+    What gains most per byte goes first to its cheapest pool with room, buffers with one candidate before all;
+    then each buffer in turn may push out others that lose less.
+    """
+    loads = Loads(spread, limits)
+    order = sorted(range(len(spread.buffers)), key=lambda i: (-_gain_per_byte(spread, i), i))
+    held = [i for i in order if len(spread.candidates[i]) == 1]
+    for i in [*held, *(i for i in order if len(spread.candidates[i]) > 1)]:
+        p = _cheapest(loads, i)
+        if p is not None:
+            loads.add(i, p)
+    return _improved(loads, order)
+
+
+def relieve(spread: Spread, assignment: Sequence[int], limits: Sequence[int | None]) -> list[int] | None:
+    """``assignment`` changed to keep lower ``limits``: what loses least per byte leaves the fullest cliques.
+    None when nothing that could leave finds room elsewhere."""
+    loads = Loads(spread, limits)
+    for i, p in enumerate(assignment):
+        loads.add(i, p)
+    for p, limit in enumerate(limits):
+        while limit is not None and max(loads.loads[p], default=0) > limit:
+            fullest = loads.loads[p].index(max(loads.loads[p]))
+            residents = (i for i in spread.cliques[fullest] if loads.pool_of[i] == p)
+            if not any(
+                _leave(loads, i, p) for i in sorted(residents, key=lambda i: (_gain_per_byte(spread, i), i))
+            ):
+                return None
+    return _improved(loads, sorted(range(len(assignment)), key=lambda i: (-_gain_per_byte(spread, i), i)))
+
+
+def _improved(loads: Loads, order: Sequence[int]) -> list[int] | None:
+    for _ in range(ROUNDS):
+        gains = [_improve(loads, i) for i in order]
+        if not any(gains):
+            break
+    return loads.assignment()
+
+
+def _leave(loads: Loads, i: int, p: int) -> bool:
+    """Move buffer ``i`` from pool ``p`` to the cheapest other one with room."""
+    costs = loads.spread.costs[i]
+    others = [q for q in sorted(costs, key=lambda q: costs[q]) if q != p and loads.fits(i, q)]
+    if others:
+        loads.remove(i)
+        loads.add(i, others[0])
+    return bool(others)
+
+
+def prefer(spread: Spread, assignment: list[int], limits: Sequence[int | None]) -> list[int]:
+    """The same cost with more buffers in pools they prefer, by single moves."""
+    loads = Loads(spread, limits)
+    for i, p in enumerate(assignment):
+        loads.add(i, p)
+    for i, row in enumerate(spread.candidates):
+        now = loads.remove(i)
+        same = [p for p in row if spread.costs[i][p] <= spread.costs[i][now] and loads.fits(i, p)]
+        loads.add(i, same[0] if same else now)
+    return loads.assignment() or assignment
+
+
+def _gain_per_byte(spread: Spread, i: int) -> float:
+    costs = spread.costs[i].values()
+    return (max(costs) - min(costs)) / spread.buffers[i].size_bytes
+
+
+def _cheapest(loads: Loads, i: int) -> int | None:
+    costs = loads.spread.costs[i]
+    ranked = sorted(loads.spread.candidates[i], key=lambda p: costs[p])
+    return next((p for p in ranked if loads.fits(i, p)), None)
+
+
+def _improve(loads: Loads, i: int) -> bool:
+    """Move buffer ``i`` to a cheaper pool, pushing residents elsewhere, if that lowers the cost in sum."""
+    spread = loads.spread
+    costs = spread.costs[i]
+    now = loads.pool_of[i]
+    for p in sorted(spread.candidates[i], key=lambda p: costs[p]):
+        if now is not None and costs[p] >= costs[now]:
+            return False
+        moved = _push_in(loads, i, p)
+        after = [(j, loads.pool_of[j]) for j, _ in moved]
+        gain = fsum(
+            (spread.costs[j][q] if q >= 0 else 2 * sum(spread.costs[j].values()) + 1)
+            - (spread.costs[j][r] if r is not None else 2 * sum(spread.costs[j].values()) + 1)
+            for (j, q), (_, r) in zip(moved, after, strict=True)
+        )
+        homeless = sum(r is None for _, r in after) - sum(q < 0 for _, q in moved)
+        if moved and loads.pool_of[i] == p and (homeless < 0 or (homeless == 0 and gain > 0)):
+            return True
+        for j, _ in moved:
+            loads.remove(j)
+        for j, q in moved:
+            if q >= 0:
+                loads.add(j, q)
+    return False
+
+
+def _push_in(loads: Loads, i: int, p: int) -> list[tuple[int, int]]:
+    """Place ``i`` in ``p``, moving residents with least to lose while there is no room.
+
+    Returns every buffer touched with the pool it had before (-1 for none).
+    """
+    spread = loads.spread
+    moved = [(i, loads.remove(i))]
+    near = sorted({j for c in spread.inside[i] for j in spread.cliques[c] if loads.pool_of[j] == p})
+    for j in sorted(near, key=lambda j: (_gain_per_byte(spread, j), j)):
+        if loads.fits(i, p):
+            break
+        if len(spread.candidates[j]) > 1:
+            moved.append((j, loads.remove(j)))
+    if loads.fits(i, p):
+        loads.add(i, p)
+    for j, _ in moved[1:]:
+        q = _cheapest(loads, j)
+        if q is not None:
+            loads.add(j, q)
+    return moved
