@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from generator.errors import MlfgenError
+from generator.errors import MlfgenError, UsageError
 
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
 COMMANDS = {
@@ -36,8 +36,12 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
     from generator.cli.parser import build_generate_parser, build_parser
 
     debug = "--debug" in argv
+    parser = build_generate_parser() if only_generate else build_parser()
+    if not argv:
+        parser.print_help()
+        return UsageError.exit_code
     try:
-        args = (build_generate_parser() if only_generate else build_parser()).parse_args(argv)
+        args = parser.parse_args(argv)
         command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
         return command(args)
     except MlfgenError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -111,10 +112,16 @@ def memory_lines(report: MemoryReport) -> list[str]:
     )
     for peak in report.peaks:
         size = f"{peak.bytes_at_peak:,} bytes" if peak.bytes_at_peak is not None else "the peak"
-        lines.append(f"{peak.model}: {size} while {peak.operator} runs ({peak.why})")
+        lines.append(f"{peak.model}: {size} while {operator_name(peak.operator)} runs ({peak.why})")
     lines += [f"note: {note}" for note in report.notes]
     lines.append("code is not counted before it is built")
     return lines
+
+
+def operator_name(function: str) -> str:
+    """An operator's C function as people read it: without TVM's prefixes, the middle of a long name cut."""
+    name = re.sub(r"^tvmgen_.+?_fused_", "", function)
+    return name if len(name) <= 60 else f"{name[:40]}…{name[-19:]}"
 
 
 def bar(used: int, size: int, width: int = 12) -> str:
