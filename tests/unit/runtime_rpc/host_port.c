@@ -170,6 +170,26 @@ static int32_t twice(void *args, int32_t *codes, int32_t count, void *ret, int32
 	return 0;
 }
 
+/* The greatest power of two up to 4096 that a tensor's address is a multiple of. */
+static int32_t alignment(void *args, int32_t *codes, int32_t count, void *ret, int32_t *ret_code,
+			 void *resource)
+{
+	const TVMValue *values = args;
+	uintptr_t bytes = 1;
+
+	(void)resource;
+	if (count != 1 || codes[0] != (int32_t)kTVMDLTensorHandle) {
+		return -1;
+	}
+	while (bytes < 4096U &&
+	       (uintptr_t)((const DLTensor *)values[0].v_handle)->data % (2U * bytes) == 0U) {
+		bytes *= 2U;
+	}
+	((TVMValue *)ret)->v_int64 = (int64_t)bytes;
+	*ret_code = kTVMArgInt;
+	return 0;
+}
+
 static uint32_t ticks;
 
 /* tick(us, every): takes us, and one more at every so-manieth call, from the first on. */
@@ -202,6 +222,7 @@ static const mlf_rpc_function_t globals[] = {
 	{"test.add", add, NULL},
 	{"test.fail", fail, ""},
 	{"test.log", log_line, NULL},
+	{"test.alignment", alignment, NULL},
 	{"test.returns_object", foreign, (void *)(intptr_t)kTVMObjectHandle},
 	{"test.returns_module", foreign, (void *)(intptr_t)kTVMModuleHandle},
 };

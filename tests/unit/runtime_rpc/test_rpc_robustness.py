@@ -130,20 +130,28 @@ def test_any_body_of_any_request(port: Port, body: bytes, code: int) -> None:
     works(port)
 
 
-value_lists = st.lists(st.tuples(st.sampled_from([*TypeCode, 8, 14, 99]), st.binary(max_size=24)), max_size=6)
+contents = st.one_of(
+    st.integers(-1, 2**33).map(lambda value: value.to_bytes(8, "little", signed=True)),
+    st.binary(max_size=24),
+    # A string or bytes, and how far its length is from the truth.
+    st.tuples(st.binary(max_size=20), st.sampled_from([0, 0, 0, 1, -1, 400])).map(
+        lambda pair: max(0, len(pair[0]) + pair[1]).to_bytes(8, "little") + pair[0]
+    ),
+)
+value_lists = st.lists(st.tuples(st.sampled_from([*TypeCode, 8, 14, 99]), contents), max_size=6)
 
 
 @relaxed
-@given(values=value_lists, count=st.integers(-2, 30), function=st.integers(0, 40))
+@given(values=value_lists, more=st.sampled_from([0, 0, 0, 0, -1, 1, 30, -40]), function=st.integers(0, 40))
 def test_any_arguments_of_any_function(
-    port: Port, values: list[tuple[int, bytes]], count: int, function: int
+    port: Port, values: list[tuple[int, bytes]], more: int, function: int
 ) -> None:
     session = HostSession()
     session.receive(port.feed(session.start(13)))
     # One of the built-in functions, the library's, the globals or the models'.
     handle = 1 << 30 | 1 << 14 | (function % 5) << 11 | function // 5
     codes = b"".join(int(code).to_bytes(4, "little") for code, _ in values)
-    body = handle.to_bytes(8, "little") + count.to_bytes(4, "little", signed=True) + codes
+    body = handle.to_bytes(8, "little") + (len(values) + more).to_bytes(4, "little", signed=True) + codes
     body += b"".join(content for _, content in values)
     packet = int(Code.CALL_FUNC).to_bytes(4, "little") + body
     port.reset()

@@ -143,6 +143,9 @@ def test_freed_memory_is_used_again_and_its_old_handle_refused(port: Port) -> No
 def test_blocks_are_aligned_and_do_not_overlap(port: Port) -> None:
     session = open_session(port)
     arrays = [session.allocate((size,), "uint8") for size in (1, 15, 16, 17, 33, 100, 3)]
+    alignment = session.function("test.alignment")
+    assert min(alignment(array) for array in arrays) >= 16
+    assert min(alignment(session.allocate((33,), "int8", "dtcm")) for _ in range(5)) >= 32
     for number, array in enumerate(arrays):
         array.write(bytes([number]) * array.size_bytes)
     for array in arrays[1::2]:
@@ -277,8 +280,10 @@ def test_missing_names_are_told_from_errors(port: Port) -> None:
 def test_alloc_by_size_honours_its_alignment(port: Port) -> None:
     session = open_session(port)
     session.allocate((1,), "int8")
-    found = session.syscall(Code.DEV_ALLOC_DATA, Device(), 4096 - 256, 256, DataType.parse("int8"))
+    found = session.syscall(Code.DEV_ALLOC_DATA, Device(), 3000, 256, DataType.parse("int8"))
     assert isinstance(found, Handle)
+    array = TensorRef(found.value, (3000,), DataType.parse("int8"))
+    assert session.function("test.alignment")(array) >= 256
     with pytest.raises(RemoteError, match="out of memory"):
         session.syscall(Code.DEV_ALLOC_DATA, Device(), 4096, 256, DataType.parse("int8"))
 
@@ -379,6 +384,30 @@ def test_an_answer_that_cannot_be_sent_costs_no_more_than_itself(port: Port) -> 
     session.connect()
     stats = session.stats()
     assert (stats["write_errors"], stats["memory_in_use_bytes"]) == (1, 0)
+
+
+def test_after_a_packet_that_broke_off_an_open_escape_is_closed(port: Port) -> None:
+    opening = HostSession().start(1)
+    port.break_writes(True)
+    port.feed(opening)
+    port.break_writes(False)
+    assert port.feed(opening).startswith(b"\xfe\xff\xfd")
+    assert port.feed(opening).startswith(b"\xff\xfd")
+
+
+@pytest.mark.parametrize("excess", [1, 200, 2**32, 2**63, 2**64 - 21])
+@pytest.mark.parametrize("code", [TypeCode.STR, TypeCode.BYTES])
+def test_a_string_that_claims_more_than_the_request_holds_is_refused(
+    port: Port, code: TypeCode, excess: int
+) -> None:
+    session = started(port)
+    found = minrpc.decode_reply(
+        raw(session, port, minrpc.syscall(Code.GET_GLOBAL_FUNC, ("test.echo",)))[0][8:]
+    )
+    assert isinstance(found, minrpc.Return)
+    body = struct.pack("<iQiiQ", Code.CALL_FUNC, found.values[0].value, 1, code, 20 + excess) + b"x" * 20
+    (answer,) = raw(session, port, struct.pack("<Q", len(body)) + body)
+    assert minrpc.decode_reply(answer[8:]) == minrpc.RemoteFault("the request ends early")
 
 
 def test_a_lost_connection_is_an_error_with_the_protocols_name(port: Port) -> None:
