@@ -40,25 +40,55 @@ _DTYPES = {
 _RIGHT_FILE = "pass the .tflite that the archive was compiled from"
 
 
+#: what the generated accessors raise on a damaged file: they follow whatever offsets it holds, unchecked
+DAMAGE = (
+    struct.error,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+)
+
+
 def load_tflite(path: Path) -> TfliteModel:
     """Read a .tflite. Raises UsageError where there is none to read, ArchiveError where it is broken."""
+    return parse_tflite(load_tflite_bytes(path), path.name)
+
+
+def load_tflite_bytes(path: Path) -> bytes:
+    """The file, to one byte beyond the most a parser takes. UsageError where it can't be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read(_MAX_FILE_BYTES + 1)
+            return file.read(_MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as fault:
         reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
         raise UsageError(f"can't be read: {reason}", where=str(path), hint="check the path") from None
-    return parse_tflite(data, path.name)
 
 
-def parse_tflite(data: bytes, label: str) -> TfliteModel:
-    """The inputs and outputs of a .tflite's main subgraph. Raises ArchiveError."""
+def check_identifier(data: bytes, label: str) -> None:
+    """ArchiveError unless data may be a .tflite at all."""
     if len(data) > _MAX_FILE_BYTES:
         raise ArchiveError(f"holds more than {_MAX_FILE_BYTES:,} bytes", where=label, hint=_RIGHT_FILE)
     if data[4:8] != b"TFL3":
         raise ArchiveError(
             "not a .tflite model: the identifier TFL3 is missing", where=label, hint=_RIGHT_FILE
         )
+
+
+def damaged(fault: Exception, label: str) -> ArchiveError:
+    """The error for one of DAMAGE."""
+    return ArchiveError(
+        f"the model is damaged or cut short ({type(fault).__name__})",
+        where=label,
+        hint="check that the download or conversion finished",
+    )
+
+
+def parse_tflite(data: bytes, label: str) -> TfliteModel:
+    """The inputs and outputs of a .tflite's main subgraph. Raises ArchiveError."""
+    check_identifier(data, label)
     # It takes 80 ms and brings in numpy; most runs never need it.
     from tflite.Model import Model
 
@@ -68,21 +98,8 @@ def parse_tflite(data: bytes, label: str) -> TfliteModel:
             raise ArchiveError("the model holds no graph", where=label, hint=_RIGHT_FILE)
         inputs = _tensors(graph, [graph.Inputs(i) for i in range(_bounded(graph.InputsLength()))], label)
         outputs = _tensors(graph, [graph.Outputs(i) for i in range(_bounded(graph.OutputsLength()))], label)
-    except (
-        struct.error,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-        MemoryError,
-    ) as fault:
-        # The accessors follow whatever offsets the file holds and check none of them.
-        raise ArchiveError(
-            f"the model is damaged or cut short ({type(fault).__name__})",
-            where=label,
-            hint="check that the download or conversion finished",
-        ) from None
+    except DAMAGE as fault:
+        raise damaged(fault, label) from None
     if not inputs or not outputs:
         raise ArchiveError("the model has no inputs or no outputs", where=label, hint=_RIGHT_FILE)
     return TfliteModel(label, inputs, outputs)

@@ -1,0 +1,54 @@
+"""A .tflite's tensors as a planning problem: what an interpreter's arena would have to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from generator.model.memory import Buffer, PlanProblem, Pool
+from generator.model.plan_labels import PlanLabels
+from generator.model.tflite_graph import HeldTensor, TfliteGraph
+
+ALIGNMENT_BYTES = 16
+
+
+def tflite_problem(
+    graph: TfliteGraph, pools: Iterable[Pool], alignment_bytes: int = ALIGNMENT_BYTES
+) -> PlanProblem:
+    """One buffer a tensor, named by ``buffer_name``.
+
+    Its accesses are its bytes times the operators that touch it: each is counted as going over it once.
+    """
+    buffers = tuple(
+        Buffer(
+            name=buffer_name(tensor),
+            size_bytes=tensor.size_bytes,
+            lifespan=tensor.lifespan,
+            alignment_bytes=alignment_bytes,
+            accesses=tensor.size_bytes * tensor.touches,
+        )
+        for tensor in graph.tensors
+    )
+    return PlanProblem(buffers, tuple(pools))
+
+
+def tflite_labels(graph: TfliteGraph) -> PlanLabels:
+    return PlanLabels(
+        operators=graph.operators,
+        buffers={buffer_name(tensor): tensor.name for tensor in graph.tensors if tensor.name},
+        kinds={buffer_name(tensor): tensor.role for tensor in graph.tensors},
+    )
+
+
+def tflite_notes(graph: TfliteGraph) -> tuple[str, ...]:
+    """What the plan leaves out."""
+    if not graph.unplanned_subgraphs:
+        return ()
+    return (
+        f"{graph.unplanned_subgraphs} further subgraphs (bodies of IF or WHILE) hold tensors of their own, "
+        "which are not in this plan",
+    )
+
+
+def buffer_name(tensor: HeldTensor) -> str:
+    """Unique in its graph, as the tensor's own name need not be."""
+    return f"tensor {tensor.index}"
