@@ -5,6 +5,8 @@
 #define OVER_DRIVE_ABOVE_HZ 180000000U
 #define AHB_APB_DIVIDER(n) ((n) == 1U ? 0U : (n) == 2U ? 4U : (n) == 4U ? 5U : (n) == 8U ? 6U : 7U)
 
+_Static_assert(MLF_CLOCK_HSE_HZ / MLF_CLOCK_PLL_M * MLF_CLOCK_PLL_N / MLF_CLOCK_PLL_P == MLF_CPU_HZ,
+	       "the PLL's figures do not make the core's clock");
 _Static_assert(MLF_CPU_HZ <= 216000000U, "the core runs at 216 MHz at most");
 _Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB1_DIVIDER <= 54000000U, "APB1 runs at 54 MHz at most");
 _Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB2_DIVIDER <= 108000000U, "APB2 runs at 108 MHz at most");
