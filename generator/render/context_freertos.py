@@ -39,6 +39,8 @@ def freertos_context(project: Project) -> dict[str, Any]:
         "main_stack_bytes": application.main_stack_bytes,
         "regions": [_region(project, application, region) for region in board.regions],
         "commands": _commands(project),
+        "has_emulator": _emulator(project) == "qemu",
+        "has_virtual": _emulator(project) == "virtual",
     }
 
 
@@ -105,7 +107,7 @@ def _commands(project: Project) -> dict[str, Any]:
     run = board.run or {}
     probe = board.probe or {}
     emulator = []
-    if run.get("emulator") == "qemu":
+    if _emulator(project) == "qemu":
         emulator = [
             str(run["binary"]),
             *("-M", str(run["machine"]), "-nographic", "-monitor", "none", "-serial", "stdio"),
@@ -114,6 +116,11 @@ def _commands(project: Project) -> dict[str, Any]:
     return {
         "board": board.name,
         "emulator": emulator,
+        "virtual": _emulator(project) == "virtual",
         "openocd_config": str(probe.get("openocd_config", "")),
         "runners": [str(runner) for runner in probe.get("runners", ())],
     }
+
+
+def _emulator(project: Project) -> str:
+    return str((project.board.run or {}).get("emulator", ""))
