@@ -8,7 +8,8 @@ from pathlib import Path
 
 from generator.errors import BuildError
 from generator.pipeline.firmware import Firmware, load_firmware
-from generator.toolchain import west
+from generator.toolchain import freertos_build, west
+from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
 from generator.toolchain.runner import CommandRunner
@@ -38,25 +39,43 @@ def build(
     """Raises TargetError for what is no project, BuildError when it does not build or not as planned."""
     firmware = load_firmware(app)
     folder = build_folder or app / BUILD_FOLDER
-    workspace = west.find_workspace(app, env)
-    west.require_version(workspace.version, firmware.zephyr_min_version or None)
-    west.build(
-        firmware.zephyr_target,
-        app,
-        folder,
-        workspace,
-        runner=runner,
-        env=env,
-        defines=defines,
-        tenants=_tenants(firmware),
-        on_line=on_line,
-        timeout_s=timeout_s,
-    )
+    if firmware.zephyr_target:
+        workspace = west.find_workspace(app, env)
+        west.require_version(workspace.version, firmware.zephyr_min_version)
+        done = west.build(
+            firmware.zephyr_target,
+            app,
+            folder,
+            workspace,
+            runner=runner,
+            env=env,
+            defines=defines,
+            tenants=_tenants(firmware),
+            on_line=on_line,
+            timeout_s=timeout_s,
+        )
+    else:
+        done = freertos_build.build(
+            app,
+            folder,
+            freertos_build.find_sources(app, env),
+            runner=runner,
+            env=env,
+            defines=defines,
+            tenants=_tenants(firmware),
+            on_line=on_line,
+            timeout_s=timeout_s,
+        )
+    # A buffer in an unknown section and a refused setting pass as warnings in a build that succeeds.
+    for warning in parse_build_warnings(done.output):
+        raise warning
     image = image_path(firmware, folder)
     return BuildResult(firmware, image, check_image(firmware, image))
 
 
 def image_path(firmware: Firmware, build_folder: Path) -> Path:
+    if not firmware.zephyr_target:
+        return freertos_build.image_path(build_folder)
     return build_folder / "zephyr" / ("zephyr.exe" if firmware.hosted else "zephyr.elf")
 
 
@@ -93,11 +112,15 @@ def check_image(firmware: Firmware, image: Path) -> dict[str, MemoryUse]:
 
 
 def _tenants(firmware: Firmware) -> dict[str, dict[str, int]]:
-    """Zephyr's linker region -> pools in it, so that an overflow can name them."""
-    names = {region.name: region for region in firmware.regions}
+    """Linker region -> pools in it, so that an overflow can name them.
+
+    Zephyr calls the memory of ordinary variables RAM and code's FLASH, others as its devicetree does, in
+    capitals; our own linker scripts use the board file's names.
+    """
+    writable = {region.name: region.writable for region in firmware.regions}
     tenants: dict[str, dict[str, int]] = {}
     for buffer in firmware.buffers:
-        writable = names[buffer.region].writable
-        for name in {buffer.region.upper(), "RAM" if writable else "FLASH"}:
+        common = "RAM" if writable[buffer.region] else "FLASH"
+        for name in (buffer.region, buffer.region.upper(), common):
             tenants.setdefault(name, {})[buffer.pool] = buffer.size_bytes
     return tenants

@@ -32,7 +32,8 @@ class Mismatch:
     def __str__(self) -> str:
         return (
             f"{self.model} set {self.set_number}, output '{self.output}': {self.differing} of "
-            f"{self.elements} elements differ, first at {self.index}: expected {self.expected:g}, got {self.got:g}"
+            f"{self.elements} elements differ, first at {self.index}: "
+            f"expected {self.expected:g}, got {self.got:g}"
         )
 
 
