@@ -22,7 +22,10 @@ class PoolLine:
 
 @dataclass(frozen=True)
 class RegionLine:
-    """One memory of the board. kinds: (``workspace`` | ``io`` | ``constants`` | ``stack`` | ``system`` | ``reserved``, bytes)."""
+    """One memory of the board.
+
+    kinds: (what, bytes): workspace, inputs and outputs, constants, samples, stack, reserved, or an RTOS's name.
+    """
 
     name: str
     writable: bool

@@ -119,7 +119,7 @@ def _region(name: str, fields: Fields) -> Region:
     system = fields.optional_child("system_bytes")
     system_bytes = {}
     if system is not None:
-        for rtos in system.keys():
+        for rtos in system.names():
             if rtos not in RTOSES:
                 raise system.fail(f"unknown RTOS '{rtos}'", did_you_mean(rtos, RTOSES))
             system_bytes[rtos] = system.number(rtos, low=0, high=_ADDRESS_END)
@@ -169,7 +169,7 @@ def _placement(fields: Fields) -> Placement:
 
 def _settings(fields: Fields, key: str) -> tuple[Setting, ...]:
     """``SYMBOL: {value: y, reason: why}`` lines."""
-    if key not in fields.keys():
+    if key not in fields.names():
         fields.raw(key)
         return ()
     settings = []

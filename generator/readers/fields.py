@@ -107,7 +107,7 @@ class Fields:
         value: Mapping[str, Any] | None = self._get(key, Mapping, "a mapping", None)
         return value
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         return tuple(self._data)
 
     def done(self) -> None:
