@@ -169,12 +169,13 @@ def parse_freertos(mapping: Mapping[str, Any], where: str) -> FreeRtosSupport:
     where: the file's name, for messages.
     """
     fields = Fields(mapping, error=BoardError, where=where, path="freertos")
+    drivers = fields.children("drivers")
     support = FreeRtosSupport(
         kernel_port=_matched(fields, "kernel_port", _PORT, "a folder of the kernel like 'GCC/ARM_CM7/r0p1'"),
         priority_bits=fields.number("priority_bits", low=2, high=8),
         device=_device(fields.optional_child("device")),
-        drivers=tuple(_driver(name, child) for name, child in fields.children("drivers")),
-        clock_hz=_clock_hz(fields.child("drivers")),
+        drivers=tuple(_driver(name, child) for name, child in drivers),
+        clock_hz=_clock_hz(drivers),
     )
     fields.done()
     for kind in ("console", "time"):
@@ -241,12 +242,10 @@ def _driver(name: str, fields: Fields) -> PortDriver:
     return PortDriver(name, schema.kind, region, constants)
 
 
-def _clock_hz(drivers: Fields) -> int | None:
+def _clock_hz(drivers: list[tuple[str, Fields]]) -> int | None:
     """What the PLL makes of the oscillator: RM0385, section 5.3.2 (every figure is checked by now)."""
-    names = drivers.keys()
-    for name in names:
-        if name in _DRIVERS and _DRIVERS[name].kind == "clock":
-            fields = drivers.child(name)
+    for name, fields in drivers:
+        if _DRIVERS[name].kind == "clock":
             hse_hz, m, n, p = (
                 fields.number(key, low=1, high=1 << 32) for key in ("hse_hz", "pll_m", "pll_n", "pll_p")
             )

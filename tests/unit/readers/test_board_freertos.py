@@ -123,7 +123,11 @@ CLOCK = ("drivers", "clock_stm32f7")
 @pytest.mark.parametrize(
     ("change", "what", "hint"),
     [
-        (_set("drivers", "time_dwtt", to={}), "freertos.drivers.time_dwtt: there is no such port", "'time_dwt'"),
+        (
+            _set("drivers", "time_dwtt", to={}),
+            "freertos.drivers.time_dwtt: there is no such port",
+            "'time_dwt'",
+        ),
         (_drop("drivers", "time_dwt"), "there is no time driver", "time_dwt, time_systick"),
         (_set("drivers", "time_systick", to={}), "more than one time driver", "name one of"),
         (_drop(*CONSOLE), "there is no console driver", "console_cmsdk_uart"),
@@ -167,11 +171,13 @@ def test_refused(change: Callable[[dict[str, Any]], None], what: str, hint: str 
 def test_the_clocks_figures_must_give_the_cores_clock() -> None:
     support = parse_freertos(SECTION, "b.yaml")
     slower = Core("cortex-m7", "single", True, 200_000_000)
-    with pytest.raises(BoardError, match="give 216,000,000 Hz, 'core.clock_hz' is 200,000,000"):
+    with pytest.raises(BoardError, match=r"give 216,000,000 Hz, 'core.clock_hz' is 200,000,000"):
         check_freertos(support, slower, REGIONS, "b.yaml")
 
 
-@pytest.mark.parametrize("path", sorted(resources.folder("boards").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(resources.folder("boards").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_every_driver_of_a_built_in_board_has_its_c_file(path: Any) -> None:
     support = load_board(path).freertos
     if support is None:
