@@ -12,6 +12,8 @@ from .packing import candidate_pools, pack
 
 #: how many culprits a message lists before it counts the rest
 LISTED = 10
+#: greatest sum of sizes in bytes, and greatest instant
+LARGEST = 1 << 53
 
 
 def check_problem(problem: PlanProblem) -> None:
@@ -29,6 +31,7 @@ def check_problem(problem: PlanProblem) -> None:
         _check_buffer(buffer)
         _check_references(buffer, pool_names, buffer_names)
         _check_candidates(problem, buffer)
+    _check_magnitudes(problem)
     _check_fixed_pairs(problem.buffers)
     _check_capacity(problem)
 
@@ -41,6 +44,19 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
         )
     if "" in names:
         raise PlanError(f"a {kind} has no name", hint=f"give each {kind} a name")
+
+
+def _check_magnitudes(problem: PlanProblem) -> None:
+    """Sums of sizes and times must fit the 64-bit integers the search works with, with room to spare."""
+    total = sum(buffer.size_bytes + buffer.alignment_bytes for buffer in problem.buffers)
+    total += max((buffer.fixed[1] for buffer in problem.buffers if buffer.fixed is not None), default=0)
+    time = max((abs(point) for buffer in problem.buffers for point in buffer.lifespan), default=0)
+    if total > LARGEST or time > LARGEST:
+        raise PlanError(
+            f"sizes add up to {total} bytes, the latest instant is {time}",
+            where="problem",
+            hint=f"both may be at most {LARGEST}",
+        )
 
 
 def _check_pool(pool: Pool) -> None:

@@ -22,7 +22,7 @@ from .solution import Budget, Solution
 from .spread import Spread, local_search, prefer, relieve
 
 #: how often the limit of a pool that could not be packed is lowered
-ATTEMPTS = 5
+ATTEMPTS = 8
 #: search nodes for each pool of an attempt
 ATTEMPT_NODES = 4_000
 
@@ -49,7 +49,7 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
         for p in short:
             limit = limits[p]
             if limit is not None:
-                limits[p] = limit - max(_over(spread, p, packed[p]) // 2, limit // 200)
+                limits[p] = limit - max(_over(spread, p, packed[p]) // 4, limit // 200)
         assignment = relieve(spread, assignment, limits)
     board = Board(problem)
     solution = board.solution(board.place(board.order(by_size), first_fit), "portfolio")

@@ -123,9 +123,9 @@ class _Tree:
         self.offsets = [0 if offset is None else offset for offset in sections.packing.fixed]
         self.limits = capacity_bytes + sections.slack
         self.failed: dict[bytes, tuple[int, int]] = {}
-        self.root = _Node(self._whole(), [])
-        self.root.pending = list(self._parts(self.root.part, None))
-        self.stack = [self.root]
+        root = _Node(self._whole(), [])
+        root.pending = list(self._parts(root.part, None))
+        self.stack = [root]
 
     def advance(self, nodes: int) -> Verdict:
         """Search on for ``nodes`` more nodes."""

@@ -1,0 +1,96 @@
+"""Several pools: what goes where, with scipy and without."""
+
+from __future__ import annotations
+
+import sys
+from random import Random
+
+import pytest
+
+from generator.errors import DoesNotFitError
+from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
+from generator.planner import plan
+
+POOLS = (Pool("dtcm", 4_096, 32, 1.0), Pool("sram", 16_384, 16, 2.5), Pool("sdram", None, 32, 9.0))
+
+
+def random_problem(count: int, seed: int = 1) -> PlanProblem:
+    draw = Random(seed)
+    buffers = []
+    for i in range(count):
+        size = draw.randrange(16, 4_000)
+        buffers.append(
+            Buffer(f"b{i}", size, (i, i + 1 + draw.randrange(3)), 16, accesses=size * draw.randrange(1, 9))
+        )
+    return PlanProblem(tuple(buffers), POOLS)
+
+
+def pools_of(result: MemoryPlan) -> dict[str, str]:
+    return {a.buffer: a.pool for a in result.allocations}
+
+
+@pytest.fixture
+def without_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("scipy", "scipy.optimize", "scipy.sparse"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "generator.planner.assignment", raising=False)
+
+
+def test_what_is_used_most_lives_in_the_fastest_pool() -> None:
+    buffers = (
+        Buffer("cold", 3_000, (0, 4), accesses=10),
+        Buffer("hot", 3_000, (1, 3), accesses=1_000),
+        Buffer("dma", 2_000, (0, 4), pools=("sram", "sdram"), accesses=9_999),
+    )
+    result = plan(PlanProblem(buffers, POOLS))
+    assert pools_of(result) == {"cold": "sram", "hot": "dtcm", "dma": "sram"}
+    assert result.access_certificate == "optimal (meets the lower bound)"
+
+
+def test_of_pools_with_equal_cost_the_preferred_one_is_taken() -> None:
+    pools = (Pool("one", 1_000), Pool("two", 1_000))
+    result = plan(PlanProblem((Buffer("a", 64, (0, 1), pools=("two", "one")),), pools))
+    assert pools_of(result) == {"a": "two"}
+
+
+def test_read_only_buffers_may_live_in_read_only_pools() -> None:
+    pools = (Pool("flash", 1_000, access_cost=0.5, read_only=True), Pool("sram", 1_000))
+    buffers = (Buffer("weights", 100, (0, 9), read_only=True), Buffer("activation", 100, (0, 9)))
+    assert pools_of(plan(PlanProblem(buffers, pools))) == {"weights": "flash", "activation": "sram"}
+
+
+def test_fixed_buffers_count_in_their_pool() -> None:
+    buffers = (
+        Buffer("held", 4_000, (0, 9), 32, fixed=("dtcm", 0)),
+        Buffer("hot", 3_000, (0, 9), accesses=99),
+    )
+    assert pools_of(plan(PlanProblem(buffers, POOLS))) == {"held": "dtcm", "hot": "sram"}
+
+
+def test_a_hundred_buffers_are_spread_at_the_least_cost() -> None:
+    pytest.importorskip("scipy")
+    result = plan(random_problem(100))
+    assert result.access_certificate == "optimal (meets the lower bound)"
+
+
+@pytest.mark.usefixtures("without_scipy")
+def test_without_scipy_local_search_spreads_and_claims_no_more_than_it_knows() -> None:
+    result = plan(random_problem(100))
+    assert result.access_cost is not None
+    assert result.access_cost_bound is not None
+    assert result.access_cost_bound < result.access_cost
+    assert (result.access_certificate or "").startswith("gap")
+
+
+def test_a_pool_that_cannot_be_packed_at_its_load_is_relieved() -> None:
+    # any two of these fill the fast pool by load, but aligned to 64 no two fit one above the other
+    buffers = tuple(Buffer(f"b{i}", 70, (0, 2), 64, accesses=5) for i in range(2))
+    odd = Buffer("odd", 20, (0, 2), 4, accesses=1)
+    result = plan(PlanProblem((*buffers, odd), (Pool("fast", 150, 4, 1.0), Pool("slow", None, 4, 2.0))))
+    assert sorted(pools_of(result).values()) == ["fast", "fast", "slow"]
+
+
+def test_no_room_anywhere_is_told() -> None:
+    buffers = tuple(Buffer(f"b{i}", 70, (0, 2), 64) for i in range(4))
+    with pytest.raises(DoesNotFitError):
+        plan(PlanProblem(buffers, (Pool("one", 150), Pool("two", 140))))
