@@ -94,7 +94,7 @@ def _aliases(fields: Fields, size: int) -> tuple[int, ...]:
     child = fields.optional_child("aliases")
     if child is None:
         return ()
-    names = child.keys()
+    names = child.names()
     bases = tuple(_address(child, name, align=PAGE_BYTES) for name in names)
     for base in bases:
         if base + size > _ADDRESS_END:
@@ -135,7 +135,7 @@ def _reset(fields: Fields) -> tuple[tuple[int, int], ...]:
     if child is None:
         return ()
     values = []
-    keys = child.keys()
+    keys = child.names()
     for key in keys:
         if not re.fullmatch(r"0x[0-9A-Fa-f]{1,5}", key) or int(key, 16) % 4:
             raise child.fail(f"'{key}' is no register offset", "write a quoted multiple of four, like '0x0C'")
