@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from generator.model.memory import Buffer, PlanProblem, Pool
 from generator.model.plan_labels import PlanLabels
@@ -34,9 +35,20 @@ def tflite_problem(
 def tflite_labels(graph: TfliteGraph) -> PlanLabels:
     return PlanLabels(
         operators=graph.operators,
-        buffers={buffer_name(tensor): tensor.name for tensor in graph.tensors if tensor.name},
+        buffers=_short_names(graph),
         kinds={buffer_name(tensor): tensor.role for tensor in graph.tensors},
     )
+
+
+def _short_names(graph: TfliteGraph) -> dict[str, str]:
+    """Of a fused tensor's names (``a;b;c``) the first, without the folders that all names share."""
+    names = {buffer_name(tensor): tensor.name.split(";")[0] for tensor in graph.tensors if tensor.name}
+    folders = [name.split("/")[:-1] for name in names.values() if "/" in name]
+    shared = [
+        parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    ]
+    prefix = "".join(f"{folder}/" for folder in shared)
+    return {buffer: name.removeprefix(prefix) or name for buffer, name in names.items()}
 
 
 def tflite_notes(graph: TfliteGraph) -> tuple[str, ...]:

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 class PlanLabels:
     """Words for the pictures and explanations of one plan; whatever is left out goes by its own name.
 
-    operators: what runs at each operator index, from 0 on; operators that are planned nest by nest are named
-               once a nest.
+    operators: what runs at each operator index, from 0 on.
+    runs:      for each operator index which run of an operator it is part of, where operators are planned
+               loop nest by loop nest; empty where each index is a run of its own.
     buffers:   buffer name -> what a person calls it.
     kinds:     buffer name -> ``tensor`` (the default), ``scratch``, ``input``, ``output`` or ``variable``.
-    intervals: buffer name -> ascending half-open intervals of operator indices in which it holds something,
-               for buffers whose lifespan has gaps.
     """
 
     operators: tuple[str, ...] = ()
+    runs: tuple[int, ...] = ()
     buffers: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
-    intervals: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""Pieces of SVG as text: escaped, with fixed number formats, so that the same picture is the same bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+#: width of a letter over the font's size, for the widest common sans-serif
+_LETTER = 0.62
+_CONTROL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PREFIX = re.compile(r"^tvmgen_\w*?(?:fused_|(?=cmsis_nn_))")
+
+INK = "#1b1f24"
+DIM = "#57606a"
+GRID = "#d8dee4"
+PAPER = "#ffffff"
+ALARM = "#b3261e"
+BOUND = "#0b57d0"
+
+
+def escape(text: str) -> str:
+    """For text and attributes. What XML does not allow at all becomes the replacement character."""
+    text = _CONTROL.sub("\ufffd", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def number(value: float) -> str:
+    """At most two decimals, and none that say nothing."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+
+
+def text(x: float, y: float, content: str, **style: str | float) -> str:
+    """Anchored at its start unless style says ``anchor``; ``size`` in pixels; ``halo`` sets it off the ground."""
+    size = style.get("size", 12)
+    parts = [f'<text x="{number(x)}" y="{number(y)}" font-size="{number(float(size))}"']
+    parts.append(f' fill="{style.get("fill", INK)}"')
+    if "anchor" in style:
+        parts.append(f' text-anchor="{style["anchor"]}"')
+    if "weight" in style:
+        parts.append(f' font-weight="{style["weight"]}"')
+    if "turn" in style:
+        parts.append(f' transform="rotate({number(float(style["turn"]))} {number(x)} {number(y)})"')
+    if style.get("halo"):
+        parts.append(f' stroke="{PAPER}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"')
+    return "".join(parts) + f">{escape(content)}</text>"
+
+
+def rect(x: float, y: float, width: float, height: float, **style: str | float) -> str:
+    """style: SVG attributes, ``_`` for ``-``."""
+    shape = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+    return f"<rect {shape}{_attributes(style)}/>"
+
+
+def line(x1: float, y1: float, x2: float, y2: float, **style: str | float) -> str:
+    ends = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
+    return f"<line {ends}{_attributes(style)}/>"
+
+
+def _attributes(style: Mapping[str, str | float]) -> str:
+    return "".join(
+        f' {name.replace("_", "-")}="{value if isinstance(value, str) else number(value)}"'
+        for name, value in style.items()
+    )
+
+
+def document(width: int, height: float, title: str, body: Sequence[str]) -> str:
+    """A picture with a ground of its own, so that it reads the same on a dark page and on a light one."""
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{number(height)}" '
+            f'viewBox="0 0 {width} {number(height)}" role="img" aria-label="{escape(title)}" '
+            f"font-family=\"system-ui, 'DejaVu Sans', Verdana, sans-serif\">",
+            rect(0, 0, width, height, fill=PAPER),
+            *body,
+            "</svg>\n",
+        )
+    )
+
+
+def fit(content: str, width: float, size: float) -> str:
+    """content, shortened in the middle to what fits into width pixels; empty when nothing readable does."""
+    return shorten(content, int(width / (size * _LETTER)))
+
+
+def shorten(content: str, letters: int) -> str:
+    """At most so many letters; begin and end stay, since names differ there."""
+    if len(content) <= letters:
+        return content
+    if letters < 6:
+        return ""
+    tail = (letters - 1) * 2 // 5
+    return content[: letters - 1 - tail] + "…" + content[len(content) - tail :]
+
+
+def operator_title(function: str) -> str:
+    """A C function of TVM without the prefix that all operators of a model share."""
+    return _PREFIX.sub("", function) or function
+
+
+def nice_step(span: float, most: int, *, binary: bool) -> int:
+    """The least round step that cuts span into at most so many parts: 1, 2, 5, 10 … or powers of two."""
+    step = 1
+    while span / step > most:
+        if binary:
+            step *= 2
+        else:
+            step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return step
+
+
+def size_tick(size_bytes: int) -> str:
+    if size_bytes >= 1 << 20 and size_bytes % (1 << 18) == 0:
+        return f"{number(size_bytes / (1 << 20))} MB"
+    if size_bytes >= 1024 and size_bytes % 512 == 0:
+        return f"{number(size_bytes / 1024)} KB"
+    return f"{size_bytes} B"
