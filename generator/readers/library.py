@@ -22,11 +22,9 @@ from generator.readers.c_interface import parse_interface
 from generator.readers.c_memory import constant_bytes, find_pool_tops
 from generator.readers.c_packed import TensorType, argument_names, parse_c_metadata
 from generator.readers.c_scan import CSource
-from generator.readers.graph import parse_graph
 from generator.readers.json_tree import decode_text, parse_json
 from generator.readers.metadata import ModelMetadata, TensorSize
 from generator.readers.names import sanitise
-from generator.readers.params import parse_params
 from generator.readers.relay import NOTHING, RelayTypes, parse_relay
 from generator.readers.tensors import (
     arrange,
@@ -220,6 +218,10 @@ def _aot_packed(material: _Material) -> _Resolved:
 
 
 def _graph(material: _Material) -> _Resolved:
+    # Most archives have no graph, and each module adds to the start of every command.
+    from generator.readers.graph import parse_graph
+    from generator.readers.params import parse_params
+
     metadata, relay = material.metadata, material.relay
     name = "graph.json" if material.version == 5 else f"{metadata.name}.graph"
     tree = parse_json(*material.file(f"executor-config/graph/{name}"))
