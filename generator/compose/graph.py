@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from math import isinf, isnan
 
-from generator.compose.workspace import offsets, root, scratch_bytes, scratch_name, storage_name
-from generator.model.archive import Graph, ModelLibrary, Parameter
-from generator.model.memory import MemoryPlan
+from generator.compose.workspace import Workspace, offsets, root
+from generator.model.archive import Graph, Parameter
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES
+from generator.readers.c_liveness import tensor_name
 
 _UNPACK = {
     "bool": "B",
@@ -31,15 +31,17 @@ _VALUES_PER_ROW = 12
 
 
 def compose_graph(
-    library: ModelLibrary,
     graph: Graph,
     ident: str,
-    memory_plan: MemoryPlan | None,
-    workspace: str | None,
+    workspace: Workspace | None,
+    array: str | None,
     tensors: tuple[ProjectTensor, ...],
 ) -> ProjectGraph:
-    """tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``."""
-    places = offsets(memory_plan)
+    """array: C name of the workspace's array.
+
+    tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``.
+    """
+    places = offsets(workspace.plan) if workspace is not None else {}
     bound = zip((*graph.inputs, *graph.outputs), tensors, strict=True)
     owned = {root(graph, index): tensor for index, tensor in bound}
     rows = []
@@ -51,8 +53,8 @@ def compose_graph(
         elif index in owned:
             address = owned[index].buffer
             comment = owned[index].name
-        elif storage_name(index) in places:
-            address = f"&{workspace}[{places[storage_name(index)]}]"
+        elif tensor_name(index) in places:
+            address = f"&{array}[{places[tensor_name(index)]}]"
             comment = entry.node_name
         else:
             address, comment = "NULL", f"{entry.node_name} (no operator uses it)"
@@ -60,15 +62,21 @@ def compose_graph(
         rows.append(GraphTensor(comment, address, code, bits, entry.shape))
     arguments: list[int] = []
     steps = []
-    held = scratch_bytes(library)
+    liveness = workspace.liveness if workspace is not None else None
+    requests = [request.call for request in liveness.requests] if liveness else []
+    stacked = {each.call: liveness.buffers[each.buffer] for each in liveness.stacked} if liveness else {}
     for k, call in enumerate(graph.calls):
+        own = requests.count(k)
+        stack = stacked.get(k)
         steps.append(
             GraphStep(
                 function=call.function,
                 first_argument=len(arguments),
                 num_arguments=len(call.arguments),
-                scratch_offset=places.get(scratch_name(k), 0),
-                scratch_bytes=held.get(call.function, 0),
+                first_slot=requests.index(k) if own else 0,
+                num_slots=own,
+                stack_offset=places[stack.name] if stack else 0,
+                stack_bytes=stack.size_bytes if stack else 0,
             )
         )
         arguments += call.arguments

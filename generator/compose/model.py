@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from generator.compose.graph import compose_graph
 from generator.compose.names import c_name, tensor_size_macro
-from generator.compose.workspace import owners
+from generator.compose.workspace import Workspace, owners, slots
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
-from generator.model.memory import MemoryPlan
 from generator.model.project import PoolBinding, PoolBuffer, ProjectModel, ProjectTensor
 from generator.model.tensor import Tensor
 
@@ -24,10 +23,9 @@ def compose_model(
     library: ModelLibrary,
     buffers: tuple[PoolBuffer, ...],
     renamed: dict[str, str],
-    memory_plan: MemoryPlan | None,
-    arena_size_bytes: int,
+    workspace: Workspace | None,
 ) -> ProjectModel:
-    """buffers: the application's; renamed: symbols that sharing replaced; arena_size_bytes: 0 for none."""
+    """buffers: the application's; renamed: symbols that sharing replaced; workspace: the unplanned one."""
     ident = model_ident(library)
     if library.interface is Interface.PACKED and library.caller_pools:
         raise ArchiveError(
@@ -47,10 +45,10 @@ def compose_model(
         for tensor, owner in zip((*inputs, *outputs), owners(library), strict=True)
     )
     inputs, outputs = owned[: len(inputs)], owned[len(inputs) :]
-    workspace = actual(f"{ident}_workspace") if memory_plan is not None or arena_size_bytes else None
+    array = actual(f"{ident}_workspace") if workspace is not None else None
     graph = None
     if library.graph is not None:
-        graph = compose_graph(library, library.graph, ident, memory_plan, workspace, (*inputs, *outputs))
+        graph = compose_graph(library.graph, ident, workspace, array, (*inputs, *outputs))
     return ProjectModel(
         name=library.name,
         ident=ident,
@@ -67,14 +65,15 @@ def compose_model(
             for pool in library.caller_pools
         ),
         buffers=tuple(buffer.symbol for buffer in buffers if library.name in buffer.models),
-        arena=workspace if arena_size_bytes else None,
+        arena=array if graph is None else None,
         internal_workspace_bytes=sum(p.size_bytes for p in library.internal_pools if not p.constant),
         internal_pools=len(library.internal_pools),
         io_in_workspace=library.io_in_workspace,
-        workspace=workspace,
+        workspace=array,
         graph=graph,
         sources=tuple(s.path for s in library.sources if s.path.endswith(".c") and s.data.strip()),
         cmsis_nn=library.cmsis_nn,
+        slots=slots(workspace, of_calls=graph is not None) if workspace is not None else (),
         quantized=any(tensor.quantization is not None for tensor in (*library.inputs, *library.outputs)),
     )
 

@@ -10,13 +10,12 @@ from generator.compose.names import slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
 from generator.compose.report import check_fits, memory_report
 from generator.compose.samples import golden_samples, ramp_sample
-from generator.compose.workspace import arena_bytes, peak_bytes, plan_graph
+from generator.compose.workspace import Workspace, plan_workspace, workspace_notes
 from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.golden import Golden
-from generator.model.memory import MemoryPlan
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 
@@ -52,19 +51,15 @@ def draft_project(
     _check_goldens(libraries, goldens)
 
     places = PoolMap(board, options)
-    plans: dict[str, MemoryPlan] = {}
-    arenas: dict[str, int] = {}
+    workspaces: dict[str, Workspace] = {}
     buffers: list[PoolBuffer] = []
     for library in libraries:
         ident = model_ident(library)
         buffers += workspace_buffers(library, ident, places)
-        memory_plan = plan_graph(library, options.planner)
-        arenas[library.name] = arena_bytes(library)
-        if memory_plan is not None:
-            plans[library.name] = memory_plan
-            buffers.append(planned_workspace(library, ident, peak_bytes(memory_plan), places))
-        elif arenas[library.name]:
-            buffers.append(planned_workspace(library, ident, arenas[library.name], places))
+        workspace = plan_workspace(library, options.planner)
+        if workspace is not None:
+            workspaces[library.name] = workspace
+            buffers.append(planned_workspace(library, ident, workspace.size_bytes, places))
         buffers += io_buffers(library, ident, places)
     places.check_all_used(tuple(b.name for b in buffers if b.kind != "io"))
 
@@ -80,18 +75,15 @@ def draft_project(
             samples.append(ramp_sample(library))
 
     uses_float = any(library.uses_float for library in libraries)
-    report = memory_report(
-        libraries, plans, all_buffers, tuple(samples), board, options, _notes(libraries, board, places)
-    )
+    notes = _notes(libraries, workspaces, board, places)
+    report = memory_report(libraries, workspaces, all_buffers, tuple(samples), board, options, notes)
     placements = used_placements(board, all_buffers, options.rtos)
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
         board=board,
         models=tuple(
-            compose_model(
-                archive, library, all_buffers, renamed, plans.get(library.name), arenas[library.name]
-            )
+            compose_model(archive, library, all_buffers, renamed, workspaces.get(library.name))
             for archive in archives
             for library in archive.models
         ),
@@ -102,7 +94,8 @@ def draft_project(
         stack_bytes=options.stack_bytes,
         uses_float=uses_float,
         report=report,
-        plans=tuple(plans.items()),
+        plans=tuple((name, each.plan) for name, each in workspaces.items() if each.plan is not None),
+        timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         files=_codegen_files(archives),
         freertos=freertos.freertos_application(
             board, all_buffers, uses_cmsis_nn=any(library.cmsis_nn for library in libraries)
@@ -161,9 +154,16 @@ def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Go
             )
 
 
-def _notes(libraries: tuple[ModelLibrary, ...], board: Board, places: PoolMap) -> tuple[str, ...]:
+def _notes(
+    libraries: tuple[ModelLibrary, ...],
+    workspaces: Mapping[str, Workspace],
+    board: Board,
+    places: PoolMap,
+) -> tuple[str, ...]:
     notes = list(places.notes)
     for library in libraries:
+        if library.name in workspaces:
+            notes += workspace_notes(library, workspaces[library.name])
         if library.uses_float and board.core.fpu == "none":
             notes.append(
                 f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from generator.compose.workspace import arena_bytes, scratch_bytes
+from collections.abc import Mapping
+
+from generator.compose.workspace import Workspace
 from generator.errors import DoesNotFitError
-from generator.model.archive import Executor, ModelLibrary
+from generator.model.archive import ModelLibrary
 from generator.model.board import Board
-from generator.model.memory import MemoryPlan
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
@@ -14,7 +15,7 @@ from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
 
 def memory_report(
     libraries: tuple[ModelLibrary, ...],
-    plans: dict[str, MemoryPlan],
+    workspaces: Mapping[str, Workspace],
     buffers: tuple[PoolBuffer, ...],
     samples: tuple[SampleSet, ...],
     board: Board,
@@ -73,7 +74,7 @@ def memory_report(
             RegionLine(region.name, region.writable, region.size_bytes, tuple(sizes[region.name].items()))
             for region in board.regions
         ),
-        peaks=tuple(peak for library in libraries for peak in peak_of(library, plans.get(library.name))),
+        peaks=tuple(peak for library in libraries for peak in peak_of(library, workspaces.get(library.name))),
         compiler_bytes=tuple((library.name, library.workspace_bytes) for library in libraries),
         notes=notes,
     )
@@ -88,26 +89,10 @@ def loose_constants(library: ModelLibrary) -> int:
     return max(0, library.constants_bytes - pooled)
 
 
-def peak_of(library: ModelLibrary, memory_plan: MemoryPlan | None) -> tuple[PeakLine, ...]:
+def peak_of(library: ModelLibrary, workspace: Workspace | None) -> tuple[PeakLine, ...]:
     """The operator during which the most workspace is held, as far as the archive lets us know."""
-    if library.graph is not None and memory_plan is not None:
-        live = [
-            sum(b.size_bytes for b in memory_plan.problem.buffers if b.lifespan[0] <= k < b.lifespan[1])
-            for k in range(len(library.graph.calls))
-        ]
-        k = max(range(len(live)), key=lambda i: (live[i], -i))
-        return (PeakLine(library.name, library.graph.calls[k].function, live[k], "its tensors and scratch"),)
-    if library.calls_allocator and library.executor is Executor.AOT:
-        held = scratch_bytes(library)
-        main = f"{library.c_prefix}___tvm_main__"
-        operators = {name: size for name, size in held.items() if name != main}
-        if operators:
-            name = max(operators, key=lambda n: (operators[n], n))
-            return (
-                PeakLine(
-                    library.name, name, arena_bytes(library), "all storage is held; its scratch is largest"
-                ),
-            )
+    if workspace is not None:
+        return _planned_peak(library, workspace)
     writable = {pool.name: pool.size_bytes for pool in library.caller_pools if not pool.constant}
     writable |= {pool.symbol: pool.size_bytes for pool in library.internal_pools if not pool.constant}
     return tuple(
@@ -119,6 +104,29 @@ def peak_of(library: ModelLibrary, memory_plan: MemoryPlan | None) -> tuple[Peak
         )
         for top in library.pool_tops
         if top.pool in writable
+    )
+
+
+def _planned_peak(library: ModelLibrary, workspace: Workspace) -> tuple[PeakLine, ...]:
+    """The first step at which the most bytes count, and whose they are, largest first."""
+    liveness = workspace.liveness
+    if liveness is None:
+        return ()
+    held = [
+        [b for b in liveness.buffers if any(first <= step < end for first, end in b.intervals)]
+        for step in range(len(liveness.steps))
+    ]
+    live_bytes = [sum(buffer.size_bytes for buffer in buffers) for buffers in held]
+    step = live_bytes.index(max(live_bytes))
+    buffers = sorted(held[step], key=lambda buffer: (-buffer.size_bytes, buffer.name))
+    return (
+        PeakLine(
+            library.name,
+            liveness.steps[step].function,
+            live_bytes[step],
+            "at once: " + ", ".join(f"{buffer.name} {buffer.size_bytes:,}" for buffer in buffers),
+            tuple((buffer.name, buffer.size_bytes) for buffer in buffers),
+        ),
     )
 
 

@@ -2,64 +2,81 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 
-from generator.model.archive import Executor, Graph, ModelLibrary
+from generator.model.archive import Graph, ModelLibrary
+from generator.model.liveness import LiveBuffer, Liveness, Unread
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
-from generator.model.tensor import size_of
+from generator.model.project import WorkspaceSlot
 from generator.planner.api import plan
+from generator.readers.c_liveness import (
+    main_function,
+    read_liveness,
+    request_sizes,
+    stacked_bytes,
+    unplanned,
+)
 
 ALIGNMENT_BYTES = 16
 POOL = "workspace"
 
 
-def scratch_bytes(library: ModelLibrary) -> dict[str, int]:
-    """C function -> bytes its own requests hold together, each rounded up as the runtime rounds."""
-    held: dict[str, int] = defaultdict(int)
-    for call in library.workspace_calls:
-        held[call.function] += -(-call.size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
-    return dict(held)
+@dataclass(frozen=True)
+class Workspace:
+    """What a model's unplanned workspace takes.
 
-
-def arena_bytes(library: ModelLibrary) -> int:
-    """The most an AOT model ever holds: its main function's requests and its hungriest operator's."""
-    if library.executor is Executor.GRAPH:
-        return 0
-    held = scratch_bytes(library)
-    main = f"{library.c_prefix}___tvm_main__"
-    operators = [size for function, size in held.items() if function != main]
-    return held.get(main, 0) + max(operators, default=0)
-
-
-def graph_problem(graph: Graph, scratch: dict[str, int]) -> PlanProblem:
-    """Storage of a graph model: one buffer a tensor, from its first writing to its last reading.
-
-    Inputs, outputs and parameters have buffers of their own. Operator k lives during [k, k + 1).
+    size_bytes: of the array, a multiple of ALIGNMENT_BYTES.
+    liveness, plan: when its bytes count and where they lie; None where requests are served as a stack.
+    unread:     why they are, else None.
     """
-    outside = {root(graph, index) for index in (*graph.inputs, *graph.outputs)}
-    outside |= {i for i, entry in enumerate(graph.entries) if entry.parameter is not None}
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for k, call in enumerate(graph.calls):
-        for index in call.arguments:
-            first.setdefault(root(graph, index), k)
-            last[root(graph, index)] = k
-    buffers = [
-        Buffer(
-            name=storage_name(index),
-            size_bytes=size_of(graph.entries[index].dtype, graph.entries[index].shape),
-            lifespan=(first[index], last[index] + 1),
-            alignment_bytes=ALIGNMENT_BYTES,
-        )
-        for index in sorted(first)
-        if index not in outside
-    ]
-    buffers += [
-        Buffer(scratch_name(k), scratch[call.function], (k, k + 1), ALIGNMENT_BYTES)
-        for k, call in enumerate(graph.calls)
-        if scratch.get(call.function, 0) > 0
-    ]
-    return PlanProblem(tuple(buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),))
+
+    size_bytes: int
+    liveness: Liveness | None
+    plan: MemoryPlan | None
+    unread: Unread | None
+
+
+def plan_workspace(library: ModelLibrary, planner: str) -> Workspace | None:
+    """None where the compiler planned it, or where the model needs none. PlanError from the planner."""
+    if not unplanned(library):
+        return None
+    liveness = read_liveness(library)
+    if isinstance(liveness, Unread):
+        return Workspace(stack_size_bytes(library), None, None, liveness)
+    if not liveness.buffers:
+        return None
+    memory_plan = plan(workspace_problem(liveness), planner)
+    size_bytes = -(-memory_plan.uses[0].peak_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+    return Workspace(size_bytes, liveness, memory_plan, None)
+
+
+def workspace_problem(liveness: Liveness) -> PlanProblem:
+    """One buffer a tensor, storage or scratch; operator indices are the steps of the run."""
+    return PlanProblem(
+        tuple(_buffer(buffer) for buffer in liveness.buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),)
+    )
+
+
+def stack_size_bytes(library: ModelLibrary) -> int:
+    """The most an AOT model holds on a stack: its main function's requests and its hungriest operator's."""
+    held = {name: sum(map(stacked_bytes, sizes)) for name, sizes in request_sizes(library).items()}
+    own = held.pop(main_function(library), 0)
+    return own + max(held.values(), default=0)
+
+
+def slots(workspace: Workspace, *, of_calls: bool) -> tuple[WorkspaceSlot, ...]:
+    """The table of requests. of_calls: count ``below`` within each operator call, as graphs are run."""
+    if workspace.liveness is None:
+        return ()
+    places = offsets(workspace.plan)
+    first: dict[int | None, int] = {}
+    found = []
+    for index, request in enumerate(workspace.liveness.requests):
+        buffer = workspace.liveness.buffers[request.buffer]
+        base = first.setdefault(request.call, index) if of_calls else 0
+        below = None if request.below is None else request.below - base
+        found.append(WorkspaceSlot(buffer.name, buffer.size_bytes, places[buffer.name], below))
+    return tuple(found)
 
 
 def root(graph: Graph, index: int) -> int:
@@ -77,29 +94,39 @@ def owners(library: ModelLibrary) -> tuple[int, ...]:
     return tuple(roots.index(own) for own in roots)
 
 
-def storage_name(entry: int) -> str:
-    return f"tensor {entry}"
-
-
-def scratch_name(call: int) -> str:
-    return f"scratch {call}"
-
-
-def plan_graph(library: ModelLibrary, planner: str) -> MemoryPlan | None:
-    """The plan of a graph model, or None when it needs no workspace at all. PlanError from the planner."""
-    if library.graph is None:
-        return None
-    problem = graph_problem(library.graph, scratch_bytes(library))
-    return plan(problem, planner) if problem.buffers else None
-
-
-def peak_bytes(memory_plan: MemoryPlan) -> int:
-    """Of the one pool of a graph's plan, rounded up to the alignment."""
-    return -(-memory_plan.uses[0].peak_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
-
-
 def offsets(memory_plan: MemoryPlan | None) -> dict[str, int]:
     """Buffer name -> offset in bytes."""
     if memory_plan is None:
         return {}
     return {allocation.buffer: allocation.offset_bytes for allocation in memory_plan.allocations}
+
+
+def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, ...]:
+    """What TVM would take and what the plan takes, and where code that can't be read makes it larger."""
+    name = library.name
+    told = f"model '{name}': TVM would take {library.workspace_bytes:,} bytes of workspace"
+    if workspace.unread is not None:
+        unread = workspace.unread
+        return (
+            f"{told}, as a stack it takes {workspace.size_bytes:,}: the order of its requests is not known, for "
+            f"{unread.function} {unread.why}",
+        )
+    if workspace.plan is None or workspace.liveness is None:
+        return ()
+    notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {workspace.plan.uses[0].certificate}"]
+    notes += [
+        f"model '{name}': operator {operator.function} is planned as one step, for it {operator.why}"
+        for operator in workspace.liveness.coarse
+    ]
+    return tuple(notes)
+
+
+def _buffer(buffer: LiveBuffer) -> Buffer:
+    several = len(buffer.intervals) > 1
+    return Buffer(
+        name=buffer.name,
+        size_bytes=buffer.size_bytes,
+        lifespan=(buffer.intervals[0][0], buffer.intervals[-1][1]),
+        alignment_bytes=ALIGNMENT_BYTES,
+        live=buffer.intervals if several else (),
+    )

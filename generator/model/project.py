@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
 from generator.model.freertos import FreeRtosApplication
+from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
 from generator.model.report import MemoryReport
 
@@ -77,13 +78,32 @@ class GraphParameter:
 
 @dataclass(frozen=True)
 class GraphStep:
-    """One operator call; scratch_offset and scratch_bytes: its own scratch in the workspace."""
+    """One operator call.
+
+    first_slot, num_slots: of its own requests in the model's slots; stack_offset, stack_bytes: the part of
+    the workspace that serves them as a stack when their order is not known.
+    """
 
     function: str
     first_argument: int
     num_arguments: int
-    scratch_offset: int
-    scratch_bytes: int
+    first_slot: int
+    num_slots: int
+    stack_offset: int
+    stack_bytes: int
+
+
+@dataclass(frozen=True)
+class WorkspaceSlot:
+    """Where one request for workspace is served; slots are in the order of a run's requests.
+
+    below: the slot of the youngest request still held then, or None; counted within its call for a graph.
+    """
+
+    comment: str
+    size_bytes: int
+    offset_bytes: int
+    below: int | None
 
 
 @dataclass(frozen=True)
@@ -114,6 +134,7 @@ class ProjectModel:
     ident:     C identifier of the descriptor (``mlf_kws``).
     call:      ``c``, ``packed`` or ``graph``.
     arena:     symbol of the pool buffer that serves TVMBackendAllocWorkspace, or None.
+    slots:     places of its requests for workspace; empty where they take a stack, or where there are none.
     sources:   paths below ``model/codegen`` of its C files.
     internal_workspace_bytes: what the archive's own C reserves.
     """
@@ -139,6 +160,7 @@ class ProjectModel:
     sources: tuple[str, ...]
     cmsis_nn: tuple[str, ...]
     quantized: bool
+    slots: tuple[WorkspaceSlot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +182,7 @@ class Project:
 
     slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
     plans:   memory plans made here, per model name; empty where the compiler had planned.
+    timelines: the steps of a run that those plans count in, per model name.
     files:   copied byte for byte: (path in the project, content, origin).
     freertos: what its templates print, or None for another RTOS.
     """
@@ -178,3 +201,4 @@ class Project:
     plans: tuple[tuple[str, MemoryPlan], ...]
     files: tuple[tuple[str, bytes, str], ...] = field(repr=False)
     freertos: FreeRtosApplication | None = None
+    timelines: tuple[tuple[str, Liveness], ...] = ()

@@ -43,12 +43,16 @@ class RegionLine:
 
 @dataclass(frozen=True)
 class PeakLine:
-    """The operator that sets a model's peak. bytes_at_peak: workspace while it runs, None if not known."""
+    """The operator that sets a model's peak. bytes_at_peak: workspace while it runs, None if not known.
+
+    buffers: (name, bytes) of what is held then, largest first; empty where the compiler planned.
+    """
 
     model: str
     operator: str
     bytes_at_peak: int | None
     why: str
+    buffers: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,13 @@ class MemoryReport:
                 for region in self.regions
             ],
             "peaks": [
-                {"model": peak.model, "operator": peak.operator, "bytes": peak.bytes_at_peak, "why": peak.why}
+                {
+                    "model": peak.model,
+                    "operator": peak.operator,
+                    "bytes": peak.bytes_at_peak,
+                    "why": peak.why,
+                    "buffers": dict(peak.buffers),
+                }
                 for peak in self.peaks
             ],
             "compiler_workspace_bytes": dict(self.compiler_bytes),

@@ -182,6 +182,17 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
         "workspace": model.workspace or "",
         "has_workspace": model.workspace is not None,
         "internal_workspace_bytes": model.internal_workspace_bytes,
+        "slots": [
+            {
+                "comment": slot.comment,
+                "size_bytes": slot.size_bytes,
+                "offset_bytes": slot.offset_bytes,
+                "has_below": slot.below is not None,
+                "below": slot.below or 0,
+            }
+            for slot in model.slots
+        ],
+        "has_slots": bool(model.slots),
         "graph": _graph(model.graph) if model.graph is not None else {},
         "quantized": model.quantized,
     }
@@ -218,8 +229,10 @@ def _graph(graph: ProjectGraph) -> dict[str, Any]:
                 "function": s.function,
                 "first_argument": s.first_argument,
                 "num_arguments": s.num_arguments,
-                "scratch_offset": s.scratch_offset,
-                "scratch_bytes": s.scratch_bytes,
+                "first_slot": s.first_slot,
+                "num_slots": s.num_slots,
+                "stack_offset": s.stack_offset,
+                "stack_bytes": s.stack_bytes,
             }
             for s in graph.steps
         ],

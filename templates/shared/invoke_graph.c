@@ -35,8 +35,10 @@ static const mlf_graph_call_t {{ model.ident | c_ident }}_calls[] = {
 		.function = {{ step.function | c_ident }},
 		.first_argument = {{ step.first_argument | c_int }},
 		.num_arguments = {{ step.num_arguments | c_int }},
-		.scratch_offset = {{ step.scratch_offset | c_int }},
-		.scratch_bytes = {{ step.scratch_bytes | c_int }},
+		.first_slot = {{ step.first_slot | c_int }},
+		.num_slots = {{ step.num_slots | c_int }},
+		.stack_offset = {{ step.stack_offset | c_int }},
+		.stack_bytes = {{ step.stack_bytes | c_int }},
 	},
 {% endfor %}
 };
@@ -50,8 +52,12 @@ static int32_t {{ model.ident | c_ident }}_invoke(void)
 		.arguments = {{ model.ident | c_ident }}_arguments,
 		.calls = {{ model.ident | c_ident }}_calls,
 		.num_calls = sizeof({{ model.ident | c_ident }}_calls) / sizeof({{ model.ident | c_ident }}_calls[0]),
+{% if model.has_slots %}
+		.slots = {{ model.ident | c_ident }}_slots,
+{% endif %}
 {% if model.has_workspace %}
 		.workspace = {{ model.workspace | c_ident }},
+		.workspace_bytes = sizeof({{ model.workspace | c_ident }}),
 {% endif %}
 		.values = values,
 		.type_ids = type_ids,

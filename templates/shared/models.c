@@ -51,6 +51,23 @@ static const mlf_pool_t *const {{ model.ident | c_ident }}_pools[] = {
 	NULL,
 };
 
+{% if model.has_slots %}
+/* Where each request for workspace is served, in the order in which the archive's C makes them. */
+static const mlf_slot_t {{ model.ident | c_ident }}_slots[] = {
+{% for slot in model.slots %}
+	{ /* {{ slot.comment | c_comment }} */
+		.size_bytes = {{ slot.size_bytes | c_int }},
+		.offset_bytes = {{ slot.offset_bytes | c_int }},
+{% if slot.has_below %}
+		.below = {{ slot.below | c_int }},
+{% else %}
+		.below = MLF_NO_SLOT,
+{% endif %}
+	},
+{% endfor %}
+};
+
+{% endif %}
 {% if model.is_c %}
 {% include "invoke_c.c" %}
 {% endif %}
@@ -77,6 +94,10 @@ const mlf_model_t {{ model.ident | c_ident }} = {
 	.arena = {
 		.base = {{ model.arena | c_ident }},
 		.size_bytes = sizeof({{ model.arena | c_ident }}),
+{% if model.has_slots %}
+		.num_slots = sizeof({{ model.ident | c_ident }}_slots) / sizeof({{ model.ident | c_ident }}_slots[0]),
+		.slots = {{ model.ident | c_ident }}_slots,
+{% endif %}
 	},
 {% endif %}
 	.internal_workspace_bytes = {{ model.internal_workspace_bytes | c_int }},

@@ -3,6 +3,26 @@
 
 #include "mlf_internal.h"
 
+/* What one operator may ask for: its places, a stack, or nothing. */
+static mlf_arena_t arena_of(const mlf_graph_t *graph, const mlf_graph_call_t *call)
+{
+	if (call->num_slots != 0U) {
+		return (mlf_arena_t){
+			.base = graph->workspace,
+			.size_bytes = graph->workspace_bytes,
+			.num_slots = call->num_slots,
+			.slots = &graph->slots[call->first_slot],
+		};
+	}
+	if (call->stack_bytes != 0U) {
+		return (mlf_arena_t){
+			.base = &graph->workspace[call->stack_offset],
+			.size_bytes = call->stack_bytes,
+		};
+	}
+	return (mlf_arena_t){0};
+}
+
 int32_t mlf_graph_run(const mlf_graph_t *graph)
 {
 	for (uint32_t i = 0; i < graph->num_calls; i++) {
@@ -18,10 +38,7 @@ int32_t mlf_graph_run(const mlf_graph_t *graph)
 			graph->values[k].v_handle = (void *)(uintptr_t)&graph->tensors[tensor];
 			graph->type_ids[k] = kTVMDLTensorHandle;
 		}
-		mlf_workspace_window((mlf_arena_t){
-			.base = &graph->workspace[call->scratch_offset],
-			.size_bytes = call->scratch_bytes,
-		});
+		mlf_workspace_window(arena_of(graph, call));
 		code = call->function(graph->values, graph->type_ids, call->num_arguments,
 				      &ret_value, &ret_tcode, (void *)0);
 		if (code != 0) {

@@ -68,7 +68,7 @@ mlf_status_t mlf_run(const mlf_model_t *model)
 	last_error[0] = '\0';
 	mlf_workspace_begin(model->arena);
 	code = model->invoke();
-	status = mlf_workspace_end();
+	status = mlf_workspace_end(code == 0);
 	busy = false;
 	model->state->last_code = code;
 	if (status != MLF_OK) {

@@ -3,6 +3,7 @@
 #ifndef MLF_GRAPH_H_
 #define MLF_GRAPH_H_
 
+#include <mlf/mlf.h>
 #include <tvm/runtime/c_runtime_api.h>
 
 #ifdef __cplusplus
@@ -17,8 +18,10 @@ typedef struct mlf_graph_call {
 	mlf_operator_t function;
 	uint16_t first_argument; /* index into mlf_graph_t.arguments */
 	uint16_t num_arguments;  /* inputs first, then outputs */
-	uint32_t scratch_offset; /* of the operator's own scratch in the workspace */
-	uint32_t scratch_bytes;
+	uint16_t first_slot;     /* index into mlf_graph_t.slots */
+	uint16_t num_slots;      /* of the operator's own requests, in order */
+	uint32_t stack_offset;   /* where requests of unknown order take a stack instead */
+	uint32_t stack_bytes;
 } mlf_graph_call_t;
 
 typedef struct mlf_graph {
@@ -26,7 +29,9 @@ typedef struct mlf_graph {
 	const uint16_t *arguments; /* indices into tensors */
 	const mlf_graph_call_t *calls;
 	uint32_t num_calls;
+	const mlf_slot_t *slots; /* of all calls; mlf_slot_t.below counts within a call */
 	uint8_t *workspace;
+	uint32_t workspace_bytes;
 	TVMValue *values;  /* scratch, as many as the longest argument list */
 	int32_t *type_ids; /* likewise */
 } mlf_graph_t;

@@ -82,10 +82,24 @@ typedef struct mlf_pool {
 	uint8_t kind; /* mlf_pool_kind_t */
 } mlf_pool_t;
 
-/* Where TVMBackendAllocWorkspace takes from, in stack order; NULL and 0: never asked. */
+/* The place of one TVMBackendAllocWorkspace request of a run. */
+typedef struct mlf_slot {
+	uint32_t size_bytes;   /* exactly what is asked for */
+	uint32_t offset_bytes; /* from the arena's base; a multiple of 16 */
+	uint32_t below;        /* the youngest request in use when this one comes, or MLF_NO_SLOT */
+} mlf_slot_t;
+
+#define MLF_NO_SLOT 0xFFFFFFFFU
+
+/*
+ * Where TVMBackendAllocWorkspace takes from; NULL and 0: never asked. slots: in the order of
+ * the requests, each of which is checked against its own; NULL: served as a stack.
+ */
 typedef struct mlf_arena {
 	uint8_t *base;
 	uint32_t size_bytes; /* a multiple of 16 */
+	uint32_t num_slots;
+	const mlf_slot_t *slots;
 } mlf_arena_t;
 
 /* What changes while a model lives; the only writable part besides its buffers. */

@@ -1,0 +1,247 @@
+"""The timeline of a model whose workspace the compiler left unplanned: what counts from which step to which.
+
+The facts come from the operators' C, statement by statement, and the order of calls from the graph or from the
+AOT main function. What can't be read makes the plan larger, never wrong: such an operator is one step, and where
+no order of requests is known there is no timeline.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from generator.model.archive import Executor, Graph, Interface, ModelLibrary
+from generator.model.liveness import (
+    CoarseOperator,
+    LiveBuffer,
+    Liveness,
+    Request,
+    StackedCall,
+    Step,
+    Unread,
+)
+from generator.model.tensor import size_of
+from generator.readers.c_liveness_labels import Effect
+from generator.readers.c_liveness_main import Ask, Call, GiveBack, Place, read_main
+from generator.readers.c_liveness_operator import OperatorReader, OperatorSteps
+from generator.readers.c_parse import CProgram, UnreadableError
+
+#: what the runtime rounds requests up to when it serves them as a stack
+STACK_ALIGNMENT_BYTES = 16
+#: of the header that the runtime puts in front of each block of a stack
+STACK_HEADER_BYTES = 16
+
+
+def read_liveness(library: ModelLibrary) -> Liveness | Unread:
+    """The timeline of a run. library: one with a graph, or one whose C calls ``TVMBackendAllocWorkspace``."""
+    program = CProgram(library.sources)
+    sizes = request_sizes(library)
+    operators = OperatorReader(program, sizes)
+    if library.graph is not None:
+        return _Timeline(operators).of_graph(library.graph, sizes)
+    main = main_function(library)
+    if main not in program:
+        return Unread(main, "is not in the archive")
+    packed = library.interface is Interface.PACKED
+    try:
+        return _Timeline(operators).of_main(main, read_main(program, main, packed=packed), sizes, packed)
+    except UnreadableError as error:
+        return Unread(main, error.why)
+
+
+def tensor_name(entry: int) -> str:
+    """The name of the buffer behind a tensor of a graph, by its entry's index."""
+    return f"tensor {entry}"
+
+
+def main_function(library: ModelLibrary) -> str:
+    """The C function that calls the operators of an AOT model, in order."""
+    return f"{library.c_prefix}___tvm_main__"
+
+
+def request_sizes(library: ModelLibrary) -> dict[str, list[int]]:
+    """C function -> bytes of its requests, in source order."""
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for call in library.workspace_calls:
+        sizes[call.function].append(call.size_bytes)
+    return dict(sizes)
+
+
+def unplanned(library: ModelLibrary) -> bool:
+    """Whether the compiler left the model's workspace to be planned."""
+    return library.executor is Executor.GRAPH or library.calls_allocator
+
+
+class _Timeline:
+    """Puts operator calls one behind the other."""
+
+    def __init__(self, operators: OperatorReader) -> None:
+        self._operators = operators
+        self._steps: list[Step] = []
+        self._buffers: list[LiveBuffer] = []
+        self._requests: list[Request] = []
+        self._stacked: list[StackedCall] = []
+        self._coarse: dict[str, str] = {}
+        self._calls = 0
+
+    def of_graph(self, graph: Graph, sizes: Mapping[str, list[int]]) -> Liveness:
+        owner = [
+            index if entry.alias_of is None else entry.alias_of for index, entry in enumerate(graph.entries)
+        ]
+        outside = {owner[index] for index in (*graph.inputs, *graph.outputs)}
+        outside |= {index for index, entry in enumerate(graph.entries) if entry.parameter is not None}
+        touched: dict[int, list[int]] = defaultdict(list)
+        scratch: list[LiveBuffer] = []
+        for call in graph.calls:
+            operator = self._operators.read(call.function, packed=True)
+            start, number = len(self._steps), self._calls
+            self._begin(operator)
+            for argument, index in enumerate(call.arguments):
+                # An argument that is never touched still has an address, so it needs memory to point at.
+                own = [start + step for step, _ in touches(operator, argument)] or [start]
+                touched[owner[index]] += own
+            if operator.unordered is not None:
+                self._stack(number, start, sum(map(stacked_bytes, sizes.get(call.function, ()))), scratch)
+            else:
+                for position, buffer in enumerate(self._scratch(operator, number, start)):
+                    below = operator.scratch[position].below
+                    base = len(self._requests) - position
+                    self._requests.append(
+                        Request(number, len(scratch), None if below is None else base + below)
+                    )
+                    scratch.append(buffer)
+        self._buffers = scratch
+        for index in sorted(touched):
+            entry = graph.entries[index]
+            if index not in outside:
+                span = (min(touched[index]), max(touched[index]) + 1)
+                self._add(tensor_name(index), "tensor", size_of(entry.dtype, entry.shape), (span,))
+        return self._result()
+
+    def of_main(
+        self,
+        main: str,
+        actions: tuple[Ask | GiveBack | Call, ...],
+        sizes: Mapping[str, list[int]],
+        packed: bool,
+    ) -> Liveness | Unread:
+        names: list[str] = []
+        buffer_of: dict[int, int] = {}
+        history: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+        held: list[int] = []
+        slot_of: dict[int, int] = {}
+        for action in actions:
+            if isinstance(action, Ask):
+                slot_of[action.index] = len(self._requests)
+                buffer_of[action.index] = len(self._buffers)
+                self._requests.append(Request(None, len(self._buffers), held[-1] if held else None))
+                held.append(slot_of[action.index])
+                names.append(action.variable)
+                size = sizes[main][action.index]
+                self._add(action.variable, "storage", size, ((len(self._steps), len(self._steps) + 1),))
+            elif isinstance(action, GiveBack):
+                if not held or held[-1] != slot_of[action.index]:
+                    return Unread(main, "does not give workspace back in the opposite order")
+                held.pop()
+            else:
+                operator = self._operators.read(action.function, packed=packed)
+                if operator.unordered is not None:
+                    return Unread(action.function, operator.unordered)
+                start, number = len(self._steps), self._calls
+                self._begin(operator)
+                for request, event in _events(operator, action.places, start).items():
+                    history[request].append(event)
+                base = len(self._requests)
+                for scratch, buffer in zip(
+                    operator.scratch, self._scratch(operator, number, start), strict=True
+                ):
+                    youngest = held[-1] if held else None
+                    below = youngest if scratch.below is None else base + scratch.below
+                    self._requests.append(Request(number, len(self._buffers), below))
+                    self._buffers.append(buffer)
+        if held:
+            return Unread(main, "does not give all of its workspace back")
+        for request, events in history.items():
+            index = buffer_of[request]
+            old = self._buffers[index]
+            self._buffers[index] = LiveBuffer(old.name, old.kind, old.size_bytes, _intervals(events))
+        return self._result()
+
+    def _begin(self, operator: OperatorSteps) -> None:
+        self._steps += [Step(self._calls, operator.function, nest) for nest in range(len(operator.steps))]
+        self._calls += 1
+        if operator.coarse is not None:
+            self._coarse[operator.function] = operator.coarse
+
+    def _add(self, name: str, kind: str, size_bytes: int, intervals: tuple[tuple[int, int], ...]) -> None:
+        self._buffers.append(LiveBuffer(name, kind, size_bytes, intervals))
+
+    def _stack(self, call: int, start: int, size_bytes: int, scratch: list[LiveBuffer]) -> None:
+        if size_bytes:
+            self._stacked.append(StackedCall(call, len(scratch)))
+            scratch.append(LiveBuffer(f"stack of call {call}", "scratch", size_bytes, ((start, start + 1),)))
+
+    @staticmethod
+    def _scratch(operator: OperatorSteps, call: int, start: int) -> list[LiveBuffer]:
+        """The buffers behind an operator's requests, from the first step that touches each to the last."""
+        buffers: list[LiveBuffer] = []
+        for number, scratch in enumerate(operator.scratch):
+            steps = [i for i, step in enumerate(operator.steps) if ("scratch", number) in step] or [0]
+            span = (start + steps[0], start + steps[-1] + 1)
+            name = f"{scratch.variable} of call {call}"
+            if any(buffer.name == name for buffer in buffers):
+                name = f"{scratch.variable} ({number}) of call {call}"
+            buffers.append(LiveBuffer(name, "scratch", scratch.size_bytes, (span,)))
+        return buffers
+
+    def _result(self) -> Liveness:
+        return Liveness(
+            steps=tuple(self._steps),
+            buffers=tuple(self._buffers),
+            requests=tuple(self._requests),
+            stacked=tuple(self._stacked),
+            coarse=tuple(CoarseOperator(function, why) for function, why in self._coarse.items()),
+        )
+
+
+def stacked_bytes(size_bytes: int) -> int:
+    """What a request takes of a stack, its header among it."""
+    return STACK_HEADER_BYTES + -(-size_bytes // STACK_ALIGNMENT_BYTES) * STACK_ALIGNMENT_BYTES
+
+
+def touches(operator: OperatorSteps, argument: int) -> list[tuple[int, Effect]]:
+    """(step of the call, effect) for each step that touches one argument's memory."""
+    if operator.coarse is not None:
+        return [(0, operator.effect_on(argument))]
+    label = ("data", argument)
+    return [(index, step[label]) for index, step in enumerate(operator.steps) if label in step]
+
+
+def _events(
+    operator: OperatorSteps, places: tuple[Place | None, ...], start: int
+) -> dict[int, tuple[int, int, bool]]:
+    """Request of the main function -> (first step, last step, whether it begins a new content) in one call."""
+    events: dict[int, tuple[int, int, bool]] = {}
+    for argument, place in enumerate(places):
+        if place is None or place.kind != "request":
+            continue
+        steps = [start + step for step, _ in touches(operator, argument)]
+        if not steps:
+            continue
+        event = (steps[0], steps[-1], operator.effect_on(argument).defines)
+        if place.index in events:
+            other = events[place.index]
+            event = (min(event[0], other[0]), max(event[1], other[1]), event[2] and other[2])
+        events[place.index] = event
+    return events
+
+
+def _intervals(events: list[tuple[int, int, bool]]) -> tuple[tuple[int, int], ...]:
+    """When a buffer's content counts: from each step that begins a content to the last that touches it."""
+    spans: list[tuple[int, int]] = []
+    for first, last, defines in events:
+        if spans and (not defines or first <= spans[-1][1]):
+            spans[-1] = (spans[-1][0], last + 1)
+        else:
+            spans.append((first, last + 1))
+    return tuple(spans)
