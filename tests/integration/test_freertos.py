@@ -242,12 +242,12 @@ def test_missing_sources_are_told_with_what_gets_them(environment: dict[str, str
 @pytest.mark.parametrize(
     ("pools", "old", "new", "sentence"),
     [
-        ({}, "LENGTH = 0x40000$", "LENGTH = 0x4000", "'sram' of stm32f746g_disco .* pools: sram 17,152"),
+        ({}, "LENGTH = 0x40000$", "LENGTH = 0x4000", "'sram' of stm32f746g_disco .*pools: sram 17,152"),
         (
             {"sram": "dtcm"},
             "LENGTH = 0x10000$",
             "LENGTH = 0x1000",
-            "'dtcm' of stm32f746g_disco .* sram 17,152",
+            "'dtcm' of stm32f746g_disco .*pools: sram 17,152",
         ),
         ({}, "LENGTH = 0x100000$", "LENGTH = 0x4000", "'flash' of stm32f746g_disco .*MLF_OPTIMIZATION=-Os"),
     ],
