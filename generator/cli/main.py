@@ -12,6 +12,7 @@ from generator.errors import MlfgenError, UsageError
 COMMANDS = {
     "generate": "generate",
     "inspect": "inspect",
+    "plan": "plan",
     "boards": "boards",
     "build": "build",
     "run": "run",

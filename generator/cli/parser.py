@@ -24,6 +24,16 @@ then:
 exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
 """
 
+_PLAN_EPILOG = """\
+examples:
+  mlfgen plan kws.tflite --svg kws.svg
+  mlfgen plan buffers.csv --capacity 1M
+  mlfgen plan kws-graph.tar --board stm32f746g_disco --reserve sram=32K
+  mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sdram:8M:32:8 --planner hill_climb
+
+A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
+"""
+
 
 class _Parser(argparse.ArgumentParser):
     """Raises instead of printing, so that every message has one shape."""
@@ -68,7 +78,21 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     inspect.add_argument("--board", metavar="BOARD", help="compare with this board's memories")
     inspect.add_argument("--rtos", choices=("zephyr", "freertos"), default="zephyr", help="default: zephyr")
     _add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
+    inspect.add_argument(
+        "--plan", action="store_true", help="how full each pool is, and what is proved of it"
+    )
+    inspect.add_argument("--why", action="store_true", help="who holds the memory, and what would lower it")
     _common(inspect, json=True)
+
+    _plan_arguments(
+        add(
+            "plan",
+            help="plan memory on its own: a CSV, a JSON problem, a .tflite, an archive",
+            description="Give buffers their places in memory, and say what is proved of the result.",
+            epilog=_PLAN_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
 
     boards = add(
         "boards", help="list the built-in boards, or show one", description="List the built-in boards."
@@ -142,6 +166,27 @@ def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace edited generated files")
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    _common(parser, json=True)
+
+
+def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="FILE", help=".csv, .json, .tflite, or an archive")
+    parser.add_argument("--planner", default="portfolio", metavar="NAME", help="default: portfolio")
+    parser.add_argument("--capacity", metavar="BYTES", help="size of the one pool (16384, 0x4000, 16K, 1M)")
+    parser.add_argument(
+        "--pool",
+        action="append",
+        default=[],
+        metavar="NAME:SIZE[:ALIGN[:COST]]",
+        help="a pool to place into, in bytes; COST of an access, less is faster; repeatable",
+    )
+    parser.add_argument("--board", metavar="BOARD", help="place into what this board's memories have left")
+    parser.add_argument(
+        "--rtos", choices=("zephyr", "freertos"), default="zephyr", help="on --board (default: zephyr)"
+    )
+    _add_options(parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes")])
+    parser.add_argument("--svg", metavar="FILE", help="write the plan as a picture")
+    parser.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
     _common(parser, json=True)
 
 

@@ -14,7 +14,8 @@ class PlanLabels:
     runs:      for each operator index which run of an operator it is part of, where operators are planned
                loop nest by loop nest; empty where each index is a run of its own.
     buffers:   buffer name -> what a person calls it.
-    kinds:     buffer name -> ``tensor`` (the default), ``scratch``, ``input``, ``output`` or ``variable``.
+    kinds:     buffer name -> ``tensor`` (the default), ``storage`` (several tensors take turns in it),
+               ``scratch``, ``input``, ``output`` or ``variable``.
     """
 
     operators: tuple[str, ...] = ()

@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from generator.compose.plan_labels import liveness_labels
 from generator.model.memory import MemoryPlan
 from generator.model.output import FileKind, OutputFile
+from generator.model.plan_labels import PlanLabels
 from generator.model.project import Project
 from generator.render.context import project_context
+from generator.render.memory_html import report_html
+from generator.render.memory_svg import PlanPicture, report_svg
 from generator.render.tree import render_tree
 
 _GENERATED = "model/"
@@ -42,7 +46,17 @@ def render_files(
         files.append((path, OutputFile(data, "generated", origin)))
     memory = json.dumps(memory_json(project), indent=2, ensure_ascii=False) + "\n"
     files.append(("model/memory.json", OutputFile(memory.encode(), "generated", "report:memory.json")))
+    title = f"{project.slug} on {project.board.title}"
+    picture = report_svg(project.report, _pictures(project), title)
+    files.append(("model/memory.svg", OutputFile(picture.encode(), "generated", "report:memory.svg")))
+    page = report_html(project.report, _pictures(project), title)
+    files.append(("model/memory.html", OutputFile(page.encode(), "generated", "report:memory.html")))
     return files
+
+
+def _pictures(project: Project) -> list[PlanPicture]:
+    labels = {name: liveness_labels(liveness) for name, liveness in project.timelines}
+    return [PlanPicture(name, plan, labels.get(name, PlanLabels())) for name, plan in project.plans]
 
 
 def memory_json(project: Project) -> dict[str, Any]:

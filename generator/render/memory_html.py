@@ -8,9 +8,9 @@ from generator.compose.explain import Held, residents
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
-from generator.render.memory_panel import KINDS, kind_of, title_of, when
 from generator.render.memory_regions import shares
 from generator.render.memory_svg import PlanPicture, memory_svg, report_svg
+from generator.render.memory_words import KINDS, kind_of, title_of, when
 from generator.render.svg import escape, operator_title
 
 _STYLE = """\
@@ -74,9 +74,16 @@ def memory_html(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
     return _page(title, body)
 
 
-def report_html(report: MemoryReport, pictures: Sequence[PlanPicture], title: str) -> str:
-    """A whole application: its memories, then each plan that was made here with a table of its buffers."""
-    body = ['<section id="memories">', report_svg(report, (), title), *_region_table(report), "</section>"]
+def report_html(report: MemoryReport | None, pictures: Sequence[PlanPicture], title: str) -> str:
+    """A whole application: its memories (if there is a board), then each plan with a table of its buffers."""
+    body = []
+    if report is not None:
+        body += [
+            '<section id="memories">',
+            report_svg(report, (), title),
+            *_region_table(report),
+            "</section>",
+        ]
     for i, picture in enumerate(pictures):
         body.append(f'<section id="plan-{i}">')
         body.append(memory_svg(picture.plan, picture.title, picture.labels))

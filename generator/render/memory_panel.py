@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.compose.explain import Held, Moment, moments, operator_at, peak_moment, residents, run_at
+from generator.compose.explain import (
+    Held,
+    Moment,
+    moments,
+    peak_moment,
+    residents,
+    run_at,
+)
 from generator.model.memory import MemoryPlan, Pool, PoolUse
 from generator.model.plan_labels import PlanLabels
+from generator.render.memory_words import KINDS, fills, kind_of, moment_words, time_unit, title_of, when
 from generator.render.svg import (
     ALARM,
     BOUND,
@@ -31,22 +39,9 @@ PLOT_HEIGHT = 300
 ROW = 18
 #: culprits drawn as rows; the rest is counted
 MOST_ROWS = 8
-#: fills by kind; neighbours of one kind take turns
-PALETTE = {
-    "tensor": ("#9cc9ec", "#a8dcb0", "#c3bdec", "#93d8d2"),
-    "scratch": ("#f9bd78", "#f3d98b", "#f0a98c"),
-    "input": ("#f3b0ce", "#e6b5e0"),
-    "output": ("#d79ad0", "#ee9fb4"),
-    "variable": ("#b9bec5", "#d0d4d9"),
-}
-KINDS = {
-    "tensor": "tensor",
-    "scratch": "scratch of an operator",
-    "input": "input",
-    "output": "output",
-    "variable": "kept between runs",
-}
 _LABEL = 10.5
+#: pixels between slanted names
+_NAME_APART = 15.0
 
 
 @dataclass(frozen=True)
@@ -72,43 +67,6 @@ class _Scale:
 
     def y(self, offset: float) -> float:
         return self.y0 + PLOT_HEIGHT * (1 - offset / self.top)
-
-
-def fills(plan: MemoryPlan, labels: PlanLabels) -> dict[str, str]:
-    """Buffer name -> colour: by kind, and in turns in the order of birth; the order of listing is no matter."""
-    places = {at.buffer: at.offset_bytes for at in plan.allocations}
-    turns: dict[str, int] = {}
-    result = {}
-    for buffer in sorted(plan.problem.buffers, key=lambda b: (b.lifespan, places[b.name], b.name)):
-        colours = PALETTE[kind_of(buffer.name, labels)]
-        turn = turns.get(kind_of(buffer.name, labels), 0)
-        result[buffer.name] = colours[turn % len(colours)]
-        turns[kind_of(buffer.name, labels)] = turn + 1
-    return result
-
-
-def kind_of(buffer: str, labels: PlanLabels) -> str:
-    kind = labels.kinds.get(buffer, "tensor")
-    return kind if kind in PALETTE else "tensor"
-
-
-def title_of(buffer: str, labels: PlanLabels) -> str:
-    """What a person calls a buffer, with the plan's own name where that says more."""
-    called = labels.buffers.get(buffer)
-    return buffer if called is None else f"{operator_title(called)} ({buffer})"
-
-
-def when(interval: tuple[int, int], labels: PlanLabels) -> str:
-    """An interval in words: first and last operator index, and what runs there."""
-    first, last = interval[0], interval[1] - 1
-    if not labels.operators:
-        return f"{first:,}" if first == last else f"{first:,} to {last:,}"
-    names = [operator_at(instant, labels) for instant in (first, last)]
-    words = [
-        str(instant) if name is None else f"{instant} {operator_title(name)}"
-        for instant, name in zip((first, last), names, strict=True)
-    ]
-    return f"operator {words[0]}" if first == last else f"operators {words[0]} to {words[1]}"
 
 
 def pool_panel(plan: MemoryPlan, pool: Pool, use: PoolUse, labels: PlanLabels) -> Panel:
@@ -193,15 +151,6 @@ def _peak_mark(peak: Moment, scale: _Scale, labels: PlanLabels) -> Iterator[str]
     )
 
 
-def moment_words(span: tuple[int, int], labels: PlanLabels) -> str:
-    """A span in words; without operators the axis is plain time."""
-    last = span[1] - 1
-    word = "operator" if labels.operators else "time"
-    if span[0] == last:
-        return f"{word} {span[0]:,}"
-    return f"{word}{'s' if labels.operators else ''} {span[0]:,} to {last:,}"
-
-
 def _levels(use: PoolUse, capacity: int | None, scale: _Scale) -> Iterator[str]:
     """Peak, lower bound and capacity as lines; what lies too close together shares a label."""
     peak_y, bound_y = scale.y(use.peak_bytes), scale.y(use.lower_bound_bytes)
@@ -245,8 +194,7 @@ def _time_axis(scale: _Scale, labels: PlanLabels, y: float) -> tuple[list[str], 
         x = scale.x(instant) + shift
         elements.append(line(x, y, x, y + 4, stroke=DIM))
         elements.append(text(x, y + 16, f"{instant:,}", size=11, fill=DIM, anchor="middle"))
-    word = "operator" if labels.operators else "time"
-    elements.append(text(LEFT - 8, y + 16, word, size=11, fill=DIM, anchor="end"))
+    elements.append(text(LEFT - 8, y + 16, time_unit(labels), size=11, fill=DIM, anchor="end"))
     names, drop = _operator_names(scale, labels, y + 26)
     return [*elements, *names], 22 + drop
 
@@ -258,16 +206,16 @@ def _operator_names(scale: _Scale, labels: PlanLabels, y: float) -> tuple[list[s
             runs[-1].append(instant)
         else:
             runs.append([instant])
-    if not runs or (WIDTH - LEFT - RIGHT) / len(runs) < 13:
+    centres = [scale.x((run[0] + run[-1] + 1) / 2) for run in runs]
+    shown: list[tuple[float, str]] = []
+    for run, centre in zip(runs, centres, strict=True):
+        if not shown or centre - shown[-1][0] >= _NAME_APART:
+            shown.append((centre, shorten(operator_title(labels.operators[run[0]]), 22)))
+    # A name here and there would say more of those left out than of what runs.
+    if 2 * len(shown) < len(runs) or not shown:
         return [], 0
-    names = [shorten(operator_title(labels.operators[run[0]]), 22) for run in runs]
-    elements = [
-        text(
-            scale.x((run[0] + run[-1] + 1) / 2) + 3, y + 2, name, size=9.5, fill=DIM, anchor="end", turn=-38.0
-        )
-        for run, name in zip(runs, names, strict=True)
-    ]
-    return elements, 12 + max(map(len, names)) * 9.5 * 0.6 * 0.62
+    elements = [text(x + 3, y + 2, name, size=9.5, fill=DIM, anchor="end", turn=-38.0) for x, name in shown]
+    return elements, 12 + max(len(name) for _, name in shown) * 9.5 * 0.6 * 0.62
 
 
 def _culprits(peak: Moment, colours: dict[str, str], labels: PlanLabels, y: float) -> Iterator[str]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
-from generator.render.memory_panel import KINDS, LEFT, PALETTE, RIGHT, WIDTH, Panel, pool_panel
+from generator.render.memory_panel import LEFT, RIGHT, WIDTH, Panel, pool_panel
 from generator.render.memory_regions import regions_panel
+from generator.render.memory_words import KINDS, PALETTE
 from generator.render.svg import DIM, GRID, document, line, number, rect, text
 
 _GAP = 26
@@ -34,9 +35,12 @@ def memory_svg(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
     return _page(title, f"{len(plan.problem.buffers):,} buffers, planner {plan.planner}", panels)
 
 
-def report_svg(report: MemoryReport, pictures: Sequence[PlanPicture], title: str) -> str:
-    """A whole application: every memory of the board with what is in it, then each plan that was made here."""
-    panels = [regions_panel(report)]
+def report_svg(report: MemoryReport | None, pictures: Sequence[PlanPicture], title: str) -> str:
+    """A whole application: every memory of the board with what is in it, then each plan that was made here.
+
+    Without a report there is no board, and the plans are all there is to draw.
+    """
+    panels = [] if report is None else [regions_panel(report)]
     for picture in pictures:
         heading = (
             f"{picture.title}: {len(picture.plan.problem.buffers):,} buffers, planner {picture.plan.planner}"
@@ -44,7 +48,10 @@ def report_svg(report: MemoryReport, pictures: Sequence[PlanPicture], title: str
         rule = line(LEFT, 0, WIDTH - RIGHT, 0, stroke=GRID)
         panels.append(Panel((rule, text(LEFT, 28, heading, size=16, weight="bold")), 18, ()))
         panels += _plan_panels(picture)
-    return _page(title, "where the model's bytes go, before the code is built", panels)
+    subtitle = (
+        f"{len(pictures)} plans" if report is None else "where the model's bytes go, before the code is built"
+    )
+    return _page(title, subtitle, panels)
 
 
 def _plan_panels(picture: PlanPicture) -> list[Panel]:
