@@ -66,8 +66,8 @@ def three_pools(buffers: tuple[Buffer, ...]) -> PlanProblem:
     """A fast pool of a sixth of the pressure, a middling one of half of it, a slow one without limit."""
     pressure = plan(PlanProblem(buffers, (Pool("all", alignment_bytes=32),))).uses[0].lower_bound_bytes
     pools = (
-        Pool("dtcm", pressure // 6, 32, 1.0),
-        Pool("sram", pressure // 2, 16, 2.5),
+        Pool("dtcm", pressure // 6 & -32, 32, 1.0),
+        Pool("sram", pressure // 2 & -32, 16, 2.5),
         Pool("sdram", None, 32, 9.0),
     )
     return PlanProblem(buffers, pools)

@@ -22,11 +22,12 @@ class Assignment:
     impossible: bool = False
 
 
-def cheapest(spread: Spread, limits: Sequence[int | None], node_limit: int) -> Assignment:
+def cheapest(spread: Spread, node_limit: int) -> Assignment:
     """Solve the program to the end or for ``node_limit`` branch and bound nodes.
 
     Variables: buffer i lives in pool p, 0 or 1. Each buffer lives in one pool; in each pool with a limit the
-    heights of each clique add up to at most that.
+    heights of each clique add up to at most that; of buffers known not to fit it
+    together one lives elsewhere.
     """
     variables = [(i, p) for i, row in enumerate(spread.candidates) for p in row]
     column = {pair: k for k, pair in enumerate(variables)}
@@ -45,13 +46,15 @@ def cheapest(spread: Spread, limits: Sequence[int | None], node_limit: int) -> A
 
     for i, row in enumerate(spread.candidates):
         constrain([(column[i, p], 1.0) for p in row], 1.0, 1.0)
-    for p, limit in enumerate(limits):
+    for p, limit in enumerate(spread.limits):
         for clique in spread.cliques:
             terms = [(column[i, p], float(spread.heights[i][p])) for i in clique if (i, p) in column]
             if limit is not None and sum(value for _, value in terms) > limit:
                 # in units of the capacity, lest HiGHS' absolute tolerance be fractions of a byte
                 scale = 1.0 / max(limit, 1)
                 constrain([(k, value * scale) for k, value in terms], -np.inf, limit * scale)
+    for p, crowd in spread.cuts:
+        constrain([(column[i, p], 1.0) for i in crowd], -np.inf, len(crowd) - 1.0)
     costs = np.array([spread.costs[i][p] for i, p in variables])
     matrix = csr_array((values, (rows, columns)), shape=(len(lower), len(variables)))
     result = milp(

@@ -18,6 +18,9 @@ from .solution import Budget, Solution
 Fit = Callable[[list[tuple[int, int]], int, int], int]
 
 
+TIGHTER = "--planner portfolio packs tighter; else enlarge a pool"
+
+
 class Board:
     """Buffers of a whole problem with their candidate pools, for placing one after another."""
 
@@ -60,7 +63,7 @@ class Board:
                     break
         return spots
 
-    def solution(self, spots: dict[int, tuple[Pool, int]], planner: str) -> Solution:
+    def solution(self, spots: dict[int, tuple[Pool, int]], planner: str, hint: str = TIGHTER) -> Solution:
         """The spots as a Solution; raises DoesNotFitError naming the first buffer without one."""
         for i, buffer in enumerate(self.buffers):
             if i not in spots:
@@ -68,7 +71,7 @@ class Board:
                     f"{planner} finds no room for its {buffer.size_bytes} bytes in "
                     + ", ".join(repr(pool.name) for pool in self.candidates[i]),
                     where=f"buffer {buffer.name!r}",
-                    hint="--planner portfolio packs tighter; else enlarge a pool",
+                    hint=hint,
                 )
         return Solution(
             tuple(

@@ -5,24 +5,33 @@
 3. The pools a buffer prefers, then each pool's peak.
 
 The cheapest assignment by load comes from a mixed integer program where scipy is installed, from local search
-where it is not; then each pool is packed by itself. A pool that cannot be packed has its load limit lowered
-and what loses least leaves it.
+where it is not; then each pool is packed by itself. Buffers proved not to fit a pool together are told to the
+program, which is solved again; a pool that merely could not be packed has its load limit lowered, and what
+loses least leaves it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from ..errors import DoesNotFitError
 from ..model.memory import Allocation, PlanProblem
+from .bounds import lower_bound
 from .greedy import Board, by_size, first_fit
 from .packing import pack
 from .single import Packed, pack_pool
 from .solution import Budget, Solution
 from .spread import Spread, local_search, prefer, relieve
 
+if TYPE_CHECKING:
+    from .assignment import Assignment
+
 #: how often the limit of a pool that could not be packed is lowered
 ATTEMPTS = 8
+#: how many sets of buffers that do not fit together are told to the program
+CUTS = 6
 #: search nodes for each pool of an attempt
 ATTEMPT_NODES = 4_000
 
@@ -32,13 +41,13 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
     if not problem.buffers:
         return Solution(())
     spread = Spread(problem)
-    limits = list(spread.limits)
     trial = replace(
         budget,
         fit_nodes=min(budget.fit_nodes, ATTEMPT_NODES),
         improve_steps=budget.improve_steps // (2 * len(problem.pools)),
     )
-    assignment, bound = _assignment(spread, limits, budget)
+    limits = list(spread.limits)
+    assignment, bound = _assignment(spread, budget)
     for _ in range(ATTEMPTS):
         if assignment is None:
             break
@@ -46,32 +55,67 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
         short = [p for p, result in packed.items() if _over(spread, p, result) > 0]
         if not short:
             return _solution(spread, assignment, packed, bound)
+        cuts = [(p, _crowd(spread, assignment, p)) for p in short if _over_for_certain(spread, p, packed[p])]
+        known = len(spread.cuts)
+        spread.cuts += cuts
+        better = _solved(spread, budget) if len(cuts) == len(short) and limits == spread.limits else None
+        if better is not None and better.pools is not None and known < CUTS:
+            assignment, bound = prefer(spread, better.pools, limits), max(bound, better.bound)
+            continue
         for p in short:
             limit = limits[p]
             if limit is not None:
                 limits[p] = limit - max(_over(spread, p, packed[p]) // 4, limit // 200)
         assignment = relieve(spread, assignment, limits)
     board = Board(problem)
-    solution = board.solution(board.place(board.order(by_size), first_fit), "portfolio")
+    solution = board.solution(
+        board.place(board.order(by_size), first_fit),
+        "portfolio",
+        "enlarge a pool or allow the buffer another one",
+    )
     return replace(solution, access_cost_bound=bound)
 
 
-def _assignment(
-    spread: Spread, limits: Sequence[int | None], budget: Budget
-) -> tuple[list[int] | None, float]:
-    """A cheap loose assignment, or None, and a bound on the cost of every loose assignment."""
-    found, bound = local_search(spread, limits), spread.least_cost()
+def _assignment(spread: Spread, budget: Budget) -> tuple[list[int] | None, float]:
+    """A cheap loose assignment, or None when none is found, and a bound on the cost of every plan."""
+    found, bound = local_search(spread, spread.limits), spread.least_cost()
     if found is None or spread.cost(found) > bound:
-        try:
-            from .assignment import cheapest
-        except ImportError:
-            pass
-        else:
-            best = cheapest(spread, limits, max(1, budget.assign_steps // len(spread.buffers)))
-            bound = bound if best.impossible else best.bound
+        best = _solved(spread, budget)
+        if best is not None and best.impossible:
+            raise DoesNotFitError(
+                "the buffers cannot be spread over these pools, whatever their offsets",
+                where=f"pools {', '.join(repr(pool.name) for pool in spread.pools)}",
+                hint="enlarge a pool or allow some buffers another one",
+            )
+        if best is not None:
+            bound = max(bound, best.bound)
             if best.pools is not None and (found is None or spread.cost(best.pools) < spread.cost(found)):
                 found = best.pools
-    return None if found is None else prefer(spread, found, limits), bound
+    return None if found is None else prefer(spread, found, spread.limits), bound
+
+
+def _solved(spread: Spread, budget: Budget) -> Assignment | None:
+    """The mixed integer program's answer, or None without scipy."""
+    try:
+        from .assignment import cheapest
+    except ImportError:
+        return None
+    return cheapest(spread, max(1, budget.assign_steps // len(spread.buffers)))
+
+
+def _over_for_certain(spread: Spread, p: int, packed: Packed) -> bool:
+    size = spread.pools[p].size_bytes
+    return size is not None and packed.proved_bytes > size
+
+
+def _crowd(spread: Spread, assignment: Sequence[int], p: int) -> tuple[int, ...]:
+    """Buffers that were proved not to fit pool ``p`` together: a clique where one tells, else all in it."""
+    residents = [i for i, at in enumerate(assignment) if at == p]
+    pool = spread.pools[p]
+    bound = lower_bound(pack([spread.buffers[i] for i in residents], pool))
+    if pool.size_bytes is not None and bound.size_bytes > pool.size_bytes:
+        return tuple(residents[k] for k in bound.members)
+    return tuple(residents)
 
 
 def _pack_each(spread: Spread, assignment: Sequence[int], budget: Budget) -> dict[int, Packed]:

@@ -20,12 +20,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import blake2b
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
+from .part import Part
 from .sections import PLACED, Ints, Sections
 
 #: how buffers at equal offsets are ranked (letters: ``sections``, T the greatest load of its sections), and
@@ -50,18 +49,24 @@ class Decision:
     nodes: int
 
 
-def decide(sections: Sections, capacity_bytes: int, node_limit: int) -> Decision:
-    """Search for a plan no higher than ``capacity_bytes``, each strategy in turn with a growing share of
-    ``node_limit``."""
-    trees = [_Tree(sections, capacity_bytes, keys, anew) for keys, anew in STRATEGIES]
-    turn, used = 2 * len(sections.packing) + 100, 0
+def decide(sections: Sections, capacity_bytes: int, node_limit: int, start: int = 0) -> Decision:
+    """Search for a plan no higher than ``capacity_bytes`` in ``node_limit`` nodes.
+
+    The strategies take turns, beginning with number ``start``: first long enough to go straight down to a
+    plan with a quarter to spare, then twice as long each round.
+    """
+    order = [STRATEGIES[(start + k) % len(STRATEGIES)] for k in range(len(STRATEGIES))]
+    trees: list[_Tree] = []
+    turn, used = len(sections.packing) * 5 // 4 + 50, 0
     while used < node_limit:
-        for tree in trees:
-            before = tree.nodes
-            verdict = tree.advance(min(turn, node_limit - used))
-            used += tree.nodes - before
+        for k, (keys, anew) in enumerate(order):
+            if k == len(trees):
+                trees.append(_Tree(sections, capacity_bytes, keys, anew))
+            before = trees[k].nodes
+            verdict = trees[k].advance(min(turn, node_limit - used))
+            used += trees[k].nodes - before
             if verdict is Verdict.FITS:
-                return Decision(verdict, tuple(tree.offsets), used)
+                return Decision(verdict, tuple(trees[k].offsets), used)
             if verdict is Verdict.IMPOSSIBLE:
                 return Decision(verdict, (), used)
             if used >= node_limit:
@@ -70,44 +75,14 @@ def decide(sections: Sections, capacity_bytes: int, node_limit: int) -> Decision
     return Decision(Verdict.UNDECIDED, (), used)
 
 
-class _Part(NamedTuple):
-    """An independent part: sections [first, end) and the unplaced buffers in them.
-
-    unplaced:  by rank. rank: by buffer, its turn among buffers at equal offsets.
-    lowest:    by buffer, lowest free offset, or PLACED. bound: the same, or a higher one proved.
-    load:      by section, heights of unplaced buffers. spans: by section, how many reach into the next.
-    last:      (offset, rank) of the buffer placed last; later ones come after it.
-    """
-
-    first: int
-    end: int
-    unplaced: Ints
-    rank: Ints
-    lowest: Ints
-    bound: Ints
-    load: Ints
-    spans: Ints
-    last: tuple[int, int]
-
-    def key(self) -> tuple[bytes, tuple[int, int]]:
-        """What decides whether the part fits: its state, and the turn from which buffers may be placed."""
-        lowest = self.lowest[self.unplaced]
-        floor = (int(lowest.min()), -1)
-        digest = blake2b(self.unplaced.tobytes(), digest_size=16)
-        digest.update(lowest.tobytes())
-        offset, turn = self.last
-        passed = int(np.searchsorted(self.rank[self.unplaced], turn))
-        return digest.digest(), max((offset, passed), floor)
-
-
 class _Node:
     """A part being worked on: children (offset, buffer) left to try, last first, and the parts the current
     one leaves."""
 
-    def __init__(self, part: _Part, children: list[tuple[int, int]]) -> None:
+    def __init__(self, part: Part, children: list[tuple[int, int]]) -> None:
         self.part = part
         self.children = children
-        self.pending: list[_Part] = []
+        self.pending: list[Part] = []
         self.harmless = False
 
 
@@ -145,7 +120,7 @@ class _Tree:
                 if len(stack) == 1:
                     return Verdict.IMPOSSIBLE
 
-    def _whole(self) -> _Part:
+    def _whole(self) -> Part:
         s = self.sections
         count = len(s.slack)
         unplaced = np.flatnonzero(s.lowest < PLACED)
@@ -153,10 +128,10 @@ class _Tree:
         for i in unplaced.tolist():
             load[s.where[i]] += s.heights[i]
             spans[s.first[i] : s.end[i] - 1] += 1
-        part = _Part(0, count, unplaced, s.lowest, s.lowest, s.lowest, load, spans, (-1, -1))
+        part = Part(0, count, unplaced, s.lowest, s.lowest, s.lowest, load, spans, (-1, -1))
         return self._ranked(part, unplaced)
 
-    def _ranked(self, part: _Part, unplaced: Ints) -> _Part:
+    def _ranked(self, part: Part, unplaced: Ints) -> Part:
         """The part with its buffers ranked by the strategy's figures, ties by index.
 
         Raised bounds rest on the old ranks, so they start again.
@@ -174,7 +149,7 @@ class _Tree:
         rank[unplaced[order]] = np.arange(len(unplaced))
         return part._replace(unplaced=unplaced[order], rank=rank, bound=part.lowest, last=(part.last[0], -1))
 
-    def _parts(self, part: _Part, placed: int | None) -> Iterator[_Part]:
+    def _parts(self, part: Part, placed: int | None) -> Iterator[Part]:
         """What ``part`` falls into where no unplaced buffer spans, largest first; nothing when it is done.
 
         ``placed`` is the buffer placed last, the only one whose sections can have come apart, or None.
@@ -196,7 +171,7 @@ class _Tree:
                 pieces.append(self._ranked(piece, inside) if self.anew else piece)
         yield from sorted(pieces, key=lambda piece: -len(piece.unplaced))
 
-    def _open(self, part: _Part) -> _Node:
+    def _open(self, part: Part) -> _Node:
         """A node with the children worth trying, none when the part is seen to be hopeless."""
         s = self.sections
         lowest = part.lowest[part.unplaced]
@@ -219,7 +194,7 @@ class _Tree:
         children.reverse()
         return _Node(raised, children)
 
-    def _raise_passed(self, part: _Part, passed: list[int]) -> _Part | None:
+    def _raise_passed(self, part: Part, passed: list[int]) -> Part | None:
         """The part with the bounds of buffers that were passed over: each must come to lie on an unplaced
         neighbour, which starts at the last offset or above. None when a section overflows by that."""
         s = self.sections
@@ -260,7 +235,7 @@ class _Tree:
                 return True
         return False
 
-    def _place(self, node: _Node, offset: int, i: int) -> list[_Part] | None:
+    def _place(self, node: _Node, offset: int, i: int) -> list[Part] | None:
         """The parts left after buffer ``i`` is placed, or None when a section overflows."""
         s, part = self.sections, node.part
         near = s.neighbours[i]
@@ -292,10 +267,10 @@ class _Tree:
         )
         return list(self._parts(rest, i))
 
-    def _known_to_fail(self, part: _Part) -> bool:
+    def _known_to_fail(self, part: Part) -> bool:
         state, turn = part.key()
         return state in self.failed and self.failed[state] <= turn
 
-    def _remember(self, part: _Part) -> None:
+    def _remember(self, part: Part) -> None:
         state, turn = part.key()
         self.failed[state] = min(turn, self.failed.get(state, turn))

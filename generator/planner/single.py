@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MANY_CONFLICTS = 20_000
 #: buffers above which the search's memory (a few arrays a buffer) is not worth it
 MANY_BUFFERS = 2_000
+#: buffers up to which the peak is lowered to the last byte
+FEW_BUFFERS = 100
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,15 @@ def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> P
     many = packing.conflicts > MANY_CONFLICTS
     plans = family(packing)
     hunt.offer_until_proved(islice(plans, 2 if many else None))
-    if hunt.proved or not packing.movable or len(packing) > MANY_BUFFERS:
+    if hunt.proved or not packing.movable:
+        return hunt.result()
+    if len(packing) > MANY_BUFFERS:
         hunt.offer_until_proved(plans)
         return hunt.result()
-    if capacity_bytes != hunt.low:
-        # the bound counts on the most loosely filled buffer to lie on top; a byte more may do without
+    # the bound counts on the buffer that fills its rounded height least to lie on top; the next multiple of the
+    # alignment does not, and is far easier to reach
+    if capacity_bytes != hunt.low and hunt.aim(hunt.rounded_low, hunt.share):
         hunt.aim(hunt.low, hunt.share)
-        hunt.aim(align_up(hunt.low, min(packing.alignments)), hunt.share)
     if capacity_bytes is not None and hunt.low <= capacity_bytes < hunt.peak:
         hunt.offer_until_proved(plans)
         hunt.aim(capacity_bytes, budget.fit_nodes)
@@ -66,11 +70,22 @@ class _Hunt:
         self.peak = 1 << 62
         self.nodes_left = budget.improve_steps // (len(packing) + 50)
         self._sections: Sections | None = None
+        self._attempts = 0
 
     @property
     def share(self) -> int:
         """Nodes for one attempt: straight down to a plan with a quarter to spare, within the budget."""
         return min(len(self.packing) * 5 // 4 + 50, self.nodes_left)
+
+    @property
+    def rounded_low(self) -> int:
+        """The bound, rounded up to the alignment all offsets have."""
+        return align_up(self.low, min(self.packing.alignments))
+
+    @property
+    def settled(self) -> bool:
+        """Nothing left to win, or with many buffers only bytes that alignment would waste anyway."""
+        return self.proved or (len(self.packing) > FEW_BUFFERS and self.peak <= self.rounded_low)
 
     @property
     def proved(self) -> bool:
@@ -100,7 +115,8 @@ class _Hunt:
 
         if self._sections is None:
             self._sections = sections_of(self.packing)
-        decision = decide(self._sections, target_bytes, nodes)
+        decision = decide(self._sections, target_bytes, nodes, self._attempts)
+        self._attempts += 1
         self.nodes_left -= min(decision.nodes, self.nodes_left)
         if decision.verdict is Verdict.FITS:
             self.offer(decision.offsets)
@@ -112,9 +128,9 @@ class _Hunt:
         """Halve the room between bound and peak; where the search gives up go on above, never claiming it.
         Then again with more nodes for each attempt."""
         effort = 1
-        while not self.proved and self.nodes_left > 0:
+        while not self.settled and self.nodes_left > 0:
             floor = self.low
-            while floor < self.peak and self.nodes_left > 0:
+            while floor < self.peak and self.nodes_left > 0 and not self.settled:
                 target = (floor + self.peak - 1) // 2
                 if not self.aim(target, min(effort * self.share, self.nodes_left)):
                     floor = max(self.low, target + 1)

@@ -26,6 +26,7 @@ class Spread:
     costs:      candidate -> accesses x access cost.
     heights:    candidate -> bytes, rounded up to the least alignment an offset in that pool can have.
     inside:     cliques the buffer is in. limits: by pool, what a clique's heights may add up to, or None.
+    cuts:       (pool, buffers that are known not to fit it together).
     """
 
     def __init__(self, problem: PlanProblem) -> None:
@@ -44,9 +45,11 @@ class Spread:
             for b, row in zip(self.buffers, self.candidates, strict=True)
         ]
         self.limits = [
-            None if pool.size_bytes is None else pool.size_bytes + self._slack(p)
+            # heights add up to a multiple of the unit
+            None if pool.size_bytes is None else (pool.size_bytes + self._slack(p)) & -units[p]
             for p, pool in enumerate(self.pools)
         ]
+        self.cuts: list[tuple[int, tuple[int, ...]]] = []
         packing = pack(self.buffers, self.pools[0])
         self.cliques = [live for _, live in cliques_over_time(packing.firsts, packing.ends)]
         if packing.explicit:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -118,3 +121,34 @@ def test_a_registered_planner_is_not_trusted(planner: str, message: str) -> None
     with pytest.raises(PlanError, match=message) as caught:
         plan(CHAIN, planner)
     assert planner in str(caught.value)
+
+
+def test_a_model_s_plan_needs_no_numpy() -> None:
+    """Importing numpy takes longer than planning; only the search may."""
+    code = (
+        "import sys; from generator.planner import plan;"
+        "from generator.model.memory import Buffer, PlanProblem, Pool;"
+        "plan(PlanProblem(tuple(Buffer(f'b{i}', 64 + i, (i, i + 2)) for i in range(30)), (Pool('sram', 4096),)));"
+        "print('numpy' in sys.modules)"
+    )
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_plans_do_not_depend_on_the_process() -> None:
+    code = (
+        "from generator.planner import plan; from generator.planner.problems import parse_csv, to_json;"
+        "rows = [f'b{i},{i * 7 % 23},{i * 7 % 23 + 1 + i % 6},{1 + i * 37 % 101}' for i in range(60)];"
+        "print(to_json(plan(parse_csv('\\n'.join(['id,lower,upper,size', *rows]), alignment_bytes=4))))"
+    )
+    outputs = {
+        run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert b"certificate" in outputs.pop()

@@ -82,15 +82,48 @@ def test_without_scipy_local_search_spreads_and_claims_no_more_than_it_knows() -
     assert (result.access_certificate or "").startswith("gap")
 
 
-def test_a_pool_that_cannot_be_packed_at_its_load_is_relieved() -> None:
-    # any two of these fill the fast pool by load, but aligned to 64 no two fit one above the other
-    buffers = tuple(Buffer(f"b{i}", 70, (0, 2), 64, accesses=5) for i in range(2))
-    odd = Buffer("odd", 20, (0, 2), 4, accesses=1)
-    result = plan(PlanProblem((*buffers, odd), (Pool("fast", 150, 4, 1.0), Pool("slow", None, 4, 2.0))))
-    assert sorted(pools_of(result).values()) == ["fast", "fast", "slow"]
+#: by load any two of these fit the fast pool, but one above the other the large ones take 64 + 64 + 70 bytes
+CROWD = PlanProblem(
+    (
+        Buffer("large 1", 70, (0, 2), 64, accesses=5),
+        Buffer("large 2", 70, (0, 2), 64, accesses=5),
+        Buffer("small", 20, (0, 2), 4, accesses=1),
+    ),
+    (Pool("fast", 150, 4, 1.0), Pool("slow", None, 4, 2.0)),
+)
 
 
-def test_no_room_anywhere_is_told() -> None:
-    buffers = tuple(Buffer(f"b{i}", 70, (0, 2), 64) for i in range(4))
-    with pytest.raises(DoesNotFitError):
-        plan(PlanProblem(buffers, (Pool("one", 150), Pool("two", 140))))
+def test_buffers_that_do_not_fit_together_are_parted_at_the_least_cost() -> None:
+    pytest.importorskip("scipy")
+    result = plan(CROWD)
+    assert sorted(pools_of(result).items())[2] == ("small", "fast")
+    assert result.access_cost == 5 * 1.0 + 5 * 2.0 + 1 * 1.0
+    assert result.access_certificate == "optimal (meets the lower bound)"
+
+
+@pytest.mark.usefixtures("without_scipy")
+def test_without_scipy_an_overfull_pool_is_relieved() -> None:
+    result = plan(CROWD)
+    assert "slow" in pools_of(result).values()
+    assert (result.access_certificate or "").startswith("gap")
+
+
+#: 240 bytes in pools of 300 together, of which each holds one buffer only
+THREE_IN_TWO = PlanProblem(
+    tuple(Buffer(f"b{i}", 80, (0, 2)) for i in range(3)), (Pool("one", 150), Pool("two", 150))
+)
+
+
+def test_what_no_assignment_can_hold_is_proved_impossible() -> None:
+    pytest.importorskip("scipy")
+    with pytest.raises(DoesNotFitError, match="cannot be spread over these pools, whatever their offsets"):
+        plan(THREE_IN_TWO)
+
+
+@pytest.mark.usefixtures("without_scipy")
+def test_without_scipy_the_buffer_without_room_is_named() -> None:
+    with pytest.raises(
+        DoesNotFitError, match="buffer 'b0': portfolio finds no room for its 80 bytes"
+    ) as caught:
+        plan(THREE_IN_TWO)
+    assert caught.value.hint == "enlarge a pool or allow the buffer another one"
