@@ -29,7 +29,9 @@ static const struct {
 	{SCB_CFSR_DACCVIOL_Msk, "data access that the memory protection forbids"},
 	{STACKING_FAILED, "no room on the stack for an exception"},
 	{SCB_CFSR_MUNSTKERR_Msk | SCB_CFSR_UNSTKERR_Msk, "the stack was lost during an exception"},
+#if MLF_HAS_FPU
 	{SCB_CFSR_MLSPERR_Msk | SCB_CFSR_LSPERR_Msk, "no room on the stack for floating point state"},
+#endif
 	{SCB_CFSR_IBUSERR_Msk, "instruction fetch from where there is no memory"},
 	{SCB_CFSR_PRECISERR_Msk, "data access to where there is no memory"},
 	{SCB_CFSR_IMPRECISERR_Msk, "an earlier write to where there is no memory"},
