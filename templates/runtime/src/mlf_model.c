@@ -163,7 +163,7 @@ const char *mlf_status_name(mlf_status_t status)
 		"not ready", "busy",             "wrong placement",  "workspace exceeded",
 		"operator failed", "not measurable",
 	};
-	uint32_t index = (uint32_t)(-(int32_t)status);
+	uint32_t index = 0U - (uint32_t)status;
 
 	return (index < sizeof(names) / sizeof(names[0])) ? names[index] : "unknown status";
 }
