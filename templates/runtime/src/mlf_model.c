@@ -28,7 +28,7 @@ mlf_status_t mlf_init(const mlf_model_t *model)
 		return MLF_ERR_BUSY;
 	}
 	model->state->ready = false;
-	last_error[0] = '\\0';
+	last_error[0] = '\0';
 	for (uint32_t i = 0; i < model->num_pools; i++) {
 		const mlf_pool_t *pool = model->pools[i];
 
