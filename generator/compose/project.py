@@ -10,7 +10,7 @@ from generator.compose.names import slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
 from generator.compose.report import check_fits, memory_report
 from generator.compose.samples import golden_samples, ramp_sample
-from generator.compose.workspace import Workspace, plan_workspace, workspace_notes
+from generator.compose.workspace import Workspace, overwrite_notes, plan_workspace, workspace_notes
 from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
 from generator.model.archive import Archive, ModelLibrary
@@ -164,6 +164,7 @@ def _notes(
     for library in libraries:
         if library.name in workspaces:
             notes += workspace_notes(library, workspaces[library.name])
+        notes += overwrite_notes(library)
         if library.uses_float and board.core.fpu == "none":
             notes.append(
                 f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software"

@@ -16,6 +16,7 @@ from generator.readers.c_liveness import (
     stacked_bytes,
     unplanned,
 )
+from generator.readers.c_liveness_overwrite import find_overwrites
 
 ALIGNMENT_BYTES = 16
 POOL = "workspace"
@@ -119,6 +120,18 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
         for operator in workspace.liveness.coarse
     ]
     return tuple(notes)
+
+
+def overwrite_notes(library: ModelLibrary) -> tuple[str, ...]:
+    """Which outputs do not survive the run, where the compiler put inputs and outputs into the workspace."""
+    if not library.io_in_workspace:
+        return ()
+    names = {tensor.c_name: tensor.name for tensor in library.outputs}
+    return tuple(
+        f"model '{library.name}': output '{names[lost.tensor]}' is overwritten by operator {lost.function} before "
+        "the run ends: a defect of the archive; compile without I/O in the workspace"
+        for lost in find_overwrites(library)
+    )
 
 
 def _buffer(buffer: LiveBuffer) -> Buffer:

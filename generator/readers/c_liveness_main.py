@@ -7,7 +7,7 @@ fills in arrays of its own first, so those arrays' contents are followed too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.readers.c_liveness_operator import freed_variable, requested_variable
@@ -18,6 +18,7 @@ from generator.readers.c_parse import (
     arguments,
     integer,
     kind_of,
+    pointed_type,
     variable,
 )
 
@@ -29,8 +30,9 @@ class Place:
     """What a pointer of the main function points at.
 
     kind: ``request`` (index counts its requests), ``parameter`` (index counts its parameters, or the packed
-    arguments), or one of its own: ``args``, ``handle``, ``tensor`` as for operators, ``array`` (name: which).
-    offset: bytes into a parameter's memory, or the index into an array.
+    arguments), or one of its own: ``args``, ``handle`` as for operators, ``array`` (name: which).
+    name:   of the variable that holds an address inside a parameter's memory.
+    offset: elements into a parameter's memory, or the index into an array.
     """
 
     kind: str
@@ -88,11 +90,11 @@ class _MainReader:
         self._places: dict[str, Place] = {}
         #: (array, index, member) -> what was stored there
         self._stored: dict[tuple[str, int, str], Place | None] = {}
-        self._elements: dict[str, str] = {}
-        for index, (name, pointer) in enumerate(function.parameters):
+        self._elements: dict[str, str | None] = {}
+        for index, (name, pointed) in enumerate(function.parameters):
             if packed and index == 0:
                 self._places[name] = Place("args", 0)
-            elif pointer and not packed:
+            elif pointed is not None and not packed:
                 self._places[name] = Place("parameter", index)
 
     def read(self, statement: Any) -> None:
@@ -133,7 +135,7 @@ class _MainReader:
         if name in self._places:
             raise UnreadableError("assigns to a pointer twice")
         if place is not None:
-            self._places[name] = place
+            self._places[name] = replace(place, name=name) if place.kind == "parameter" else place
 
     def _store(self, node: Any) -> None:
         name = variable(node.lvalue)
@@ -238,7 +240,7 @@ class _MainReader:
         """What a pointer to elements points at. An array has elements of one type, else indices say nothing."""
         place = self._value(node)
         if place is not None and place.kind == "array":
-            element = _pointed_type(node)
+            element = pointed_type(node.to_type.type) if kind_of(node) == "Cast" else ""
             if self._elements.setdefault(place.name, element) != element:
                 raise UnreadableError("uses an array for elements of two types")
         return place
@@ -259,14 +261,6 @@ class _MainReader:
         if kind_of(node) == "BinaryOp" and node.op in ("==", "!="):
             return False
         return any(self._mentions(child) for _, child in node.children())
-
-
-def _pointed_type(node: Any) -> str:
-    """The type name in a cast to a pointer; empty where there is no such cast."""
-    if kind_of(node) != "Cast" or kind_of(node.to_type.type) != "PtrDecl":
-        return ""
-    pointed = node.to_type.type.type
-    return " ".join(getattr(pointed.type, "names", ())) if kind_of(pointed) == "TypeDecl" else ""
 
 
 def _holds_call(node: Any) -> bool:

@@ -107,8 +107,8 @@ class OperatorReader:
 
     def _steps(self, function: CFunction, packed: bool) -> tuple[Mapping[Label, Effect], ...]:
         names: dict[str, Labels] = {}
-        for position, (name, pointer) in enumerate(function.parameters):
-            label = ("data", position) if pointer and not packed else None
+        for position, (name, pointed) in enumerate(function.parameters):
+            label = ("data", position) if pointed is not None and not packed else None
             names[name] = frozenset({label}) if label else NOTHING
         if packed:
             names[function.parameters[0][0]] = frozenset({("args", 0)})
@@ -133,7 +133,8 @@ class OperatorReader:
         finally:
             self._open.discard(name)
         return [
-            operator.effect_on(index) if pointer else None for index, (_, pointer) in enumerate(parameters)
+            None if pointed is None else operator.effect_on(index)
+            for index, (_, pointed) in enumerate(parameters)
         ]
 
     def _requests(self, function: CFunction) -> tuple[Scratch, ...]:

@@ -47,12 +47,12 @@ class UnreadableError(Exception):
 class CFunction:
     """A parsed function.
 
-    parameters: (name, whether it is a pointer), in order; statements: its top level, with nested blocks
-    opened; allocations, frees: how many such calls there are.
+    parameters: (name, C type of what it points at, or None for no pointer), in order; statements: its top
+    level, with nested blocks opened; allocations, frees: how many such calls there are.
     """
 
     name: str
-    parameters: tuple[tuple[str, bool], ...]
+    parameters: tuple[tuple[str, str | None], ...]
     statements: tuple[Any, ...] = field(repr=False)
     allocations: int
     frees: int
@@ -163,12 +163,20 @@ def arguments(call: Any) -> list[Any]:
     return list(call.args.exprs) if call.args is not None else []
 
 
-def _parameters(definition: Any) -> tuple[tuple[str, bool], ...]:
+def pointed_type(declared: Any) -> str | None:
+    """The name of the type that a declared type points at: empty if it has none, None if it is no pointer."""
+    if kind_of(declared) not in ("PtrDecl", "ArrayDecl"):
+        return None
+    pointed = declared.type
+    return " ".join(getattr(pointed.type, "names", ())) if kind_of(pointed) == "TypeDecl" else ""
+
+
+def _parameters(definition: Any) -> tuple[tuple[str, str | None], ...]:
     listed = definition.decl.type.args
     found = []
     for parameter in listed.params if listed is not None else ():
         if kind_of(parameter) == "Decl":
-            found.append((parameter.name, kind_of(parameter.type) in ("PtrDecl", "ArrayDecl")))
+            found.append((parameter.name, pointed_type(parameter.type)))
         elif kind_of(parameter) != "Typename":
             raise UnreadableError("takes a varying number of arguments")
     return tuple(found)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.compose.plan_labels import liveness_labels
+from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
 from generator.model.output import FileKind, OutputFile
 from generator.model.plan_labels import PlanLabels
@@ -63,7 +64,13 @@ def memory_json(project: Project) -> dict[str, Any]:
     """The memory report, and every plan that was made here."""
     report = project.report.to_json()
     report["plans"] = {name: plan_json(plan) for name, plan in project.plans}
+    report["timelines"] = {name: timeline_json(liveness) for name, liveness in project.timelines}
     return report
+
+
+def timeline_json(liveness: Liveness) -> list[dict[str, Any]]:
+    """The steps that a plan's intervals count in: which loop nest of which operator call each is."""
+    return [{"operator": step.function, "call": step.call, "nest": step.nest} for step in liveness.steps]
 
 
 def plan_json(plan: MemoryPlan) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def plan_json(plan: MemoryPlan) -> dict[str, Any]:
                 "pool": allocation.pool,
                 "offset_bytes": allocation.offset_bytes,
                 "size_bytes": buffers[allocation.buffer].size_bytes,
-                "lifespan": list(buffers[allocation.buffer].lifespan),
+                "intervals": [list(interval) for interval in buffers[allocation.buffer].intervals],
             }
             for allocation in plan.allocations
         ],
