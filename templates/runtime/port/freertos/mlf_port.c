@@ -6,6 +6,8 @@
 
 #define POLLS 2000000U /* the slowest of what is waited for takes a few milliseconds */
 
+_Static_assert(MLF_PRIORITY_BITS == __NVIC_PRIO_BITS, "the board file's priority_bits are not the part's");
+
 extern const uint32_t mlf_vectors[]; /* linker script */
 
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name);
