@@ -155,7 +155,7 @@ mlf_status_t mlf_quantize(const mlf_tensor_t *tensor, uint32_t first, const floa
 mlf_status_t mlf_dequantize(const mlf_tensor_t *tensor, uint32_t first, float *values,
 			    uint32_t count);
 
-/* Index of the greatest element (the first of several), or a negative mlf_status_t. */
+/* Index of the greatest element (the first of several; no NaN, if there is a number), or a status. */
 int32_t mlf_argmax(const mlf_tensor_t *tensor);
 
 /*
