@@ -224,6 +224,34 @@ def test_west_builds_and_runs(workspace: Path, environment: dict[str, str]) -> N
         west("config", "manifest.path", "kws", cwd=workspace, env=environment)
 
 
+def test_west_calls_the_probes_tools(workspace: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    """Recorded by stand-ins: no probe is needed, and none that is connected is touched."""
+    for tool in ("openocd", "STM32_Programmer_CLI", "arm-none-eabi-gdb"):
+        script = tmp_path / tool
+        script.write_text(f'#!/bin/sh\nprintf "%s\\n" {tool} "$@" > "{tmp_path}/called"\n')
+        script.chmod(0o755)
+    env = {**environment, "PATH": f"{tmp_path}{os.pathsep}{environment['PATH']}"}
+    image = workspace / "kws" / "build" / "firmware.elf"
+
+    def called(*arguments: str) -> list[str]:
+        done = west(*arguments, cwd=workspace, env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return (tmp_path / "called").read_text().splitlines()
+
+    assert west("build", cwd=workspace, env=env).returncode == 0
+    config = "board/stm32f7discovery.cfg"
+    program = f"program {{{image}}} verify reset exit"
+    assert called("flash") == ["openocd", "-f", config, "-c", program]
+    cube = called("flash", "--runner", "stm32cubeprogrammer")
+    assert cube == ["STM32_Programmer_CLI", "-c", "port=SWD", "mode=UR", "-w", str(image), "-v", "-rst"]
+    debug = called("debug")
+    assert debug[-1] == str(image) and "load" in debug
+    assert any(word.startswith("target extended-remote | openocd") and config in word for word in debug)
+
+    unknown = west("flash", "-r", "jlink", cwd=workspace, env=env)
+    assert unknown.returncode != 0 and "these can: openocd, stm32cubeprogrammer" in unknown.stderr
+
+
 def test_plain_cmake_builds(workspace: Path, environment: dict[str, str]) -> None:
     generated("sine-aot-c", REAL_BOARD, workspace / "plain")
     for command in (["cmake", "--preset", "default"], ["cmake", "--build", "--preset", "default"]):

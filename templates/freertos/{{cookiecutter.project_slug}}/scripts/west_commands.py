@@ -135,7 +135,8 @@ class Debug(_Command):
             self.die("neither arm-none-eabi-gdb nor gdb-multiarch is in PATH")
         image = self.need_image(args)
         if BOARD["openocd_config"]:
-            server = f"openocd -c 'gdb_port pipe; log_output {image.parent / 'openocd.log'}' -f {BOARD['openocd_config']}"
+            log = "{" + str(image.parent / "openocd.log") + "}"
+            server = f"openocd -c 'gdb_port pipe; log_output {log}' -f {BOARD['openocd_config']}"
             commands = [f"target extended-remote | {server}", "monitor reset halt", "load", "break main", "continue"]
             self.call([gdb, *(word for command in commands for word in ("-ex", command)), image])
         elif BOARD["emulator"]:
