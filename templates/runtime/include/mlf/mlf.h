@@ -155,7 +155,10 @@ mlf_status_t mlf_quantize(const mlf_tensor_t *tensor, uint32_t first, const floa
 mlf_status_t mlf_dequantize(const mlf_tensor_t *tensor, uint32_t first, float *values,
 			    uint32_t count);
 
-/* Index of the greatest element (the first of several; no NaN, if there is a number), or a status. */
+/*
+ * Index of the greatest element, the first of several, or a negative mlf_status_t. NaN is
+ * the greatest only where there is no number.
+ */
 int32_t mlf_argmax(const mlf_tensor_t *tensor);
 
 /*
