@@ -39,27 +39,31 @@ static mlf_status_t check(const mlf_tensor_t *tensor, uint32_t first, const void
 	}
 }
 
-/* Half away from zero; the caller has bounded |value| so that the sum stays exact enough. */
-static int32_t round_to_int(float value)
-{
-	return (int32_t)((value < 0.0f) ? (value - 0.5f) : (value + 0.5f));
-}
-
 static int32_t to_stored(const mlf_tensor_t *tensor, float value, int32_t low, int32_t high)
 {
 	float scaled = value / tensor->scale;
 	int64_t stored;
+	float rest;
 
 	if (scaled != scaled) { /* NaN */
 		return tensor->zero_point;
 	}
-	if (scaled >= 2147483520.0f) {
+	/* From here on no zero point brings the sum back into range. */
+	if (scaled >= 4294967296.0f) {
 		return high;
 	}
-	if (scaled <= -2147483520.0f) {
+	if (scaled <= -4294967296.0f) {
 		return low;
 	}
-	stored = (int64_t)round_to_int(scaled) + tensor->zero_point;
+	/* Cut off, then look at the rest: adding a half would round values that a float can't hold. */
+	stored = (int64_t)scaled;
+	rest = scaled - (float)stored;
+	if (rest >= 0.5f) {
+		stored++;
+	} else if (rest <= -0.5f) {
+		stored--;
+	}
+	stored += tensor->zero_point;
 	if (stored < low) {
 		return low;
 	}
@@ -144,6 +148,20 @@ mlf_status_t mlf_dequantize(const mlf_tensor_t *tensor, uint32_t first, float *v
 	return MLF_OK;
 }
 
+static uint32_t greatest_float(const float *values, uint32_t count)
+{
+	uint32_t best = 0;
+
+	for (uint32_t k = 1; k < count; k++) {
+		bool no_number_yet = values[best] != values[best];
+
+		if (values[k] > values[best] || (no_number_yet && values[k] == values[k])) {
+			best = k;
+		}
+	}
+	return best;
+}
+
 int32_t mlf_argmax(const mlf_tensor_t *tensor)
 {
 	uint32_t elements = mlf_elements(tensor);
@@ -154,12 +172,7 @@ int32_t mlf_argmax(const mlf_tensor_t *tensor)
 	}
 	switch (tensor->dtype) {
 	case MLF_FLOAT32:
-		for (uint32_t k = 1; k < elements; k++) {
-			if (((const float *)tensor->data)[k] > ((const float *)tensor->data)[best]) {
-				best = k;
-			}
-		}
-		return (int32_t)best;
+		return (int32_t)greatest_float(tensor->data, elements);
 	case MLF_INT8:
 	case MLF_UINT8:
 	case MLF_INT16:
