@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SHARED, HostC
+from host_c import ROOT, HostC
 
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
@@ -18,6 +18,7 @@ from generator.pipeline import GenerateRequest, generate
 from generator.pipeline.verify import Verdict, judge
 
 HOST = Path(__file__).parent / "host"
+SHARED = ROOT.parent / "shared"
 BOARD = """
 name: this_computer
 title: this computer, with portable versions of Arm's DSP instructions
