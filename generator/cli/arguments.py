@@ -56,6 +56,7 @@ def generate_options(args: argparse.Namespace) -> GenerateOptions:
         share_workspace=args.share_workspace,
         stack_bytes=args.stack_bytes,
         planner=args.planner,
+        project_type=args.project_type,
     )
 
 

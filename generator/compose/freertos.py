@@ -24,6 +24,7 @@ MAIN_STACK_BYTES = 2048
 _ALWAYS = ("mlf_fault.c", "mlf_libc.c", "mlf_port.c", "mlf_port.h", "mlf_port_internal.h")
 _HEADERS = {"console_stm32_usart": ("stm32_gpio.h",), "sdram_stm32f7": ("stm32_gpio.h",)}
 _CORE_DEVICE = "cortex_m_device.h"
+_HOST_DRIVEN = ("mlf_rpc_uart.c", "mlf_rpc_uart.h")
 _FPUS = {"single": "fpv5-sp-d16", "double": "fpv5-d16"}
 _OLDER_FPUS = {"cortex-m4": "fpv4-sp-d16"}
 
@@ -38,7 +39,7 @@ def support_of(board: Board) -> FreeRtosSupport:
 
 
 def freertos_application(
-    board: Board, buffers: tuple[PoolBuffer, ...], *, uses_cmsis_nn: bool
+    board: Board, buffers: tuple[PoolBuffer, ...], *, uses_cmsis_nn: bool, host_driven: bool = False
 ) -> FreeRtosApplication:
     """buffers: the application's. BoardError when the board's pools can't be laid out by a linker script."""
     support = support_of(board)
@@ -62,7 +63,7 @@ def freertos_application(
         main_stack_bytes=MAIN_STACK_BYTES,
         sections=tuple(s for s in pool_sections(board) if s.region not in idle),
         constants=_constants(board, support, drivers),
-        port_files=_port_files(support, drivers),
+        port_files=_port_files(support, drivers, host_driven=host_driven),
         starts=tuple(f"mlf_{driver.name}_start" for driver in drivers if driver.kind != "startup"),
         settings=_settings(board, support),
     )
@@ -121,11 +122,15 @@ def _constants(
     return tuple(constants)
 
 
-def _port_files(support: FreeRtosSupport, drivers: tuple[PortDriver, ...]) -> tuple[str, ...]:
+def _port_files(
+    support: FreeRtosSupport, drivers: tuple[PortDriver, ...], *, host_driven: bool
+) -> tuple[str, ...]:
     files = {*_ALWAYS, *(f"{driver.name}.c" for driver in drivers)}
     files |= {header for driver in drivers for header in _HEADERS.get(driver.name, ())}
     if support.device is None:
         files.add(_CORE_DEVICE)
+    if host_driven:
+        files |= {*_HOST_DRIVEN, *(f"{d.name}_receive.c" for d in drivers if d.kind == "console")}
     return tuple(sorted(files))
 
 

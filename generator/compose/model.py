@@ -24,8 +24,13 @@ def compose_model(
     buffers: tuple[PoolBuffer, ...],
     renamed: dict[str, str],
     workspace: Workspace | None,
+    *,
+    on_device: bool = True,
 ) -> ProjectModel:
-    """buffers: the application's; renamed: symbols that sharing replaced; workspace: the unplanned one."""
+    """buffers: the application's; renamed: symbols that sharing replaced; workspace: the unplanned one.
+
+    on_device: False when a host walks the graph; then there are only its operators.
+    """
     ident = model_ident(library)
     if library.interface is Interface.PACKED and library.caller_pools:
         raise ArchiveError(
@@ -47,14 +52,14 @@ def compose_model(
     inputs, outputs = owned[: len(inputs)], owned[len(inputs) :]
     array = actual(f"{ident}_workspace") if workspace is not None else None
     graph = None
-    if library.graph is not None:
+    if library.graph is not None and on_device:
         graph = compose_graph(library.graph, ident, workspace, array, (*inputs, *outputs))
     return ProjectModel(
         name=library.name,
         ident=ident,
         archive=archive.label,
         archive_sha256=archive.sha256,
-        call="graph" if graph is not None else library.interface.value,
+        call="graph" if library.graph is not None else library.interface.value,
         c_prefix=library.c_prefix,
         entry=library.entry,
         header=library.header,
@@ -73,6 +78,7 @@ def compose_model(
         graph=graph,
         sources=tuple(s.path for s in library.sources if s.path.endswith(".c") and s.data.strip()),
         cmsis_nn=library.cmsis_nn,
+        on_device=on_device,
         slots=slots(workspace, of_calls=graph is not None) if workspace is not None else (),
         quantized=any(tensor.quantization is not None for tensor in (*library.inputs, *library.outputs)),
     )

@@ -12,6 +12,7 @@ from generator.model.project import PoolBuffer
 #: names by which ``--pool`` addresses what has no name in the archive
 WORKSPACE = "workspace"
 IO = "io"
+ARENA = "arena"
 
 
 def round_up(size: int, alignment: int) -> int:
@@ -50,7 +51,7 @@ class PoolMap:
             found = board.pool(
                 board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool
             )
-            if name not in (IO, WORKSPACE):
+            if name not in (IO, WORKSPACE, ARENA):
                 note = f"pool '{name}' goes to '{found.name}': board '{board.name}' has none of that name"
                 if note not in self.notes:
                     self.notes.append(note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.compose import freertos
+from generator.compose import freertos, host_driven
 from generator.compose.model import compose_model, model_ident
 from generator.compose.names import slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
@@ -54,6 +54,8 @@ def draft_project(
     workspaces: dict[str, Workspace] = {}
     buffers: list[PoolBuffer] = []
     for library in libraries:
+        if not _on_device(library, options):
+            continue
         ident = model_ident(library)
         buffers += workspace_buffers(library, ident, places)
         workspace = plan_workspace(library, options.planner)
@@ -61,6 +63,8 @@ def draft_project(
             workspaces[library.name] = workspace
             buffers.append(planned_workspace(library, ident, workspace.size_bytes, places))
         buffers += io_buffers(library, ident, places)
+    if options.host_driven:
+        buffers += host_driven.session_buffers(libraries, places)
     places.check_all_used(tuple(b.name for b in buffers if b.kind != "io"))
 
     renamed: dict[str, str] = {}
@@ -76,14 +80,25 @@ def draft_project(
 
     uses_float = any(library.uses_float for library in libraries)
     notes = _notes(libraries, workspaces, board, places)
-    report = memory_report(libraries, workspaces, all_buffers, tuple(samples), board, options, notes)
+    built_in = () if options.host_driven else tuple(samples)
+    report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes)
+    if options.host_driven:
+        all_buffers += host_driven.more_scopes(all_buffers, report, places)
+        report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes)
     placements = used_placements(board, all_buffers, options.rtos)
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
         board=board,
         models=tuple(
-            compose_model(archive, library, all_buffers, renamed, workspaces.get(library.name))
+            compose_model(
+                archive,
+                library,
+                all_buffers,
+                renamed,
+                workspaces.get(library.name),
+                on_device=_on_device(library, options),
+            )
             for archive in archives
             for library in archive.models
         ),
@@ -98,11 +113,20 @@ def draft_project(
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         files=_codegen_files(archives),
         freertos=freertos.freertos_application(
-            board, all_buffers, uses_cmsis_nn=any(library.cmsis_nn for library in libraries)
+            board,
+            all_buffers,
+            uses_cmsis_nn=any(library.cmsis_nn for library in libraries),
+            host_driven=options.host_driven,
         )
         if options.rtos == freertos.RTOS
         else None,
+        host=host_driven.host_driven(libraries, all_buffers) if options.host_driven else None,
     )
+
+
+def _on_device(library: ModelLibrary, options: GenerateOptions) -> bool:
+    """Whether the device runs the model as a whole: a host walks graphs itself."""
+    return library.graph is None or not options.host_driven
 
 
 def _check_names(archives: tuple[Archive, ...]) -> None:
@@ -130,6 +154,8 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
             f"--stack-bytes {options.stack_bytes} is not usable",
             hint=f"give a multiple of 8 from {MIN_STACK_BYTES} up",
         )
+    if options.host_driven:
+        host_driven.check_board(board, options)
     for region in options.reserved_bytes:
         if region not in {r.name for r in board.regions}:
             raise UsageError(

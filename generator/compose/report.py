@@ -58,11 +58,19 @@ def memory_report(
         if size_bytes:
             sizes[region][kind] = sizes[region].get(kind, 0) + size_bytes
 
-    kinds = {"workspace": "workspace", "constant": "constants", "io": "inputs and outputs"}
+    kinds = {
+        "workspace": "workspace",
+        "constant": "constants",
+        "io": "inputs and outputs",
+        "arena": "arena",
+        "session": "packets",
+    }
     for line in pools:
         count(line.region, kinds[line.kind], line.size_bytes)
     for library in libraries:
-        count(flash, "constants", loose_constants(library))
+        # A host keeps a graph's parameters itself, and sends them.
+        if library.graph is None or not options.host_driven:
+            count(flash, "constants", loose_constants(library))
     count(flash, "samples", sum(len(data) for s in samples for data in (*s.inputs, *s.expected)))
     count(ram, "stack", options.stack_bytes)
     for region in board.regions:

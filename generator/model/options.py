@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
+
 
 @dataclass(frozen=True)
 class Option:
@@ -41,6 +43,14 @@ OPTIONS: tuple[Option, ...] = (
         ("generate",),
         choices=("zephyr", "freertos"),
         required=True,
+    ),
+    Option(
+        "project_type",
+        "str",
+        STANDALONE,
+        "standalone runs the models by itself; host_driven is told what to do over the console's UART",
+        ("generate",),
+        choices=PROJECT_TYPES,
     ),
     Option(
         "board",
@@ -115,6 +125,30 @@ OPTIONS: tuple[Option, ...] = (
         ("generate",),
         "TEMPLATE",
     ),
+    Option(
+        "transport",
+        "str",
+        "auto",
+        "what to talk to: a board on a serial port, or the emulator of the board file; auto: the emulator "
+        "when no probe can reach a board",
+        ("flash", "open_transport"),
+        choices=("auto", "serial", "emulator"),
+    ),
+    Option(
+        "runner", "str", None, "what programs the board (default: the board's first)", ("flash",), "RUNNER"
+    ),
+    Option(
+        "port", "str", None, "the board's serial port (default: found by USB)", ("open_transport",), "PORT"
+    ),
+    Option(
+        "serial_number",
+        "str",
+        None,
+        "which of several boards, by the serial number of its USB",
+        ("flash", "open_transport"),
+        "NUMBER",
+    ),
+    Option("baud", "int", 115200, "of the serial port", ("open_transport",), "BAUD"),
 )
 
 
@@ -136,3 +170,8 @@ class GenerateOptions:
     share_workspace: bool
     stack_bytes: int
     planner: str
+    project_type: str = STANDALONE
+
+    @property
+    def host_driven(self) -> bool:
+        return self.project_type == HOST_DRIVEN

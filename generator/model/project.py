@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
 from generator.model.freertos import FreeRtosApplication
+from generator.model.host_driven import HostDriven
 from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
 from generator.model.report import MemoryReport
@@ -15,7 +16,8 @@ from generator.model.report import MemoryReport
 class PoolBuffer:
     """One static buffer of the application.
 
-    symbol:  C name of the array. kind: ``workspace``, ``constant`` or ``io``.
+    symbol:  C name of the array. kind: ``workspace``, ``constant``, ``io``; of a host-driven application also
+             ``arena`` and ``session``.
     name:    the pool's name in the archive, or the tensor's for an I/O buffer.
     size_bytes: of the array: the archive's figure rounded up to the alignment.
     checks:  the archive's macros that must not exceed size_bytes (the compile-time fence).
@@ -136,6 +138,7 @@ class ProjectModel:
     arena:     symbol of the pool buffer that serves TVMBackendAllocWorkspace, or None.
     slots:     places of its requests for workspace; empty where they take a stack, or where there are none.
     sources:   paths below ``model/codegen`` of its C files.
+    on_device: the device runs it as a whole; otherwise a host calls its operators.
     internal_workspace_bytes: what the archive's own C reserves.
     """
 
@@ -161,6 +164,7 @@ class ProjectModel:
     cmsis_nn: tuple[str, ...]
     quantized: bool
     slots: tuple[WorkspaceSlot, ...] = ()
+    on_device: bool = True
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,7 @@ class Project:
     timelines: the steps of a run that those plans count in, per model name.
     files:   copied byte for byte: (path in the project, content, origin).
     freertos: what its templates print, or None for another RTOS.
+    host:    what a host is offered, or None for an application that runs by itself.
     """
 
     slug: str
@@ -202,3 +207,4 @@ class Project:
     files: tuple[tuple[str, bytes, str], ...] = field(repr=False)
     freertos: FreeRtosApplication | None = None
     timelines: tuple[tuple[str, Liveness], ...] = ()
+    host: HostDriven | None = None

@@ -9,6 +9,7 @@ from generator.compose.zephyr import conf_name
 from generator.model.board import Setting
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.render.context_freertos import freertos_context
+from generator.render.context_host import host_context
 
 #: Zephyr release the manifest names; any from the board's minimum on works
 ZEPHYR_REVISION = "v4.1.0"
@@ -29,13 +30,20 @@ _DTYPES = {
         "float64",
     )
 }
-_KINDS = {"workspace": "MLF_POOL_WORKSPACE", "constant": "MLF_POOL_CONSTANT", "io": "MLF_POOL_IO"}
+_KINDS = {
+    "workspace": "MLF_POOL_WORKSPACE",
+    "constant": "MLF_POOL_CONSTANT",
+    "io": "MLF_POOL_IO",
+    "arena": "MLF_POOL_WORKSPACE",
+    "session": "MLF_POOL_IO",
+}
 _BYTES_PER_ROW = 16
 
 
 def project_context(project: Project) -> dict[str, Any]:
     """The variables below ``cookiecutter.`` in the templates; plain JSON values."""
     models = [_model(project, model) for model in project.models]
+    on_device = [entry for entry in models if entry["on_device"]]
     return {
         "project_slug": project.slug,
         "conf_name": conf_name(project.board.zephyr.target) if project.board.zephyr else project.board.name,
@@ -46,6 +54,8 @@ def project_context(project: Project) -> dict[str, Any]:
             "rtos": project.rtos,
             "board": _board(project),
             "models": models,
+            "device_models": on_device,
+            "has_device_models": bool(on_device),
             "model_names": ", ".join(model.name for model in project.models),
             "buffers": [_buffer(buffer) for buffer in project.buffers],
             "headers": list(dict.fromkeys(h for buffer in project.buffers for h in buffer.headers)),
@@ -55,6 +65,8 @@ def project_context(project: Project) -> dict[str, Any]:
             "has_codegen_headers": any(model.header for model in project.models),
             "uses_cmsis_nn": any(model.cmsis_nn for model in project.models),
             "samples": [_sample(project, i, sample) for i, sample in enumerate(project.samples)],
+            "host_driven": project.host is not None,
+            "standalone": project.host is None,
             "stack_bytes": project.stack_bytes,
             "uses_float": project.uses_float,
             "settings": [_setting(setting) for setting in project.settings],
@@ -62,6 +74,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "regions": _regions(project),
             "notes": list(project.report.notes),
             "freertos": freertos_context(project),
+            "host": host_context(project),
         },
     }
 
@@ -107,7 +120,7 @@ def _buffer(buffer: PoolBuffer) -> dict[str, Any]:
         "alignment_bytes": buffer.alignment_bytes,
         "checks": list(buffer.checks),
         "data_macro": buffer.data_macro or "",
-        "models": ", ".join(buffer.models),
+        "models": ", ".join(buffer.models) or "the session",
         "describe_symbol": f"{buffer.symbol}_pool",
     }
 
@@ -156,6 +169,7 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
         "macro": model.ident.upper(),
         "archive": model.archive,
         "archive_sha256": model.archive_sha256,
+        "on_device": model.on_device,
         "is_c": model.call == "c",
         "is_packed": model.call == "packed",
         "is_graph": model.call == "graph",

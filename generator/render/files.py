@@ -109,11 +109,11 @@ def _kind(path: str) -> FileKind:
 def _wanted(path: str, project: Project) -> bool:
     """Only what this application compiles: no graph walker without a graph, no other RTOS's port."""
     name = path.rsplit("/", 1)[-1]
+    if name.startswith(("rpc_", "mlf_rpc_")) and project.host is None:
+        return False
     if path.startswith("port/"):
         ours = path.startswith(f"port/{project.rtos}/")
         return ours and (project.freertos is None or name in project.freertos.port_files)
-    if name.startswith("rpc_"):
-        return False
     if name in ("graph.h", "mlf_graph.c"):
         return any(model.graph is not None for model in project.models)
     return True

@@ -15,12 +15,20 @@ _FILLS = {
     "constants": "#c3bdec",
     "inputs and outputs": "#f3b0ce",
     "samples": "#e6d3a8",
+    "arena": "#a8d8b4",
+    "packets": "#d6e3a1",
     "stack": "#f0a98c",
     "reserved": "#f3d98b",
 }
 _OTHER = "#b9bec5"
 #: kind of a pool -> kind in a region's sum
-_SUMMED = {"workspace": "workspace", "constant": "constants", "io": "inputs and outputs"}
+_SUMMED = {
+    "workspace": "workspace",
+    "constant": "constants",
+    "io": "inputs and outputs",
+    "arena": "arena",
+    "session": "packets",
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Share:
 def shares(report: MemoryReport, region: RegionLine) -> tuple[Share, ...]:
     """What a region is taken by: its pools one by one, then what the sums hold beyond them."""
     found = [
-        Share(f"{line.name} of {', '.join(line.models)}", _SUMMED[line.kind], line.size_bytes)
+        Share(f"{line.name} of {', '.join(line.models) or 'the session'}", _SUMMED[line.kind], line.size_bytes)
         for line in report.pools
         if line.region == region.name
     ]

@@ -19,15 +19,38 @@ add_library(mlf_model STATIC
   ${mlf_codegen}
   runtime/src/mlf_model.c
   runtime/src/mlf_quantize.c
+{% if cookiecutter.project.standalone %}
   runtime/src/mlf_sample.c
+{% endif %}
   runtime/src/mlf_workspace.c
 {% if cookiecutter.project.has_graph %}
   runtime/src/mlf_graph.c
   src/mlf_params.c
 {% endif %}
+{% if cookiecutter.project.has_device_models %}
   src/mlf_models.c
+{% endif %}
   src/mlf_pools.c
+{% if cookiecutter.project.standalone %}
   src/mlf_samples.c
+{% endif %}
+{% if cookiecutter.project.host_driven %}
+  runtime/src/rpc_args.c
+  runtime/src/rpc_call.c
+  runtime/src/rpc_console.c
+  runtime/src/rpc_dispatch.c
+  runtime/src/rpc_framing.c
+  runtime/src/rpc_handle.c
+  runtime/src/rpc_host.c
+  runtime/src/rpc_memory.c
+  runtime/src/rpc_reply.c
+  runtime/src/rpc_ring.c
+  runtime/src/rpc_server.c
+  runtime/src/rpc_session.c
+  runtime/src/rpc_text.c
+  runtime/src/rpc_timer.c
+  src/mlf_rpc_app.c
+{% endif %}
 )
 target_include_directories(mlf_model
   PUBLIC include runtime/include
@@ -38,4 +61,12 @@ target_include_directories(mlf_model
 )
 {% if cookiecutter.project.uses_cmsis_nn %}
 target_link_libraries(mlf_model PRIVATE cmsis-nn)
+{% endif %}
+{% if cookiecutter.project.host_driven %}
+# Sized for these models; the server's memory follows.
+target_compile_definitions(mlf_model PUBLIC
+{% for limit in cookiecutter.project.host.limits %}
+  {{ limit | cmake_words }}
+{% endfor %}
+)
 {% endif %}

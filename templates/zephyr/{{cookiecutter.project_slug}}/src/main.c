@@ -1,3 +1,4 @@
+{% if cookiecutter.project.standalone %}
 /* Generated once by {{ cookiecutter.project.generator | c_comment }}; yours from here on. */
 #include <zephyr/kernel.h>
 #include <zephyr/sys/printk.h>
@@ -22,3 +23,13 @@ int main(void)
 {% include "main_body.c" %}
 	return 0;
 }
+{% else %}
+/* Generated once by {{ cookiecutter.project.generator | c_comment }}; yours from here on. */
+#include <mlf/rpc_host.h>
+
+int main(void)
+{
+	/* Hosts are served on the console's UART; printk() writes to their log. Interrupts and other threads work on. */
+	mlf_rpc_serve();
+}
+{% endif %}
