@@ -8,14 +8,22 @@ from pathlib import Path
 
 from generator import pipeline
 from generator.cli.arguments import generate_request
+from generator.cli.plan import planned_json
 from generator.cli.text import archive_lines, memory_lines
-from generator.errors import DoesNotFitError
+from generator.cli.why import explained_json, explained_lines, plan_lines
+from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
+from generator.pipeline.plan import explain_project, planned_of
 
 
 def run(args: argparse.Namespace) -> int:
     if args.board is None:
+        if args.plan or args.why:
+            raise UsageError(
+                f"--{'plan' if args.plan else 'why'} needs a board",
+                hint="add --board BOARD (`mlfgen boards` lists them)",
+            )
         archives = pipeline.load_archives(tuple(Path(model) for model in args.models), {})
         if args.json:
             print(json.dumps({"archives": [_archive_json(archive) for archive in archives]}, indent=2))
@@ -25,23 +33,29 @@ def run(args: argparse.Namespace) -> int:
             print("memory needs a board: --board BOARD (`mlfgen boards` lists them)")
         return 0
     request = generate_request(args)
-    archives, report, short = pipeline.inspect(request)
+    archives, project, short = pipeline.inspect(request)
+    planned = planned_of(project) if args.plan else {}
+    explained = explain_project(archives, project, request.options) if args.why else ()
     if args.json:
-        print(
-            json.dumps(
-                {
-                    "archives": [_archive_json(archive) for archive in archives],
-                    "memory": report.to_json(),
-                    "fits": short is None,
-                },
-                indent=2,
-            )
-        )
+        document: dict[str, object] = {
+            "archives": [_archive_json(archive) for archive in archives],
+            "memory": project.report.to_json(),
+            "fits": short is None,
+        }
+        if args.plan:
+            document["plans"] = {name: planned_json(each) for name, each in planned.items()}
+        if args.why:
+            document["why"] = [explained_json(each) for each in explained]
+        print(json.dumps(document, indent=2))
     else:
         for archive in archives:
             print("\n".join(archive_lines(archive)))
         print()
-        print("\n".join(memory_lines(report)))
+        print("\n".join(memory_lines(project.report)))
+        if args.plan:
+            print("\n" + "\n".join(plan_lines(archives, planned)))
+        for each in explained:
+            print("\n" + "\n".join(explained_lines(each, project.report)))
     if short is not None:
         raise DoesNotFitError(short.what, where=short.where, hint=short.hint)
     return 0

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from generator.cli.arguments import pairs, size_bytes
 from generator.cli.text import bar, paint, table
-from generator.compose.explain import Moment
+from generator.compose.explain import Moment, operator_title
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
-from generator.render.svg import operator_title
 
 if TYPE_CHECKING:
     from generator.render.memory_svg import PlanPicture
@@ -48,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         document = {
             "source": request.source.name,
             "seconds": seconds,
-            "plans": [_as_json(p) for p in planned],
+            "plans": [planned_json(p) for p in planned],
         }
         print(json.dumps(document, indent=2, ensure_ascii=False))
         return 0
@@ -137,7 +136,8 @@ def _pool(text: str) -> Pool:
     return Pool(parts[0], size_bytes(parts[1], flag), alignment, cost)
 
 
-def _as_json(planned: Planned) -> dict[str, object]:
+def planned_json(planned: Planned) -> dict[str, object]:
+    """Everything about a plan: the problem, the places, what is proved, who holds the peaks."""
     from generator.planner.problems import to_json
 
     labels = planned.labels

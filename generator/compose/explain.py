@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +11,8 @@ from generator.model.memory import Allocation, Buffer, MemoryPlan
 from generator.model.plan_labels import PlanLabels
 
 Interval = tuple[int, int]
+
+_PREFIX = re.compile(r"^tvmgen_\w*?(?:fused_|(?=cmsis_nn_))")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ def residents(plan: MemoryPlan, pool: str) -> tuple[Held, ...]:
 def operator_at(instant: int, labels: PlanLabels) -> str | None:
     """What runs at an operator index, or None where it has no name."""
     return labels.operators[instant] if 0 <= instant < len(labels.operators) else None
+
+
+def operator_title(function: str) -> str:
+    """A C function of TVM without the prefix that all operators of a model share."""
+    return _PREFIX.sub("", function) or function
 
 
 def run_at(instant: int, labels: PlanLabels) -> int:

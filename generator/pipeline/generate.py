@@ -20,7 +20,6 @@ from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.model.report import MemoryReport
 from generator.pipeline.firmware import firmware_json, firmware_of
 from generator.readers.board import load_board
 from generator.readers.fields import did_you_mean
@@ -97,8 +96,8 @@ def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[
     return _load_archives(paths, tflite)[0]
 
 
-def inspect(request: GenerateRequest) -> tuple[tuple[Archive, ...], MemoryReport, DoesNotFitError | None]:
-    """The archives, the memory report on the board, and what the first fence says when they do not fit."""
+def inspect(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:
+    """The archives, the project they would make, and what the first fence says when it does not fit."""
     archives = load_archives(request.models, request.tflite)
     board = find_board(request.board)
     goldens = _load_goldens(archives, request)
@@ -106,8 +105,8 @@ def inspect(request: GenerateRequest) -> tuple[tuple[Archive, ...], MemoryReport
     try:
         check_fits(draft.report, board, request.options)
     except DoesNotFitError as error:
-        return archives, draft.report, error
-    return archives, draft.report, None
+        return archives, draft, error
+    return archives, draft, None
 
 
 def find_board(name: str) -> Board:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.compose.explain import Moment, moments, peak_moment
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
+
+if TYPE_CHECKING:
+    from generator.compose.levers import Explained
+    from generator.model.archive import Archive
+    from generator.model.options import GenerateOptions
+    from generator.model.project import Project
 
 DEFAULT_STACK_BYTES = 4096
 
@@ -179,3 +186,34 @@ def _archive(path: Path) -> tuple[_Source, ...]:
             hint="`mlfgen inspect --why --board BOARD` explains its memory; a .tflite can always be planned",
         )
     return tuple(found)
+
+
+def planned_of(project: Project) -> dict[str, Planned]:
+    """Model name -> the plan that was made here for its workspace."""
+    from generator.compose.plan_labels import liveness_labels
+
+    labels = {name: liveness_labels(liveness) for name, liveness in project.timelines}
+    return {name: Planned(name, made, labels.get(name, PlanLabels())) for name, made in project.plans}
+
+
+def explain_project(
+    archives: tuple[Archive, ...], project: Project, options: GenerateOptions
+) -> tuple[Explained, ...]:
+    """Why each model takes what it takes on the project's board, and what would lower it."""
+    from generator.compose.levers import explain
+
+    planned = planned_of(project)
+    timelines = dict(project.timelines)
+    return tuple(
+        explain(
+            library,
+            planned[library.name].plan if library.name in planned else None,
+            timelines.get(library.name),
+            planned[library.name].labels if library.name in planned else PlanLabels(),
+            project.report,
+            project.board,
+            options,
+        )
+        for archive in archives
+        for library in archive.models
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.compose.explain import Held, residents
+from generator.compose.explain import Held, operator_at, operator_title, residents
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
 from generator.render.memory_regions import shares
 from generator.render.memory_svg import PlanPicture, memory_svg, report_svg
-from generator.render.memory_words import KINDS, kind_of, title_of, when
-from generator.render.svg import escape, operator_title
+from generator.render.memory_words import kind_of, title_of
+from generator.render.svg import escape
 
 _STYLE = """\
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #57606a; --paper: #ffffff; --line: #d8dee4; }
@@ -61,6 +61,16 @@ document.addEventListener("mousemove", (event) => {
   tip.style.top = (below ? event.clientY + 16 : event.clientY - tip.offsetHeight - 10) + "px";
 });
 """
+
+_BUFFER_HEADER = (
+    ("buffer", ""),
+    ("kind", ""),
+    ("bytes", "n"),
+    ("from", "n"),
+    ("to", "n"),
+    ("lives in", ""),
+    ("born in", ""),
+)
 
 
 def memory_html(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
@@ -126,41 +136,28 @@ def _plan_tables(plan: MemoryPlan, labels: PlanLabels) -> Iterator[str]:
         ],
     )
     for pool in plan.problem.pools:
-        spans: dict[str, list[str]] = {}
-        first: dict[str, Held] = {}
+        spans: dict[str, list[Held]] = {}
         for held in residents(plan, pool.name):
-            spans.setdefault(held.buffer.name, []).append(
-                f"[{held.interval[0]:,}, {held.interval[1]:,}) {_runs(held.interval, labels)}"
-            )
-            first.setdefault(held.buffer.name, held)
+            spans.setdefault(held.buffer.name, []).append(held)
         rows = [
             (
-                held.buffer.name,
+                name,
                 (
-                    title_of(held.buffer.name, labels),
-                    KINDS[kind_of(held.buffer.name, labels)],
-                    f"{held.buffer.size_bytes:,}",
-                    f"{held.allocation.offset_bytes:,}",
-                    f"{held.end_bytes:,}",
-                    "; ".join(spans[held.buffer.name]),
+                    title_of(name, labels),
+                    kind_of(name, labels),
+                    f"{parts[0].buffer.size_bytes:,}",
+                    f"{parts[0].allocation.offset_bytes:,}",
+                    f"{parts[0].end_bytes:,}",
+                    ", ".join(f"[{h.interval[0]:,}, {h.interval[1]:,})" for h in parts),
+                    operator_title(operator_at(parts[0].interval[0], labels) or ""),
                 ),
             )
-            for held in sorted(first.values(), key=lambda h: (-h.buffer.size_bytes, h.buffer.name))
+            for name, parts in sorted(
+                spans.items(), key=lambda item: (-item[1][0].buffer.size_bytes, item[0])
+            )
         ]
-        header = (
-            (f"buffer in {pool.name}", ""),
-            ("kind", ""),
-            ("bytes", "n"),
-            ("from", "n"),
-            ("to", "n"),
-            ("lives in", ""),
-        )
         if rows:
-            yield from _table(header, rows)
-
-
-def _runs(interval: tuple[int, int], labels: PlanLabels) -> str:
-    return when(interval, labels) if labels.operators else ""
+            yield from _table(_BUFFER_HEADER, [(None, (f"in {pool.name}", *[""] * 6)), *rows])
 
 
 def _region_table(report: MemoryReport) -> Iterator[str]:

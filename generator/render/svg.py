@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 #: width of a letter over the font's size, for the widest common sans-serif
 _LETTER = 0.62
 _CONTROL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PREFIX = re.compile(r"^tvmgen_\w*?(?:fused_|(?=cmsis_nn_))")
 
 INK = "#1b1f24"
 DIM = "#57606a"
@@ -90,11 +89,6 @@ def shorten(content: str, letters: int) -> str:
         return ""
     tail = (letters - 1) * 2 // 5
     return content[: letters - 1 - tail] + "…" + content[len(content) - tail :]
-
-
-def operator_title(function: str) -> str:
-    """A C function of TVM without the prefix that all operators of a model share."""
-    return _PREFIX.sub("", function) or function
 
 
 def nice_step(span: float, most: int, *, binary: bool) -> int:
