@@ -126,7 +126,7 @@ def _range_notes(problem: PlanProblem) -> tuple[str, ...]:
     most = sum(b.size_bytes for b in ranged)
     least = sum(b.min_size_bytes or 0 for b in ranged)
     return (
-        f"{len(ranged)} buffers have a range of sizes and are planned at their declared maximum: "
+        f"planned at the declared maximum of buffers with a range of sizes ({len(ranged)}): "
         f"{most:,} bytes together, {least:,} at the least",
     )
 
