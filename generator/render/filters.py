@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Undefined
 from jinja2.ext import Extension
 
 from generator.errors import TemplateError
@@ -36,7 +37,7 @@ def c_ident(value: str) -> str:
 def c_string(value: str) -> str:
     """A C string literal with quotes; everything outside printable ASCII as octal of its UTF-8."""
     parts = []
-    for byte in value.encode("utf-8"):
+    for byte in _utf8(value):
         char = chr(byte)
         if char in '"\\':
             parts.append("\\" + char)
@@ -57,6 +58,7 @@ def c_comment(value: str) -> str:
 
 def c_int(value: int) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
+        _check_defined(value)
         raise TemplateError(f"{value!r} is not a whole number", hint="a template prints a wrong value here")
     return str(value)
 
@@ -65,7 +67,12 @@ def c_float(value: float) -> str:
     """A C float literal with exactly the value's float32."""
     import struct
 
-    single = struct.unpack("<f", struct.pack("<f", value))[0]
+    try:
+        single: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except (struct.error, OverflowError):
+        single = float("inf")
+    if not isfinite(single):
+        raise TemplateError(f"{value!r} is no float32", hint="a template prints a wrong value here")
     return f"{single.hex()}f"
 
 
@@ -118,8 +125,10 @@ def hash_comment(value: str) -> str:
 
 
 def yaml_string(value: str) -> str:
-    """A double-quoted YAML scalar (JSON strings are YAML)."""
-    return json.dumps(value, ensure_ascii=True)
+    """A double-quoted YAML scalar: a JSON string, but for characters that JSON writes as two."""
+    _utf8(value)
+    escaped = (json.dumps(char) if char < "\U00010000" else f'"\\U{ord(char):08x}"' for char in value)
+    return '"' + "".join(text[1:-1] for text in escaped) + '"'
 
 
 def json_text(value: Any) -> str:
@@ -133,8 +142,8 @@ def markdown(value: str) -> str:
 
 
 def code(value: str) -> str:
-    """Text between Markdown's backquotes."""
-    return _one_line(value).replace("`", "'")
+    """Text between Markdown's backquotes, in a table's cell too."""
+    return _one_line(value).replace("`", "'").replace("|", "\\|")
 
 
 def thousands(value: int) -> str:
@@ -186,10 +195,26 @@ class Filters(Extension):
 
 def _matching(value: Any, pattern: re.Pattern[str], words: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
+        _check_defined(value)
         raise TemplateError(
             f"{value!r} is not {words}", hint="the name can't be written to this place safely"
         )
     return value
+
+
+def _check_defined(value: Any) -> None:
+    """A missing variable shall be called one, not a bad value: using it raises UndefinedError."""
+    if isinstance(value, Undefined):
+        str(value)
+
+
+def _utf8(value: str) -> bytes:
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise TemplateError(
+            f"{value!r} is not text", hint="a name in the archive holds half a character"
+        ) from None
 
 
 def _one_line(value: str) -> str:

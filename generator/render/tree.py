@@ -15,6 +15,7 @@ from jinja2 import (
     FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
+    TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
 )
@@ -63,6 +64,12 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
             raise TemplateError(f"syntax error: {error.message}", where=f"{name}:{error.lineno}") from error
         except UndefinedError as error:
             raise TemplateError(f"a variable is missing: {error.message}", where=name) from error
+        except TemplateNotFound as error:
+            raise TemplateError(f"'{error.name}' is included and does not exist", where=name) from error
+        except UnicodeDecodeError as error:
+            raise TemplateError("is not UTF-8 text", where=name, hint="a template is text") from error
+        except TemplateError as error:
+            raise TemplateError(error.what, where=name, hint=error.hint) from error
         if text.strip():
             files[path] = text.encode("utf-8")
     return files

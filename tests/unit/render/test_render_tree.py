@@ -1,0 +1,146 @@
+"""Rendering: the same as stock cookiecutter, strict about variables, and clear about whose fault it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator import resources
+from generator.errors import TemplateError
+from generator.model.project import Project
+from generator.render.context import project_context
+from generator.render.tree import FOLDER, load_tree, render_tree
+
+TEMPLATES = resources.folder("templates")
+ZEPHYR = TEMPLATES / "zephyr"
+
+
+def template(root: Path, files: dict[str, str | bytes]) -> Path:
+    """A template of one's own, in a folder."""
+    (root / FOLDER).mkdir(parents=True)
+    (root / "cookiecutter.json").write_text('{"project_slug": "x"}', "utf-8")
+    for path, content in files.items():
+        place = root / FOLDER / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+def cookiecutter(tree: Path, context: dict[str, object], folder: Path) -> dict[str, bytes]:
+    """What stock cookiecutter writes, apart from files without content."""
+    from cookiecutter.generate import generate_files
+
+    private = {
+        key: value
+        for key, value in json.loads((tree / "cookiecutter.json").read_text("utf-8")).items()
+        if key.startswith("_")
+    }
+    made = Path(generate_files(tree, {"cookiecutter": {**context, **private}}, folder))
+    files = {p.relative_to(made).as_posix(): p.read_bytes() for p in made.rglob("*") if p.is_file()}
+    return {path: data for path, data in files.items() if data.strip()}
+
+
+@pytest.mark.parametrize(
+    ("name", "board", "rtos"),
+    [
+        ("kws-aot-c-pool", "stm32f746g_disco", "zephyr"),
+        ("kws-graph", "mps2_an385", "zephyr"),
+        ("branchy-aot-c-io", "mps2_an500", "zephyr"),
+        ("sine-aot-packed-nousmp", "native_sim", "zephyr"),
+        ("kws-cmsisnn-pool", "nucleo_f746zg", "zephyr"),
+        ("two-models-sine-kws", "stm32f746g_disco", "zephyr"),
+        ("sine-float-graph", "stm32f746g_disco", "zephyr"),
+        ("sine-graph", "stm32f746g_disco", "freertos"),
+        ("kws-cmsisnn-pool", "mps2_an500", "freertos"),
+        ("two-models-sine-kws", "nucleo_f746zg", "freertos"),
+    ],
+)
+def test_stock_cookiecutter_writes_the_same_bytes(
+    name: str, board: str, rtos: str, make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    """Files that render to nothing are the one exception, for cookiecutter can't leave a file out."""
+    context = project_context(make_project(name, board=board, rtos=rtos))
+    ours = render_tree(TEMPLATES / rtos, context)
+    assert cookiecutter(TEMPLATES / rtos, context, tmp_path) == ours
+    assert len(ours) > 10
+
+
+def test_the_context_is_plain_json(make_project: Callable[..., Project]) -> None:
+    for rtos in ("zephyr", "freertos"):
+        context = project_context(make_project("kws-graph", rtos=rtos))
+        assert json.loads(json.dumps(context)) == context
+
+
+def test_a_cache_of_compiled_templates_changes_no_byte(
+    make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    context = project_context(make_project("sine-graph"))
+    plain = render_tree(ZEPHYR, context)
+    assert render_tree(ZEPHYR, context, tmp_path) == plain
+    assert any(tmp_path.iterdir())
+    assert render_tree(ZEPHYR, context, tmp_path) == plain
+
+
+def test_a_cache_of_another_template_is_not_used(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    root = template(tmp_path / "t", {"a.txt": "one\n"})
+    assert render_tree(root, {}, cache) == {"a.txt": b"one\n"}
+    (root / FOLDER / "a.txt").write_text("two\n", "utf-8")
+    assert render_tree(root, {}, cache) == {"a.txt": b"two\n"}
+
+
+def test_a_file_that_renders_to_nothing_is_left_out(tmp_path: Path) -> None:
+    root = template(
+        tmp_path / "t",
+        {"no.txt": "{% if cookiecutter.no %}\ntext\n{% endif %}\n", "yes.txt": "x", "empty.txt": ""},
+    )
+    assert render_tree(root, {"no": False}) == {"yes.txt": b"x"}
+
+
+def test_names_of_files_are_templates_too(tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"boards/{{cookiecutter.board}}.conf": "x\n"})
+    assert render_tree(root, {"board": "my_board"}) == {"boards/my_board.conf": b"x\n"}
+
+
+def test_text_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.txt": "größer 😀\n"})
+    assert render_tree(root, {}) == {"a.txt": "größer 😀\n".encode()}
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "where"),
+    [
+        ("a\n{{ cookiecutter.missing }}\n", "a variable is missing: .*missing", "a.c"),
+        ("{{ cookiecutter.project.nothing | c_ident }}", "a variable is missing: .*nothing", "a.c"),
+        ("{% if cookiecutter.missing %}x{% endif %}", "a variable is missing", "a.c"),
+        ("a\nb\n{% for %}\n", "syntax error", "a.c:3"),
+        ("{{ 1 | no_such_filter }}", "syntax error: No filter named 'no_such_filter'", "a.c:1"),
+        ('{% include "gone.c" %}', "'gone.c' is included and does not exist", "a.c"),
+        ("{{ cookiecutter.name | c_ident }}", "'a b' is not a C identifier", "a.c"),
+        (b"\xff\xfe\x00", "is not UTF-8 text", "a.c"),
+    ],
+)
+def test_a_faulty_template_is_named(content: str | bytes, what: str, where: str, tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.c": content})
+    with pytest.raises(TemplateError, match=what) as caught:
+        render_tree(root, {"project": {}, "name": "a b"})
+    assert caught.value.where == where
+
+
+def test_a_folder_that_is_no_template_is_refused(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(TemplateError, match="is not a project template") as caught:
+            load_tree(folder)
+        assert "cookiecutter.json" in str(caught.value.hint)
+
+
+def test_the_built_in_trees_are_what_cookiecutter_takes_for_templates() -> None:
+    for rtos in ("zephyr", "freertos"):
+        settings = json.loads((TEMPLATES / rtos / "cookiecutter.json").read_text("utf-8"))
+        assert settings["_extensions"] == ["generator.render.filters.Filters"]
+        assert (TEMPLATES / rtos / "templates" / "models.c").is_file(), "cookiecutter finds the shared parts"
+        assert (TEMPLATES / rtos / "templates").samefile(TEMPLATES / "shared")
