@@ -64,9 +64,8 @@ def generate(request: GenerateRequest) -> GenerateResult:
     project, inputs = compose_request(request)
     files = FileSet()
     template = request.template or resources.folder("templates") / project.rtos
-    for path, file in render_files(
-        project, template, load_runtime(resources.folder("templates") / "runtime")
-    ):
+    runtime = load_runtime(resources.folder("templates") / "runtime")
+    for path, file in render_files(project, template, runtime, request.template_cache):
         files.add(path, file)
     ledger = Ledger(
         generator="mlfgen",
