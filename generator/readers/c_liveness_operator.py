@@ -51,20 +51,17 @@ class OperatorSteps:
     def effect_on(self, argument: int) -> Effect:
         """What a whole call does to the memory of one argument.
 
-        It defines it when its first step to touch it writes before it reads: an operator computes whole tensors,
-        for TVM gives their memory to others in between, so what it begins to write it writes completely.
+        It defines it when it writes it and never reads it, or certainly writes before it reads: TVM's operators
+        compute whole tensors, whose memory others have used in between, so what one begins to write it completes.
         """
         if self.coarse is not None:
             return ANY
         found = [step[("data", argument)] for step in self.steps if ("data", argument) in step]
         if not found:
             return Effect(False, False, False)
-        first = found[0]
-        return Effect(
-            any(effect.reads for effect in found),
-            any(effect.writes for effect in found),
-            first.defines or not first.reads,
-        )
+        reads = any(effect.reads for effect in found)
+        writes = any(effect.writes for effect in found)
+        return Effect(reads, writes, found[0].defines or (writes and not reads))
 
 
 class OperatorReader:
