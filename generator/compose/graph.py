@@ -8,7 +8,7 @@ from math import isinf, isnan
 from generator.compose.workspace import Workspace, offsets, root
 from generator.model.archive import Graph, Parameter
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
-from generator.model.tensor import DTYPE_BYTES
+from generator.model.tensor import DTYPE_BYTES, dltype
 from generator.readers.c_liveness import tensor_name
 
 _UNPACK = {
@@ -26,7 +26,6 @@ _UNPACK = {
     "float64": "d",
 }
 _CTYPE = {"bool": "uint8_t", "float16": "uint16_t", "float32": "float", "float64": "double"}
-_CODE = {"int": 0, "uint": 1, "float": 2, "bool": 1}
 _VALUES_PER_ROW = 12
 
 
@@ -92,13 +91,6 @@ def compose_graph(
 
 def parameter_symbol(ident: str, index: int) -> str:
     return f"{ident}_parameter_{index}"
-
-
-def dltype(dtype: str) -> tuple[int, int]:
-    """DLPack's type code and bits of an element type (a TVM bool is one bit of uint)."""
-    if dtype == "bool":
-        return _CODE["bool"], 1
-    return _CODE[dtype.rstrip("0123456789")], DTYPE_BYTES[dtype] * 8
 
 
 def _parameter(ident: str, index: int, parameter: Parameter) -> GraphParameter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from generator.compose.graph import compose_graph
 from generator.compose.names import c_name, tensor_size_macro
 from generator.compose.workspace import Workspace, owners, slots
 from generator.errors import ArchiveError
@@ -53,6 +52,8 @@ def compose_model(
     array = actual(f"{ident}_workspace") if workspace is not None else None
     graph = None
     if library.graph is not None and on_device:
+        from generator.compose.graph import compose_graph
+
         graph = compose_graph(library.graph, ident, workspace, array, (*inputs, *outputs))
     return ProjectModel(
         name=library.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.compose import freertos, host_driven
 from generator.compose.model import compose_model, model_ident
 from generator.compose.names import slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
@@ -15,6 +14,7 @@ from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
+from generator.model.freertos import FreeRtosApplication
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
@@ -64,6 +64,8 @@ def draft_project(
             buffers.append(planned_workspace(library, ident, workspace.size_bytes, places))
         buffers += io_buffers(library, ident, places)
     if options.host_driven:
+        from generator.compose import host_driven
+
         buffers += host_driven.session_buffers(libraries, places)
     places.check_all_used(tuple(b.name for b in buffers if b.kind != "io"))
 
@@ -112,14 +114,7 @@ def draft_project(
         plans=tuple((name, each.plan) for name, each in workspaces.items() if each.plan is not None),
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         files=_codegen_files(archives),
-        freertos=freertos.freertos_application(
-            board,
-            all_buffers,
-            uses_cmsis_nn=any(library.cmsis_nn for library in libraries),
-            host_driven=options.host_driven,
-        )
-        if options.rtos == freertos.RTOS
-        else None,
+        freertos=_freertos(libraries, all_buffers, board, options),
         host=host_driven.host_driven(libraries, all_buffers) if options.host_driven else None,
     )
 
@@ -127,6 +122,24 @@ def draft_project(
 def _on_device(library: ModelLibrary, options: GenerateOptions) -> bool:
     """Whether the device runs the model as a whole: a host walks graphs itself."""
     return library.graph is None or not options.host_driven
+
+
+def _freertos(
+    libraries: tuple[ModelLibrary, ...],
+    buffers: tuple[PoolBuffer, ...],
+    board: Board,
+    options: GenerateOptions,
+) -> FreeRtosApplication | None:
+    if options.rtos != "freertos":
+        return None
+    from generator.compose.freertos import freertos_application
+
+    return freertos_application(
+        board,
+        buffers,
+        uses_cmsis_nn=any(library.cmsis_nn for library in libraries),
+        host_driven=options.host_driven,
+    )
 
 
 def _check_names(archives: tuple[Archive, ...]) -> None:
@@ -155,6 +168,8 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
             hint=f"give a multiple of 8 from {MIN_STACK_BYTES} up",
         )
     if options.host_driven:
+        from generator.compose import host_driven
+
         host_driven.check_board(board, options)
     for region in options.reserved_bytes:
         if region not in {r.name for r in board.regions}:

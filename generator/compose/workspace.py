@@ -8,15 +8,6 @@ from generator.model.archive import Graph, ModelLibrary
 from generator.model.liveness import LiveBuffer, Liveness, Unread
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
 from generator.model.project import WorkspaceSlot
-from generator.planner.api import plan
-from generator.readers.c_liveness import (
-    main_function,
-    read_liveness,
-    request_sizes,
-    stacked_bytes,
-    unplanned,
-)
-from generator.readers.c_liveness_overwrite import find_overwrites
 
 ALIGNMENT_BYTES = 16
 POOL = "workspace"
@@ -39,8 +30,12 @@ class Workspace:
 
 def plan_workspace(library: ModelLibrary, planner: str) -> Workspace | None:
     """None where the compiler planned it, or where the model needs none. PlanError from the planner."""
-    if not unplanned(library):
+    if not library.unplanned:
         return None
+    # What only these archives need is loaded for them alone: each module adds to the start of every command.
+    from generator.planner.api import plan
+    from generator.readers.c_liveness import read_liveness
+
     liveness = read_liveness(library)
     if isinstance(liveness, Unread):
         return Workspace(stack_size_bytes(library), None, None, liveness)
@@ -60,6 +55,8 @@ def workspace_problem(liveness: Liveness) -> PlanProblem:
 
 def stack_size_bytes(library: ModelLibrary) -> int:
     """The most an AOT model holds on a stack: its main function's requests and its hungriest operator's."""
+    from generator.readers.c_liveness import main_function, request_sizes, stacked_bytes
+
     held = {name: sum(map(stacked_bytes, sizes)) for name, sizes in request_sizes(library).items()}
     own = held.pop(main_function(library), 0)
     return own + max(held.values(), default=0)
@@ -126,6 +123,8 @@ def overwrite_notes(library: ModelLibrary) -> tuple[str, ...]:
     """Which outputs do not survive the run, where the compiler put inputs and outputs into the workspace."""
     if not library.io_in_workspace:
         return ()
+    from generator.readers.c_liveness_overwrite import find_overwrites
+
     names = {tensor.c_name: tensor.name for tensor in library.outputs}
     return tuple(
         f"model '{library.name}': output '{names[lost.tensor]}' is overwritten by operator {lost.function} before "

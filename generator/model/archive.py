@@ -202,6 +202,11 @@ class ModelLibrary:
     def calls_allocator(self) -> bool:
         return bool(self.workspace_calls)
 
+    @property
+    def unplanned(self) -> bool:
+        """Whether the compiler left the workspace to be planned."""
+        return self.executor is Executor.GRAPH or self.calls_allocator
+
 
 @dataclass(frozen=True)
 class Archive:

@@ -64,3 +64,13 @@ class Tensor:
 def size_of(dtype: str, shape: tuple[int, ...]) -> int:
     """Bytes of a dense tensor; dtype a key of DTYPE_BYTES, shape outermost first (() is a scalar)."""
     return DTYPE_BYTES[dtype] * prod(shape)
+
+
+def dltype(dtype: str) -> tuple[int, int]:
+    """DLPack's type code and bits of an element type (a TVM bool is one bit of uint)."""
+    if dtype == "bool":
+        return _DL_CODES["uint"], 1
+    return _DL_CODES[dtype.rstrip("0123456789")], DTYPE_BYTES[dtype] * 8
+
+
+_DL_CODES = {"int": 0, "uint": 1, "float": 2}

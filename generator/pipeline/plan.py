@@ -156,13 +156,13 @@ def _archive(path: Path) -> tuple[_Source, ...]:
     from generator.compose.plan_labels import liveness_labels
     from generator.compose.workspace import workspace_problem
     from generator.model.liveness import Unread
-    from generator.readers.c_liveness import read_liveness, unplanned
+    from generator.readers.c_liveness import read_liveness
     from generator.readers.mlf import load_archive
 
     archive = load_archive(path)
     found, told = [], []
     for library in archive.models:
-        if not unplanned(library):
+        if not library.unplanned:
             told.append(f"{library.name}: the compiler placed {library.workspace_bytes:,} bytes")
             continue
         liveness = read_liveness(library)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from generator.model.archive import Executor, Graph, Interface, ModelLibrary
+from generator.model.archive import Graph, Interface, ModelLibrary
 from generator.model.liveness import (
     CoarseOperator,
     LiveBuffer,
@@ -65,11 +65,6 @@ def request_sizes(library: ModelLibrary) -> dict[str, list[int]]:
     for call in library.workspace_calls:
         sizes[call.function].append(call.size_bytes)
     return dict(sizes)
-
-
-def unplanned(library: ModelLibrary) -> bool:
-    """Whether the compiler left the model's workspace to be planned."""
-    return library.executor is Executor.GRAPH or library.calls_allocator
 
 
 class _Timeline:

@@ -8,6 +8,7 @@ from generator import __version__
 from generator.compose.zephyr import conf_name
 from generator.model.board import Setting
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
+from generator.model.tensor import dltype
 from generator.render.context_freertos import freertos_context
 from generator.render.context_host import host_context
 
@@ -143,21 +144,9 @@ def _tensor(tensor: ProjectTensor) -> dict[str, Any]:
         "offset_bytes": tensor.offset_bytes,
         "size_macro": tensor.size_macro or "",
         "has_size_macro": tensor.size_macro is not None,
-        "dl_code": _dl_code(tensor.dtype),
-        "dl_bits": _dl_bits(tensor.dtype),
+        "dl_code": dltype(tensor.dtype)[0],
+        "dl_bits": dltype(tensor.dtype)[1],
     }
-
-
-def _dl_code(dtype: str) -> int:
-    from generator.compose.graph import dltype
-
-    return dltype(dtype)[0]
-
-
-def _dl_bits(dtype: str) -> int:
-    from generator.compose.graph import dltype
-
-    return dltype(dtype)[1]
 
 
 def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
