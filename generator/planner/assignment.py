@@ -48,11 +48,12 @@ def cheapest(spread: Spread, node_limit: int) -> Assignment:
         constrain([(column[i, p], 1.0) for p in row], 1.0, 1.0)
     for p, limit in enumerate(spread.limits):
         for clique in spread.cliques:
-            terms = [(column[i, p], float(spread.heights[i][p])) for i in clique if (i, p) in column]
-            if limit is not None and sum(value for _, value in terms) > limit:
-                # in units of the capacity, lest HiGHS' absolute tolerance be fractions of a byte
-                scale = 1.0 / max(limit, 1)
-                constrain([(k, value * scale) for k, value in terms], -np.inf, limit * scale)
+            # whole units, so that coefficients are small integers
+            terms = [
+                (column[i, p], spread.heights[i][p] // spread.units[p]) for i in clique if (i, p) in column
+            ]
+            if limit is not None and sum(value for _, value in terms) > limit // spread.units[p]:
+                constrain(terms, -np.inf, limit // spread.units[p])
     for p, crowd in spread.cuts:
         constrain([(column[i, p], 1.0) for i in crowd], -np.inf, len(crowd) - 1.0)
     costs = np.array([spread.costs[i][p] for i, p in variables])

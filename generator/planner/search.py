@@ -32,6 +32,9 @@ from .sections import PLACED, Ints, Sections
 STRATEGIES = (("TWA", True), ("TO", True), ("TAW", True), ("TC", False), ("WAT", True))
 
 
+NONE = np.array([], dtype=np.int64)
+
+
 class Verdict(Enum):
     """What a search has found out."""
 
@@ -76,12 +79,13 @@ def decide(sections: Sections, capacity_bytes: int, node_limit: int, start: int 
 
 
 class _Node:
-    """A part being worked on: children (offset, buffer) left to try, last first, and the parts the current
-    one leaves."""
+    """A part being worked on: its children (buffers to place next, in turn), and the parts the current child
+    leaves."""
 
-    def __init__(self, part: Part, children: list[tuple[int, int]]) -> None:
+    def __init__(self, part: Part, children: Ints) -> None:
         self.part = part
         self.children = children
+        self.tried = 0
         self.pending: list[Part] = []
         self.harmless = False
 
@@ -98,7 +102,7 @@ class _Tree:
         self.offsets = [0 if offset is None else offset for offset in sections.packing.fixed]
         self.limits = capacity_bytes + sections.slack
         self.failed: dict[bytes, tuple[int, int]] = {}
-        root = _Node(self._whole(), [])
+        root = _Node(self._whole(), NONE)
         root.pending = list(self._parts(root.part, None))
         self.stack = [root]
 
@@ -184,15 +188,7 @@ class _Tree:
         at, turn = part.last
         passed = (offsets < at) | ((offsets == at) & (part.rank[buffers] < turn))
         raised = self._raise_passed(part, buffers[passed].tolist())
-        if raised is None:
-            return _Node(part, [])
-        children = [
-            (offset, i)
-            for offset, i in zip(offsets[~passed].tolist(), buffers[~passed].tolist(), strict=True)
-            if s.twin[i] < 0 or part.lowest[s.twin[i]] == PLACED
-        ]
-        children.reverse()
-        return _Node(raised, children)
+        return _Node(part, NONE) if raised is None else _Node(raised, buffers[~passed])
 
     def _raise_passed(self, part: Part, passed: list[int]) -> Part | None:
         """The part with the bounds of buffers that were passed over: each must come to lie on an unplaced
@@ -218,16 +214,19 @@ class _Tree:
         """Whether the unplaced buffers of some section do not fit above the lowest offset any of them has."""
         s = self.sections
         starts = s.starts[first:end]
-        lowest = np.minimum.reduceat(bound[s.members[starts[0] : s.starts[end]]], starts - starts[0])
+        lowest = np.minimum.reduceat(bound.take(s.members[starts[0] : s.starts[end]]), starts - starts[0])
         left = load[first:end]
         return bool(((np.maximum(lowest, floor) + left > self.limits[first:end]) & (left > 0)).any())
 
     def _try_child(self, node: _Node) -> bool:
         """Place the node's next child that is not seen to fail; False when there is none left."""
         # a placement that raised no neighbour can't be the cause of the failure below it
-        while node.children and not node.harmless:
-            offset, i = node.children.pop()
-            if offset + self.sections.packing.sizes[i] > self.capacity:
+        s, lowest = self.sections, node.part.lowest
+        while node.tried < len(node.children) and not node.harmless:
+            i = int(node.children[node.tried])
+            node.tried += 1
+            offset, twin = int(lowest[i]), s.twin[i]
+            if offset + s.packing.sizes[i] > self.capacity or (twin >= 0 and lowest[twin] != PLACED):
                 continue
             parts = self._place(node, offset, i)
             if parts is not None and not any(self._known_to_fail(part) for part in parts):
@@ -239,7 +238,7 @@ class _Tree:
         """The parts left after buffer ``i`` is placed, or None when a section overflows."""
         s, part = self.sections, node.part
         near = s.neighbours[i]
-        before = part.lowest[near]
+        before = part.lowest.take(near)
         after = np.maximum(before, s.round_up(offset + s.packing.sizes[i], near))
         if s.has_fixed:
             moved = zip(near.tolist(), after.tolist(), strict=True)

@@ -86,8 +86,8 @@ def sections_of(packing: Packing) -> Sections:
     for s, clique in enumerate(cliques):
         for i in clique:
             inside[i].append(s)
-    neighbours = tuple(np.array([j for j in row if free[j]], dtype=np.int64) for row in packing.neighbours)
-    obstacles = tuple(_obstacles(packing, i) for i in range(n))
+    neighbours = _movable_neighbours(packing, free)
+    obstacles = ((),) * n if all(free) else tuple(_obstacles(packing, i) for i in range(n))
     first = np.array([row[0] if row else 0 for row in inside], dtype=np.int64)
     end = np.array([row[-1] + 1 if row else 0 for row in inside], dtype=np.int64)
     sections = Sections(
@@ -115,6 +115,17 @@ def sections_of(packing: Packing) -> Sections:
     for i in range(n):
         sections.lowest[i] = sections.clear(i, 0) if free[i] else PLACED
     return sections
+
+
+def _movable_neighbours(packing: Packing, free: list[bool]) -> tuple[Ints, ...]:
+    """``packing.neighbours`` without fixed buffers; from a matrix, which beats many small conversions."""
+    firsts, ends = np.array(packing.firsts), np.array(packing.ends)
+    meet = (firsts[:, None] < ends[None, :]) & (firsts[None, :] < ends[:, None])
+    for i, j in packing.edges:
+        meet[i, j] = meet[j, i] = True
+    np.fill_diagonal(meet, False)
+    meet &= np.array(free)
+    return tuple(np.flatnonzero(row) for row in meet)
 
 
 def _obstacles(packing: Packing, i: int) -> tuple[tuple[int, int], ...]:

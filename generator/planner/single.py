@@ -3,7 +3,7 @@
 1. The lower bound, then the greedy family: the first plan that meets the bound is optimal.
 2. A search for a plan at the bound.
 3. Where a capacity is given and not met, a search at the capacity.
-4. Bisection between what is proved and what is found, as far as the budget goes.
+4. Searches between what is proved and what is found, as far as the budget goes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> P
     hunt = _Hunt(packing, budget)
     many = packing.conflicts > MANY_CONFLICTS
     plans = family(packing)
-    hunt.offer_until_proved(islice(plans, 2 if many else None))
+    hunt.offer_until_proved(islice(plans, 1 if many else None))
     if hunt.proved or not packing.movable:
         return hunt.result()
     if len(packing) > MANY_BUFFERS:
@@ -51,12 +51,12 @@ def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> P
         return hunt.result()
     # the bound counts on the buffer that fills its rounded height least to lie on top; the next multiple of the
     # alignment does not, and is far easier to reach
-    if capacity_bytes != hunt.low and hunt.aim(hunt.rounded_low, hunt.share):
+    if capacity_bytes != hunt.low and hunt.aim(hunt.rounded_low, hunt.share) and not many:
         hunt.aim(hunt.low, hunt.share)
     if capacity_bytes is not None and hunt.low <= capacity_bytes < hunt.peak:
         hunt.offer_until_proved(plans)
         hunt.aim(capacity_bytes, budget.fit_nodes)
-    hunt.bisect()
+    hunt.close_in()
     return hunt.result()
 
 
@@ -124,14 +124,19 @@ class _Hunt:
             self.low = max(self.low, target_bytes + 1)
         return decision.verdict is Verdict.FITS
 
-    def bisect(self) -> None:
-        """Halve the room between bound and peak; where the search gives up go on above, never claiming it.
-        Then again with more nodes for each attempt."""
+    def close_in(self) -> None:
+        """Aim at a quarter of the room between bound and peak, where the search finds most; where it gives up
+        go on above, never claiming it. Then again with more nodes for each attempt."""
         effort = 1
-        while not self.settled and self.nodes_left > 0:
+        while not self.settled and self._can_try:
             floor = self.low
-            while floor < self.peak and self.nodes_left > 0 and not self.settled:
-                target = (floor + self.peak - 1) // 2
+            while floor < self.peak and not self.settled and self._can_try:
+                target = floor + (self.peak - 1 - floor) // 4
                 if not self.aim(target, min(effort * self.share, self.nodes_left)):
                     floor = max(self.low, target + 1)
             effort *= 8
+
+    @property
+    def _can_try(self) -> bool:
+        """Whether the nodes left suffice to place every buffer once."""
+        return self.nodes_left >= self.packing.movable

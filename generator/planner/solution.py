@@ -20,7 +20,7 @@ class Budget:
     """
 
     fit_nodes: int = 400_000
-    improve_steps: int = 1_000_000
+    improve_steps: int = 800_000
     climb_attempts: int = 500
     assign_steps: int = 50_000
     exact_seconds: float = 60.0

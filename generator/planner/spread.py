@@ -25,6 +25,7 @@ class Spread:
     candidates: pool indices a buffer may live in, most preferred first.
     costs:      candidate -> accesses x access cost.
     heights:    candidate -> bytes, rounded up to the least alignment an offset in that pool can have.
+    units:      by pool, the bytes of which heights and limits are multiples.
     inside:     cliques the buffer is in. limits: by pool, what a clique's heights may add up to, or None.
     cuts:       (pool, buffers that are known not to fit it together).
     """
@@ -39,7 +40,7 @@ class Spread:
             for b, row in zip(self.buffers, self.candidates, strict=True)
         ]
         finest = min((b.alignment_bytes for b in self.buffers), default=1)
-        units = [max(finest, pool.alignment_bytes) for pool in self.pools]
+        self.units = units = [max(finest, pool.alignment_bytes) for pool in self.pools]
         self.heights = [
             {p: align_up(b.size_bytes, units[p]) for p in row}
             for b, row in zip(self.buffers, self.candidates, strict=True)

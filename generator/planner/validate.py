@@ -36,11 +36,12 @@ def validate_plan(plan: MemoryPlan) -> None:
         _check_placement(plan, buffer, allocation, pool)
         placed[pool.name].append((buffer, allocation))
     for name, residents in placed.items():
-        for (a, at_a), (b, at_b) in combinations(residents, 2):
-            shared = min(at_a.offset_bytes + a.size_bytes, at_b.offset_bytes + b.size_bytes) - max(
-                at_a.offset_bytes, at_b.offset_bytes
-            )
-            if shared > 0 and _conflict(a, b):
+        spans = [
+            (at.offset_bytes, at.offset_bytes + buffer.size_bytes, buffer, at) for buffer, at in residents
+        ]
+        for (low, end, a, at_a), (other_low, other_end, b, at_b) in combinations(spans, 2):
+            if low < other_end and other_low < end and _conflict(a, b):
+                shared = min(end, other_end) - max(low, other_low)
                 raise _fault(
                     plan,
                     f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {shared} bytes in {name!r} "
