@@ -1,0 +1,33 @@
+/* Generated once by mlfgen VERSION; yours from here on. */
+#include <zephyr/kernel.h>
+#include <zephyr/sys/printk.h>
+
+#include "mlf_models.h"
+#include "mlf_samples.h"
+
+static void print(const char *text)
+{
+	printk("%s", text);
+}
+
+static uint32_t now_us(void)
+{
+	return (uint32_t)k_cyc_to_us_floor64(k_cycle_get_32());
+}
+
+int main(void)
+{
+	static const mlf_sample_io_t io = {.print = print, .now_us = now_us};
+
+	/*
+	 * Runs every model on the recorded inputs of model/src/mlf_samples.c. In a product this
+	 * becomes, for one model:
+	 *
+	 *     mlf_init(&model);
+	 *     fill mlf_input(&model, 0)->data, or mlf_quantize(mlf_input(&model, 0), 0, values, n);
+	 *     mlf_run(&model);
+	 *     read mlf_output(&model, 0)->data, or mlf_dequantize(mlf_output(&model, 0), 0, values, n);
+	 */
+	(void)mlf_sample_run_all(mlf_samples, mlf_num_samples, &io);
+	return 0;
+}
