@@ -38,7 +38,7 @@ class Fields:
         self._data = data
         for key in data:
             if not isinstance(key, str):
-                raise self.fail(f"key {key!r} is not a text")
+                raise self.fail(f"key {key!r} is not a text", "put it in quotes")
 
     def fail(self, what: str, hint: str | None = None) -> MlfgenError:
         at = f"{self.path}: " if self.path else ""
