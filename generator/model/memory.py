@@ -117,7 +117,7 @@ class PoolUse:
     @property
     def certificate(self) -> str:
         if self.proof is not Proof.GAP:
-            return self.proof.value
+            return str(self.proof.value)
         return gap_text(self.gap_percent)
 
 
