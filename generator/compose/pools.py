@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from generator.compose.workspace import owners
 from generator.errors import BoardError, UsageError
 from generator.model.archive import ModelLibrary
@@ -47,12 +49,17 @@ class PoolMap:
             found = board.find_pool(self._chosen[name])
         else:
             found = None if name == IO else board.find_pool(name)
+            if constant and found is not None and board.region(found.region).writable:
+                found = None
         if found is None:
             found = board.pool(
                 board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool
             )
             if name not in (IO, WORKSPACE, ARENA):
-                note = f"pool '{name}' goes to '{found.name}': board '{board.name}' has none of that name"
+                kind = "read-only pool" if constant else "pool"
+                note = (
+                    f"pool '{name}' goes to '{found.name}': board '{board.name}' has no {kind} of that name"
+                )
                 if note not in self.notes:
                     self.notes.append(note)
         if not constant and not board.region(found.region).writable:
@@ -67,13 +74,14 @@ class PoolMap:
             )
         return found
 
-    def check_all_used(self, names: tuple[str, ...]) -> None:
-        """UsageError for a ``--pool`` whose archive pool does not exist. names: those that do."""
+    def check_all_used(self, buffers: Iterable[PoolBuffer]) -> None:
+        """UsageError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""
+        names = {IO if buffer.kind == "io" else buffer.name for buffer in buffers}
         for name in self._chosen:
             if name not in self._used:
                 raise UsageError(
                     f"--pool {name}={self._chosen[name]}: no model here has a pool '{name}'",
-                    hint="pools here: " + ", ".join(sorted({*names, IO})),
+                    hint="pools here: " + (", ".join(sorted(names)) or "none"),
                 )
 
     def _writable(self) -> list[str]:
@@ -86,11 +94,11 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
     for pool in library.caller_pools:
         place = places.place(pool.name, constant=pool.constant)
         alignment = max(pool.alignment_bytes, place.alignment_bytes)
-        constant_in_flash = pool.constant and not places.board.region(place.region).writable
-        if pool.constant and not constant_in_flash:
+        filled = place.name == places.board.constant_pool or not places.board.region(place.region).writable
+        if pool.constant and not filled:
             raise UsageError(
                 f"constant pool '{pool.name}' can't go to '{place.name}': nothing would fill that memory",
-                hint=f"leave it in '{places.board.constant_pool}'",
+                hint=f"--pool {pool.name}={places.board.constant_pool}",
             )
         buffers.append(
             PoolBuffer(
@@ -164,7 +172,7 @@ def io_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[Pool
 
 
 def share_workspace(buffers: tuple[PoolBuffer, ...]) -> tuple[tuple[PoolBuffer, ...], dict[str, str]]:
-    """One workspace a (name, section), as large as the largest; and old symbol -> shared symbol."""
+    """One workspace a board pool and name, as large as the largest; and old symbol -> shared symbol."""
     groups: dict[tuple[str, str], list[PoolBuffer]] = {}
     for buffer in buffers:
         if buffer.kind == "workspace":

@@ -67,7 +67,7 @@ def draft_project(
         from generator.compose import host_driven
 
         buffers += host_driven.session_buffers(libraries, places)
-    places.check_all_used(tuple(b.name for b in buffers if b.kind != "io"))
+    places.check_all_used(buffers)
 
     renamed: dict[str, str] = {}
     all_buffers = tuple(buffers)

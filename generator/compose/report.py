@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.compose.way_out import way_out
 from generator.compose.workspace import Workspace
 from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
@@ -144,7 +145,7 @@ def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> 
         short = -region.free_bytes
         if short <= 0:
             continue
-        inside = [line for line in report.pools if line.region == region.name and line.kind != "constant"]
+        inside = [line for line in report.pools if line.region == region.name]
         largest = max(inside, key=lambda line: line.size_bytes, default=None)
         parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
         what = (
@@ -152,24 +153,4 @@ def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> 
             f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
         )
         where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
-        raise DoesNotFitError(what, where=where, hint=_way_out(report, board, options, region.name, largest))
-
-
-def _way_out(
-    report: MemoryReport, board: Board, options: GenerateOptions, region: str, largest: PoolLine | None
-) -> str:
-    if largest is not None and largest.owner == "archive":
-        return (
-            "the archive's own C declares this pool, so it can't be moved: recompile with "
-            "WorkspaceMemoryPools (USMP) to let the application place it"
-        )
-    if largest is not None:
-        for other in report.regions:
-            if other.name != region and other.writable and other.free_bytes >= largest.size_bytes:
-                for pool in board.pools:
-                    if pool.region == other.name and options.rtos in pool.placements:
-                        name = "io" if largest.kind == "io" else largest.name
-                        return f"'{pool.name}' has {other.free_bytes:,} bytes free: --pool {name}={pool.name}"
-    return (
-        "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"
-    )
+        raise DoesNotFitError(what, where=where, hint=way_out(report, board, options, region))

@@ -12,17 +12,16 @@
 
 {% for buffer in cookiecutter.project.buffers %}
 /* {{ buffer.kind | c_comment }} '{{ buffer.name | c_comment }}' of {{ buffer.models | c_comment }} */
-{% if buffer.constant %}
-__attribute__((aligned({{ buffer.alignment_bytes | c_int }})))
-const uint8_t {{ buffer.symbol | c_ident }}[{{ buffer.size_bytes | c_int }}] = {
-	{{ buffer.data_macro | c_ident }}
-};
-{% else %}
 {% if buffer.has_section %}
 __attribute__((section({{ buffer.section | c_string }}), aligned({{ buffer.alignment_bytes | c_int }})))
 {% else %}
 __attribute__((aligned({{ buffer.alignment_bytes | c_int }})))
 {% endif %}
+{% if buffer.constant %}
+const uint8_t {{ buffer.symbol | c_ident }}[{{ buffer.size_bytes | c_int }}] = {
+	{{ buffer.data_macro | c_ident }}
+};
+{% else %}
 uint8_t {{ buffer.symbol | c_ident }}[{{ buffer.size_bytes | c_int }}];
 {% endif %}
 {% for check in buffer.checks %}

@@ -1,0 +1,101 @@
+"""What a person can do when a memory is too small: only what has been tried and fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
+
+from generator.compose.pools import IO, round_up
+from generator.model.board import Board, BoardPool
+from generator.model.options import GenerateOptions
+from generator.model.report import MemoryReport, PoolLine, RegionLine
+
+#: pools that are tried in other memories together
+_TOGETHER = 3
+
+
+def way_out(report: MemoryReport, board: Board, options: GenerateOptions, short: RegionLine) -> str:
+    """short: the region that is too small. Every command named makes the whole project fit."""
+    if not short.writable:
+        return _less_flash(short)
+    for moves in _moves(report, board, options):
+        if _fits(report, _moved(report, board, moves)):
+            commands = " ".join(f"--pool {name}={pool.name}" for name, pool in moves.items())
+            free = {region.name: region.free_bytes for region in report.regions}
+            room = " and ".join(
+                f"'{name}' has {free[board.pool(name).region]:,} bytes free"
+                for name in dict.fromkeys(pool.name for pool in moves.values())
+            )
+            return f"{room}: {commands}"
+    saved = _shared(report, short)
+    if saved >= -short.free_bytes and not options.share_workspace:
+        return f"models that never run at once can share their workspaces: --share-workspace saves {saved:,} bytes"
+    reserved = options.reserved_bytes.get(short.name, 0)
+    if reserved >= -short.free_bytes:
+        return f"--reserve keeps {reserved:,} bytes of it: reserve {-short.free_bytes:,} bytes less"
+    if any(line.owner == "archive" and line.region == short.name for line in report.pools):
+        return (
+            "the archive's own C declares its pool, so it can't be moved: recompile with "
+            "WorkspaceMemoryPools (USMP) to let the application place it"
+        )
+    return (
+        "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"
+    )
+
+
+def _less_flash(short: RegionLine) -> str:
+    samples = dict(short.kinds).get("samples", 0)
+    if samples >= -short.free_bytes:
+        return f"recorded inputs and outputs take {samples:,} bytes of it: give --golden fewer sets, or none"
+    return "constants can't be moved: choose a board with more of this memory, or a smaller model"
+
+
+def _option_name(line: PoolLine) -> str:
+    """What ``--pool`` calls it: all inputs and outputs go together."""
+    return IO if line.kind == "io" else line.name
+
+
+def _movable(report: MemoryReport) -> dict[str, list[PoolLine]]:
+    """Pools that ``--pool`` moves, largest first."""
+    lines: dict[str, list[PoolLine]] = {}
+    for line in report.pools:
+        if line.owner == "application" and line.kind != "constant":
+            lines.setdefault(_option_name(line), []).append(line)
+    return dict(sorted(lines.items(), key=lambda item: (-sum(x.size_bytes for x in item[1]), item[0])))
+
+
+def _moves(report: MemoryReport, board: Board, options: GenerateOptions) -> Iterator[Mapping[str, BoardPool]]:
+    """Fewest moves first, then the largest pools, then the fastest memories."""
+    targets = sorted(
+        (p for p in board.pools if board.region(p.region).writable and options.rtos in p.placements),
+        key=lambda pool: board.region(pool.region).access_cost,
+    )
+    names = tuple(_movable(report))
+    for count in range(1, min(_TOGETHER, len(names)) + 1):
+        for chosen in combinations(names, count):
+            for places in product(targets, repeat=count):
+                yield dict(zip(chosen, places, strict=True))
+
+
+def _moved(report: MemoryReport, board: Board, moves: Mapping[str, BoardPool]) -> Mapping[str, int]:
+    """Region -> how many bytes more it takes with the moves made."""
+    more: dict[str, int] = {}
+    for name, pool in moves.items():
+        for line in _movable(report)[name]:
+            more[line.region] = more.get(line.region, 0) - line.size_bytes
+            size_bytes = round_up(line.size_bytes, max(pool.alignment_bytes, line.alignment_bytes))
+            more[pool.region] = more.get(pool.region, 0) + size_bytes
+    return more
+
+
+def _fits(report: MemoryReport, more: Mapping[str, int]) -> bool:
+    return all(more.get(region.name, 0) <= region.free_bytes for region in report.regions)
+
+
+def _shared(report: MemoryReport, short: RegionLine) -> int:
+    """What sharing saves in a region: of each name but the largest."""
+    groups: dict[str, list[int]] = {}
+    for line in report.pools:
+        if line.region == short.name and line.kind == "workspace" and line.owner == "application":
+            groups.setdefault(line.name, []).append(line.size_bytes)
+    return sum(sum(sizes) - max(sizes) for sizes in groups.values())
