@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from generator.compose.names import c_name, tensor_size_macro
+from generator.compose.names import model_ident, tensor_size_macro
 from generator.compose.workspace import Workspace, owners, slots
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
 from generator.model.project import PoolBinding, PoolBuffer, ProjectModel, ProjectTensor
 from generator.model.tensor import Tensor
-
-
-def model_ident(library: ModelLibrary) -> str:
-    return f"mlf_{c_name(library.name)}"
 
 
 def compose_model(
@@ -30,7 +26,7 @@ def compose_model(
 
     on_device: False when a host walks the graph; then there are only its operators.
     """
-    ident = model_ident(library)
+    ident = model_ident(library.name)
     if library.interface is Interface.PACKED and library.caller_pools:
         raise ArchiveError(
             f"model '{library.name}' takes its pools through packed arguments",

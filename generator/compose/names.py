@@ -24,3 +24,23 @@ def slug(label: str) -> str:
 def tensor_size_macro(c_prefix: str, tensor_c_name: str) -> str:
     """The macro that TVM 0.11 and later define for a tensor's size (``interface_c.cc``)."""
     return f"{c_prefix}_{tensor_c_name}_SIZE".upper()
+
+
+#: what the runtime and the applications call ``mlf_…`` themselves; a model of that name gets a longer one
+_TAKEN = frozenset(
+    {
+        *("argmax", "dequantize", "dtype_name", "elements", "init", "input", "input_by_name", "last_code"),
+        *("last_error", "output", "output_by_name", "quantize", "run", "status_name", "graph_run"),
+        *("models", "num_models", "num_samples", "samples", "sample_run_all", "workspace_begin"),
+        *("workspace_end", "workspace_high_water", "workspace_window", "assert_failed", "busy_wait_us"),
+        *("now_us", "stop", "wait_for"),
+    }
+)
+_TAKEN_KINDS = re.compile(r"(rpc|port|print|console|shared)(_.*)?|.*_(t|start)")
+
+
+def model_ident(name: str) -> str:
+    """The C identifier of a model's descriptor: a model called ``run`` is ``mlf_run_model``."""
+    part = c_name(name)
+    taken = part in _TAKEN or _TAKEN_KINDS.fullmatch(part)
+    return f"mlf_{part}_model" if taken else f"mlf_{part}"

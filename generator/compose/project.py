@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.compose.model import compose_model, model_ident
-from generator.compose.names import slug
+from generator.compose.model import compose_model
+from generator.compose.names import model_ident, slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
 from generator.compose.report import check_fits, memory_report
 from generator.compose.samples import golden_samples, ramp_sample
+from generator.compose.symbols import check_symbols
 from generator.compose.workspace import Workspace, overwrite_notes, plan_workspace, workspace_notes
 from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
@@ -56,7 +57,7 @@ def draft_project(
     for library in libraries:
         if not _on_device(library, options):
             continue
-        ident = model_ident(library)
+        ident = model_ident(library.name)
         buffers += workspace_buffers(library, ident, places)
         workspace = plan_workspace(library, options.planner)
         if workspace is not None:
@@ -88,22 +89,24 @@ def draft_project(
         all_buffers += host_driven.more_scopes(all_buffers, report, places)
         report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes)
     placements = used_placements(board, all_buffers, options.rtos)
+    models = tuple(
+        compose_model(
+            archive,
+            library,
+            all_buffers,
+            renamed,
+            workspaces.get(library.name),
+            on_device=_on_device(library, options),
+        )
+        for archive in archives
+        for library in archive.models
+    )
+    check_symbols(models, all_buffers)
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
         board=board,
-        models=tuple(
-            compose_model(
-                archive,
-                library,
-                all_buffers,
-                renamed,
-                workspaces.get(library.name),
-                on_device=_on_device(library, options),
-            )
-            for archive in archives
-            for library in archive.models
-        ),
+        models=models,
         buffers=all_buffers,
         samples=tuple(samples),
         settings=board_settings(board, placements, uses_float) if board.zephyr is not None else (),
