@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from generator.compose.model import model_ident
+from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, round_up
 from generator.errors import BoardError, DoesNotFitError
 from generator.model.archive import Executor, Graph, Interface, ModelLibrary
@@ -86,7 +86,7 @@ def entries_of(library: ModelLibrary) -> tuple[HostEntry, ...]:
     if library.executor is Executor.GRAPH or library.entry is None:
         return ()
     names = dict.fromkeys((f"{library.c_prefix}___tvm_main__", library.entry))
-    return tuple(HostEntry(name, model_ident(library)) for name in names)
+    return tuple(HostEntry(name, model_ident(library.name)) for name in names)
 
 
 def metadata_of(library: ModelLibrary) -> tuple[str, ...]:
