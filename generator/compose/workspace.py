@@ -34,11 +34,11 @@ def plan_workspace(library: ModelLibrary, planner: str) -> Workspace | None:
         return None
     # What only these archives need is loaded for them alone: each module adds to the start of every command.
     from generator.planner.api import plan
-    from generator.readers.c_liveness import read_liveness
+    from generator.readers.c_liveness import read_liveness, stack_bytes
 
     liveness = read_liveness(library)
     if isinstance(liveness, Unread):
-        return Workspace(stack_size_bytes(library), None, None, liveness)
+        return Workspace(stack_bytes(library), None, None, liveness)
     if not liveness.buffers:
         return None
     memory_plan = plan(workspace_problem(liveness), planner)
@@ -51,15 +51,6 @@ def workspace_problem(liveness: Liveness) -> PlanProblem:
     return PlanProblem(
         tuple(_buffer(buffer) for buffer in liveness.buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),)
     )
-
-
-def stack_size_bytes(library: ModelLibrary) -> int:
-    """The most an AOT model holds on a stack: its main function's requests and its hungriest operator's."""
-    from generator.readers.c_liveness import main_function, request_sizes, stacked_bytes
-
-    held = {name: sum(map(stacked_bytes, sizes)) for name, sizes in request_sizes(library).items()}
-    own = held.pop(main_function(library), 0)
-    return own + max(held.values(), default=0)
 
 
 def slots(workspace: Workspace, *, of_calls: bool) -> tuple[WorkspaceSlot, ...]:

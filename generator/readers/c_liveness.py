@@ -38,7 +38,7 @@ def read_liveness(library: ModelLibrary) -> Liveness | Unread:
     sizes = request_sizes(library)
     operators = OperatorReader(program, sizes)
     if library.graph is not None:
-        return _Timeline(operators).of_graph(library.graph, sizes)
+        return _Timeline(operators).of_graph(library.graph, program, sizes)
     main = main_function(library)
     if main not in program:
         return Unread(main, "is not in the archive")
@@ -79,7 +79,7 @@ class _Timeline:
         self._coarse: dict[str, str] = {}
         self._calls = 0
 
-    def of_graph(self, graph: Graph, sizes: Mapping[str, list[int]]) -> Liveness:
+    def of_graph(self, graph: Graph, program: CProgram, sizes: Mapping[str, list[int]]) -> Liveness:
         owner = [
             index if entry.alias_of is None else entry.alias_of for index, entry in enumerate(graph.entries)
         ]
@@ -96,7 +96,7 @@ class _Timeline:
                 own = [start + step for step, _ in touches(operator, argument)] or [start]
                 touched[owner[index]] += own
             if operator.unordered is not None:
-                self._stack(number, start, sum(map(stacked_bytes, sizes.get(call.function, ()))), scratch)
+                self._stack(number, start, deepest_stack_bytes(program, sizes, call.function), scratch)
             else:
                 for position, buffer in enumerate(self._scratch(operator, number, start)):
                     below = operator.scratch[position].below
@@ -197,6 +197,33 @@ class _Timeline:
             stacked=tuple(self._stacked),
             coarse=tuple(CoarseOperator(function, why) for function, why in self._coarse.items()),
         )
+
+
+def stack_bytes(library: ModelLibrary) -> int:
+    """The most that an AOT model whose requests are served as a stack may hold at once."""
+    return deepest_stack_bytes(CProgram(library.sources), request_sizes(library), main_function(library))
+
+
+def deepest_stack_bytes(program: CProgram, sizes: Mapping[str, list[int]], function: str) -> int:
+    """All requests of a function, and of the hungriest chain of functions that it calls.
+
+    A request in a loop counts once, for it is given back in the same turn.
+    """
+    known: dict[str, int] = {}
+    waiting = [function]
+    open_: set[str] = set()
+    while waiting:
+        name = waiting[-1]
+        called = sorted(program.called(name) - {name}) if name in program else []
+        new = [other for other in called if other in program and other not in known and other not in open_]
+        if name not in open_ and new:
+            open_.add(name)
+            waiting += new
+            continue
+        waiting.pop()
+        own = sum(map(stacked_bytes, sizes.get(name, ())))
+        known[name] = own + max((known.get(other, 0) for other in called), default=0)
+    return known[function]
 
 
 def stacked_bytes(size_bytes: int) -> int:

@@ -17,8 +17,8 @@ from generator.readers.c_scan import Function, scan
 ALLOCATE = "TVMBackendAllocWorkspace"
 FREE = "TVMBackendFreeWorkspace"
 
-#: longer functions are not parsed: the parser reads some 100,000 characters a second
-MAX_CHARS = 1_000_000
+#: of one model's functions no more are parsed: the parser reads some 100,000 characters a second
+MAX_CHARS = 4_000_000
 
 _TYPES = (
     *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)),
@@ -65,6 +65,7 @@ class CProgram:
         self._found: dict[str, tuple[Function, str | None]] = {}
         self._parsed: dict[str, CFunction | UnreadableError] = {}
         self._parser: Any = None
+        self._chars_left = MAX_CHARS
         self._macros: set[str] = set()
         for source in sources:
             text = source.data.decode("utf-8", "replace")
@@ -101,8 +102,9 @@ class CProgram:
 
         if why is not None:
             raise UnreadableError(why)
-        if len(function.body) > MAX_CHARS:
-            raise UnreadableError("is too long")
+        self._chars_left -= len(function.body)
+        if self._chars_left < 0:
+            raise UnreadableError(f"lies beyond the first {MAX_CHARS:,} characters that are read")
         macros = self._macros.intersection(_WORD.findall(function.body))
         if macros:
             raise UnreadableError(f"uses the macro {min(macros)}")

@@ -13,13 +13,13 @@ from generator.compose.workspace import (
     overwrite_notes,
     plan_workspace,
     slots,
-    stack_size_bytes,
     workspace_notes,
 )
 from generator.model.archive import Archive, Graph, GraphCall, GraphEntry, ModelLibrary
 from generator.model.liveness import Liveness
 from generator.model.memory import Proof
 from generator.model.project import Project
+from generator.readers.c_liveness import stack_bytes
 
 TWO = "(uint8_t* p0, uint8_t* p1)"
 OPERATORS = f"""
@@ -176,17 +176,23 @@ def test_requests_of_unknown_order_take_a_stack_and_say_why(
     workspace = plan_workspace(model, "portfolio")
     assert workspace is not None and workspace.unread is not None
     assert (workspace.unread.function, workspace.unread.why) == (function, why)
-    assert workspace.size_bytes == stack_size_bytes(model)
+    assert workspace.size_bytes == stack_bytes(model)
     assert workspace.plan is None and slots(workspace, of_calls=False) == ()
     assert peak_of(model, workspace) == ()
     (note,) = workspace_notes(model, workspace)
     assert note.endswith(f"{function} {why}") and f"{workspace.size_bytes:,}" in note
 
 
-def test_a_stack_holds_the_main_functions_blocks_and_the_hungriest_operators() -> None:
+def test_a_stack_holds_the_hungriest_chain_of_calls() -> None:
+    """Every block has a header of 16 bytes and begins at a multiple of 16."""
     more = "int32_t tvmgen_m_loop(uint8_t* p0)" + LOOPING
-    # Every block has a header of 16 bytes and begins at a multiple of 16.
-    assert stack_size_bytes(main("loop(in)", more=more)) == 2 * (16 + 16) + 16 + 48
+    more += "int32_t tvmgen_m_outer(uint8_t* p0) { tvmgen_m_loop(p0); return 0; }\n"
+    more += "int32_t tvmgen_m_big(uint8_t* p0)" + LOOPING.replace("40", "60")
+    storages = 2 * (16 + 16)
+    assert stack_bytes(main("loop(in)", more=more)) == storages + 16 + 48
+    assert stack_bytes(main("outer(in)", more=more)) == storages + 16 + 48
+    assert stack_bytes(main("outer(in)", "big(in)", more=more)) == storages + 16 + 64
+    assert stack_bytes(main("copy(in, out)", more=more)) == storages
 
 
 def test_a_graphs_operator_of_unknown_order_has_a_stack_of_its_own() -> None:
