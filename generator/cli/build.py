@@ -7,9 +7,9 @@ import json
 import os
 from pathlib import Path
 
-from generator.cli.arguments import pairs
 from generator.cli.progress import BuildProgress
 from generator.cli.text import bar, paint, table
+from generator.pipeline.arguments import pairs
 from generator.pipeline.build import BuildResult, build
 from generator.toolchain.runner import SystemRunner
 

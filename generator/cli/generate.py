@@ -8,9 +8,9 @@ import shlex
 from pathlib import Path
 
 from generator import pipeline
-from generator.cli.arguments import generate_request
 from generator.cli.text import memory_lines, paint
 from generator.model.project import Project
+from generator.pipeline.arguments import generate_request
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 
 from generator import pipeline
-from generator.cli.arguments import generate_request
 from generator.cli.plan import planned_json
 from generator.cli.text import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
+from generator.pipeline.arguments import generate_request
 from generator.pipeline.plan import explain_project, planned_of
 
 

@@ -17,6 +17,9 @@ COMMANDS = {
     "build": "build",
     "run": "run",
     "verify": "verify",
+    "session": "session",
+    "serve": "serve",
+    "template-dir": "template_dir",
     "doctor": "doctor",
 }
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from generator import __version__
 from generator.errors import UsageError
+from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.options import Option, options_of
 
 _GENERATE_EPILOG = """\
@@ -122,7 +123,15 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         epilog="The golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>): tensor J of set K.",
     )
     _models(verify)
-    _add_options(verify, [o for o in options_of("generate") if o.name != "template"])
+    _add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
+    verify.add_argument(
+        "--host-driven",
+        dest="project_type",
+        action="store_const",
+        const=HOST_DRIVEN,
+        default=STANDALONE,
+        help="send the inputs from here and fetch the outputs, over the board's UART",
+    )
     verify.add_argument("--work", metavar="FOLDER", help="keep the application and its build here")
     verify.add_argument(
         "--float-tolerance",
@@ -135,6 +144,51 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "--timeout", type=float, default=120.0, metavar="SECONDS", help="of the run (default: 120)"
     )
     _common(verify, json=True)
+
+    session = add(
+        "session",
+        help="drive a built host-driven application: set inputs, run, get outputs, time runs",
+        description="Drive a built host-driven application over its UART, session after session.",
+    )
+    _app(session)
+    _add_options(session, options_of("open_transport"))
+    session.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    session.add_argument("--model", metavar="NAME", help="which of several")
+    session.add_argument(
+        "--inputs",
+        metavar="FILE",
+        help=".npz with in<J> or in<J>_<K> or the inputs' names, or .npy; default: a ramp",
+    )
+    session.add_argument("-o", "--output", metavar="FILE", help="write the outputs to this .npz")
+    session.add_argument("--runs", type=int, default=0, metavar="N", help="time so many runs (default: 0)")
+    session.add_argument(
+        "--sessions", type=int, default=1, metavar="N", help="one after another (default: 1)"
+    )
+    _common(session, json=True)
+
+    serve = add(
+        "serve",
+        help="serve TVM's Project API (JSON-RPC) for a project or as a template project",
+        description="Serve TVM's Project API, version 1, on standard input and output or two file descriptors.",
+    )
+    serve.add_argument(
+        "--project",
+        metavar="FOLDER",
+        help="a generated project, or a template project (default: this folder)",
+    )
+    serve.add_argument("--read-fd", type=int, metavar="N", help="file descriptor to read requests from")
+    serve.add_argument("--write-fd", type=int, metavar="N", help="file descriptor to write answers to")
+    _common(serve, json=False)
+
+    template_dir = add(
+        "template-dir",
+        help="print the folder that TVM's clients take for a template project",
+        description="Print the folder that TVM's clients take for a template project.",
+    )
+    template_dir.add_argument(
+        "--rtos", required=True, choices=("zephyr", "freertos"), help="operating system of the projects"
+    )
+    _common(template_dir, json=False)
 
     doctor = add(
         "doctor",

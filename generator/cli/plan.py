@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.arguments import pairs, size_bytes
 from generator.cli.text import bar, paint, table
 from generator.compose.explain import Moment, operator_title
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
+from generator.pipeline.arguments import reserved_bytes, size_bytes
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def run(args: argparse.Namespace) -> int:
         board=args.board,
         rtos=args.rtos,
         stack_bytes=args.stack_bytes,
-        reserved_bytes={
-            name: size_bytes(text, f"--reserve {name}")
-            for name, text in pairs(args.reserve, "--reserve", "REGION=BYTES").items()
-        },
+        reserved_bytes=reserved_bytes(args.reserve),
     )
     began = time.perf_counter()
     planned = plan_source(request)

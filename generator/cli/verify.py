@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator import pipeline
-from generator.cli.arguments import generate_request
 from generator.cli.progress import BuildProgress
 from generator.cli.text import paint, table
 from generator.errors import UsageError, VerifyError
+from generator.pipeline.arguments import generate_request
 from generator.pipeline.build import build
 from generator.pipeline.run import explain_end
 from generator.pipeline.run import run as run_app
@@ -44,9 +44,16 @@ def _verify(args: argparse.Namespace, app: Path) -> int:
     env = dict(os.environ)
     with BuildProgress(verbose=False, quiet=args.json) as progress:
         build(app, runner=SystemRunner(), env=env, on_line=progress.line)
-    outcome = run_app(app, starter=SystemRunner(), env=env, timeout_s=args.timeout)
-    explain_end(outcome)
-    verdict = judge(project, outcome.console, args.float_tolerance)
+    if project.host is not None:
+        from generator.pipeline.verify_host import verify_host_driven
+
+        verdict = verify_host_driven(
+            app, project, starter=SystemRunner(), env=env, float_tolerance=args.float_tolerance
+        )
+    else:
+        outcome = run_app(app, starter=SystemRunner(), env=env, timeout_s=args.timeout)
+        explain_end(outcome)
+        verdict = judge(project, outcome.console, args.float_tolerance)
     if args.json:
         print(json.dumps(_as_json(verdict), indent=2))
     else:

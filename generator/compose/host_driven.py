@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from generator.compose import freertos
 from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, round_up
 from generator.errors import BoardError, DoesNotFitError
@@ -50,8 +51,9 @@ def check_board(board: Board, options: GenerateOptions) -> None:
             where=board.name,
             hint="choose an emulated board: `mlfgen boards` lists them",
         )
-    if options.rtos in board.rtoses and options.rtos != "zephyr" and board.freertos is not None:
-        console = next(driver for driver in board.freertos.drivers if driver.kind == "console")
+    if options.rtos == freertos.RTOS:
+        drivers = freertos.support_of(board).drivers
+        console = next(driver for driver in drivers if driver.kind == "console")
         if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
             raise BoardError(
                 f"driver '{console.name}' does not say which interrupt receives bytes",

@@ -78,6 +78,14 @@ OPTIONS: tuple[Option, ...] = (
         "REGION=BYTES",
     ),
     Option(
+        "pools_file",
+        "str",
+        None,
+        "a YAML file that says the same for all pools and regions; --pool and --reserve win over it",
+        ("generate",),
+        "FILE",
+    ),
+    Option(
         "tflite",
         "list",
         (),

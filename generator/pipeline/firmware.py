@@ -11,6 +11,7 @@ from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import Ledger, parse_ledger
 from generator.errors import TargetError
 from generator.model.board import Region
+from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.project import Project
 from generator.readers.fields import Fields
 
@@ -31,7 +32,9 @@ class ExpectedBuffer:
 
 @dataclass(frozen=True)
 class Firmware:
-    """hosted: the image is a program for this computer. run: the board's run section, or None.
+    """hosted: the image is a program for this computer. run, probe: the board's sections, or None.
+
+    archives: paths in the project of what it was generated from, as far as a host needs them.
 
     zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
     """
@@ -45,9 +48,17 @@ class Firmware:
     buffers: tuple[ExpectedBuffer, ...]
     models: tuple[str, ...]
     run: Mapping[str, Any] | None
+    project_type: str = STANDALONE
+    archives: tuple[str, ...] = ()
+    probe: Mapping[str, Any] | None = None
+
+    @property
+    def host_driven(self) -> bool:
+        return self.project_type == HOST_DRIVEN
 
 
-def firmware_of(project: Project) -> Firmware:
+def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
+    """archives: see Firmware."""
     board = project.board
     zephyr = board.zephyr if project.rtos == "zephyr" else None
     return Firmware(
@@ -63,6 +74,9 @@ def firmware_of(project: Project) -> Firmware:
         ),
         models=tuple(model.name for model in project.models),
         run=board.run,
+        project_type=STANDALONE if project.host is None else HOST_DRIVEN,
+        archives=archives,
+        probe=board.probe,
     )
 
 
@@ -89,6 +103,9 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         },
         "models": list(firmware.models),
         "run": dict(firmware.run) if firmware.run is not None else {},
+        "project_type": firmware.project_type,
+        "archives": list(firmware.archives),
+        "probe": dict(firmware.probe) if firmware.probe is not None else {},
     }
 
 
@@ -125,6 +142,9 @@ def parse_firmware(ledger: Ledger) -> Firmware:
         ),
         models=fields.texts("models"),
         run=fields.raw("run") or None,
+        project_type=fields.choice("project_type", PROJECT_TYPES, STANDALONE),
+        archives=fields.texts("archives"),
+        probe=fields.raw("probe") or None,
     )
 
 

@@ -21,6 +21,7 @@ from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.firmware import firmware_json, firmware_of
+from generator.pipeline.host_files import archive_paths, host_files
 from generator.readers.board import load_board
 from generator.readers.fields import did_you_mean
 from generator.readers.mlf import load_archive
@@ -36,6 +37,7 @@ class GenerateRequest:
     golden_prefix: of the golden file's outputs; None chooses by the kind of archive.
     output:   the application's folder; None names one after archive, RTOS and board.
     template: folder of a cookiecutter template, or None for the built-in one.
+    served:   put in what clients of the Project API need, as every host-driven project has it.
     template_cache: existing folder for compiled templates, or None to compile them each time.
     """
 
@@ -48,6 +50,7 @@ class GenerateRequest:
     output: Path | None = None
     template: Path | None = None
     template_cache: Path | None = None
+    served: bool = False
     force: bool = False
     dry_run: bool = False
 
@@ -64,6 +67,11 @@ def generate(request: GenerateRequest) -> GenerateResult:
     project, inputs = compose_request(request)
     files = FileSet()
     template = request.template or resources.folder("templates") / project.rtos
+    archives: tuple[str, ...] = ()
+    if request.served or request.options.host_driven:
+        archives = archive_paths(request.models)
+        for path, file in host_files(request.models, project.rtos):
+            files.add(path, file)
     runtime = load_runtime(resources.folder("templates") / "runtime")
     for path, file in render_files(project, template, runtime, request.template_cache):
         files.add(path, file)
@@ -72,7 +80,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
         version=__version__,
         inputs=inputs,
         options=options_json(request, project.board),
-        plan={"memory": memory_json(project), "firmware": firmware_json(firmware_of(project))},
+        plan={"memory": memory_json(project), "firmware": firmware_json(firmware_of(project, archives))},
     )
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
     report = write_project(target, files, ledger, force=request.force, dry_run=request.dry_run)
@@ -195,5 +203,6 @@ def options_json(request: GenerateRequest, board: Board) -> dict[str, Any]:
         "share_workspace": options.share_workspace,
         "stack_bytes": options.stack_bytes,
         "planner": options.planner,
+        "project_type": options.project_type,
         "golden_prefix": request.golden_prefix,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.errors import RunError
 from generator.model.project import Project, ProjectModel, SampleSet
@@ -70,6 +70,23 @@ def judge(project: Project, console: str, float_tolerance: float = 0.0) -> Verdi
     outputs = {(m[1], int(m[2]), int(m[3])): bytes.fromhex(m[4]) for m in _OUTPUT.finditer(console)}
     times = {(m[1], int(m[2])): int(m[3]) for m in _TIME.finditer(console)}
     errors = {(m[1], int(m[2])): m[3] for m in _ERROR.finditer(console)}
+    workspace = {m[1]: (int(m[2]), int(m[3])) for m in _WORKSPACE.finditer(console)}
+    verdict = compare(project, outputs, times, errors, float_tolerance)
+    return replace(verdict, workspace_bytes=workspace)
+
+
+def compare(
+    project: Project,
+    outputs: Mapping[tuple[str, int, int], bytes],
+    times: Mapping[tuple[str, int], int],
+    errors: Mapping[tuple[str, int], str],
+    float_tolerance: float = 0.0,
+) -> Verdict:
+    """Compare what came out with the project's samples; see ``judge``.
+
+    outputs: (model, set, output) -> little-endian bytes; times in microseconds and errors: by (model, set).
+    RunError when an output is missing.
+    """
     models = {model.name: model for model in project.models}
     verdicts, mismatches = [], []
     numbers: dict[str, int] = {}
@@ -83,8 +100,7 @@ def judge(project: Project, console: str, float_tolerance: float = 0.0) -> Verdi
         found = _compare(models[sample.model], sample, number, outputs, float_tolerance)
         mismatches += found
         verdicts.append(SetVerdict(sample.model, number, not found, times.get(key), None))
-    workspace = {m[1]: (int(m[2]), int(m[3])) for m in _WORKSPACE.finditer(console)}
-    return Verdict(tuple(verdicts), tuple(mismatches), workspace)
+    return Verdict(tuple(verdicts), tuple(mismatches), {})
 
 
 def _compare(

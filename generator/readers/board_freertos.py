@@ -42,6 +42,14 @@ def _whole(low: int, high: int, *, hexadecimal: bool = False) -> _Read:
     return read
 
 
+def _optional_whole(low: int, high: int) -> _Read:
+    def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+        value = fields.number(key, None, low=low, high=high)
+        return () if value is None else ((key.upper(), f"{value}U"),)
+
+    return read
+
+
 def _one_of(*values: int) -> _Read:
     def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
         value = fields.number(key, low=min(values), high=max(values))
@@ -64,6 +72,8 @@ def _usart(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
         ("USART", usart),
         ("ENABLE_REGISTER", enable),
         ("ENABLE_BIT", f"RCC_{enable}_{usart}EN"),
+        ("INTERRUPT", f"{usart}_IRQn"),
+        ("HANDLER", f"{usart}_IRQHandler"),
         ("CLOCK_FIELD", f"RCC_DCKCFGR2_{usart}SEL"),
         ("CLOCK_IS_HSI", f"RCC_DCKCFGR2_{usart}SEL_1"),
     )
@@ -105,6 +115,7 @@ _DRIVERS: Mapping[str, _Schema] = {
             "base": _whole(0, 0xFFFFFFFF, hexadecimal=True),
             "clock_hz": _whole(1, 1_000_000_000),
             "baud": _whole(300, 12_000_000),
+            "interrupt": _optional_whole(0, 479),
         },
     ),
     "console_stm32_usart": _Schema(

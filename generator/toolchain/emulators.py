@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.errors import RunError, ToolMissingError
 from generator.toolchain.console import RunResult, capture
-from generator.toolchain.runner import ProgramStarter
+from generator.toolchain.runner import ProgramStarter, RunningProgram
 
 #: QEMU's system emulators by the Debian package they come in.
 _QEMU_PACKAGES = {
@@ -56,12 +56,7 @@ def run_qemu(
     Raises ToolMissingError without QEMU, RunError when there is no image or QEMU refuses it.
     """
     _need_image(elf)
-    if shutil.which(machine.binary, path=env.get("PATH")) is None:
-        package = _QEMU_PACKAGES.get(machine.binary, "qemu-system")
-        raise ToolMissingError(
-            f"the emulator '{machine.binary}' is not installed or not in PATH",
-            hint=f"apt-get install {package} (Debian, Ubuntu) or brew install qemu (macOS)",
-        )
+    _need_qemu(machine, env)
     result = _run(qemu_argv(machine, elf), elf.parent, starter, env, end_marker, timeout_s, on_line)
     if result.returncode and result.text.startswith(machine.binary + ":"):
         raise RunError(
@@ -71,6 +66,18 @@ def run_qemu(
             f"arguments '{' '.join(machine.extra_args)}'",
         )
     return result
+
+
+def start_qemu(
+    machine: QemuMachine, elf: Path, *, starter: ProgramStarter, env: Mapping[str, str]
+) -> RunningProgram:
+    """Start a firmware image in QEMU, to be talked to. ``close()`` ends QEMU.
+
+    Raises ToolMissingError without QEMU, RunError when there is no image.
+    """
+    _need_image(elf)
+    _need_qemu(machine, env)
+    return starter.start(qemu_argv(machine, elf.absolute()), elf.parent, env)
 
 
 def run_native(
@@ -90,6 +97,15 @@ def run_native(
     _need_image(executable)
     argv = (str(executable.absolute()), *arguments)
     return _run(argv, executable.parent, starter, env, end_marker, timeout_s, on_line)
+
+
+def _need_qemu(machine: QemuMachine, env: Mapping[str, str]) -> None:
+    if shutil.which(machine.binary, path=env.get("PATH")) is None:
+        package = _QEMU_PACKAGES.get(machine.binary, "qemu-system")
+        raise ToolMissingError(
+            f"the emulator '{machine.binary}' is not installed or not in PATH",
+            hint=f"apt-get install {package} (Debian, Ubuntu) or brew install qemu (macOS)",
+        )
 
 
 def _need_image(image: Path) -> None:

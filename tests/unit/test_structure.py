@@ -32,9 +32,9 @@ FLOORS = {
     "toolchain": 4,
     "session": 4,
     "pipeline": 5,
-    "cli": 6,
     "projectapi": 6,
-    "__main__": 7,
+    "cli": 7,
+    "__main__": 8,
 }
 FACES = {"cli", "projectapi"}
 WORKERS = {"emit", "toolchain", "session", "pipeline"} | FACES

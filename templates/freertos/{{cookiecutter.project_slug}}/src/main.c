@@ -3,12 +3,24 @@
 #include <task.h>
 
 #include <mlf_port.h>
+{% if cookiecutter.project.host_driven %}
+#include <mlf/rpc_host.h>
+{% else %}
 
 #include "mlf_models.h"
 #include "mlf_samples.h"
+{% endif %}
 
 #define MODEL_STACK_BYTES {{ cookiecutter.project.stack_bytes | c_int }}U
 
+{% if cookiecutter.project.host_driven %}
+/* Hosts are served on the console's UART; mlf_print() writes to their log. Interrupts and other tasks work on. */
+static void run_models(void *unused)
+{
+	(void)unused;
+	mlf_rpc_serve();
+}
+{% else %}
 static void run_models(void *unused)
 {
 	static const mlf_sample_io_t io = {.print = mlf_print, .now_us = mlf_now_us};
@@ -17,6 +29,7 @@ static void run_models(void *unused)
 {% include "main_body.c" %}
 	vTaskSuspend(NULL);
 }
+{% endif %}
 
 int main(void)
 {

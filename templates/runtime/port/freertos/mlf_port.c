@@ -27,9 +27,9 @@ void mlf_print(const char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text == '\n') {
-			mlf_console_put('\r');
+			MLF_PRINT_BYTE('\r');
 		}
-		mlf_console_put(*text);
+		MLF_PRINT_BYTE(*text);
 	}
 }
 
@@ -38,7 +38,7 @@ void mlf_print_hex(uint32_t number)
 	static const char digits[] = "0123456789abcdef";
 
 	for (uint32_t shift = 32U; shift > 0U; shift -= 4U) {
-		mlf_console_put(digits[(number >> (shift - 4U)) & 15U]);
+		MLF_PRINT_BYTE(digits[(number >> (shift - 4U)) & 15U]);
 	}
 }
 
@@ -61,6 +61,7 @@ void mlf_stop(const char *why)
 	mlf_print("\nmlf: stopped: ");
 	mlf_print(why);
 	mlf_print("\nmlf: end, 1 failures\n");
+	MLF_PRINT_LAST();
 	for (;;) {
 		__WFI();
 	}

@@ -10,6 +10,17 @@
 /* The console driver's: waits until one byte is taken. */
 void mlf_console_put(char byte);
 
+/* Where text goes: to the console, or, when that carries packets, to the host's log. */
+#ifdef MLF_PRINT_MESSAGES
+void mlf_port_put_message(char byte);
+void mlf_port_flush_messages(void);
+#define MLF_PRINT_BYTE(byte) mlf_port_put_message(byte)
+#define MLF_PRINT_LAST() mlf_port_flush_messages()
+#else
+#define MLF_PRINT_BYTE(byte) mlf_console_put(byte)
+#define MLF_PRINT_LAST() ((void)0)
+#endif
+
 void mlf_print_hex(uint32_t number);
 void mlf_print_decimal(uint32_t number);
 

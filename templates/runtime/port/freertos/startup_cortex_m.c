@@ -30,6 +30,11 @@ static void unexpected(void)
 	mlf_stop("unexpected interrupt");
 }
 
+#ifdef MLF_PRINT_MESSAGES
+void mlf_console_interrupt(void); /* the console receives */
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+
 __attribute__((section(".isr_vector"), used)) static const uintptr_t vectors[CORE_VECTORS + MLF_STARTUP_INTERRUPTS] = {
 	[0] = (uintptr_t)_estack,
 	[1] = (uintptr_t)Reset_Handler,
@@ -43,6 +48,9 @@ __attribute__((section(".isr_vector"), used)) static const uintptr_t vectors[COR
 	[14] = (uintptr_t)PendSV_Handler,
 	[15] = (uintptr_t)SysTick_Handler,
 	[CORE_VECTORS ... CORE_VECTORS + MLF_STARTUP_INTERRUPTS - 1U] = (uintptr_t)unexpected,
+#ifdef MLF_PRINT_MESSAGES
+	[CORE_VECTORS + MLF_CONSOLE_INTERRUPT] = (uintptr_t)mlf_console_interrupt,
+#endif
 };
 
 void Reset_Handler(void)

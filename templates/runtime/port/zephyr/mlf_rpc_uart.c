@@ -45,6 +45,17 @@ static void receive(const struct device *device, void *unused)
 	k_sem_give(&work);
 }
 
+/* A byte that came before interrupts were on raises none, and on some UARTs keeps all others out. */
+static void start_receiving(void)
+{
+	const unsigned int key = irq_lock();
+
+	(void)uart_irq_callback_user_data_set(uart, receive, NULL);
+	uart_irq_rx_enable(uart);
+	receive(uart, NULL);
+	irq_unlock(key);
+}
+
 static int32_t transmit(void *unused, const uint8_t *data, uint32_t size_bytes)
 {
 	ARG_UNUSED(unused);
@@ -97,8 +108,7 @@ void mlf_rpc_serve(void)
 		printk("the application's tables are wrong (%d)\n", (int)status);
 	}
 	(void)mlf_rpc_app_start();
-	(void)uart_irq_callback_user_data_set(uart, receive, NULL);
-	uart_irq_rx_enable(uart);
+	start_receiving();
 	for (;;) {
 		uint32_t count;
 

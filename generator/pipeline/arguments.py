@@ -9,13 +9,17 @@ from pathlib import Path
 
 from generator.errors import UsageError
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest
+from generator.pipeline.generate import GenerateRequest
 
 
 def generate_request(
-    args: argparse.Namespace, *, output: Path | None = None, template: Path | None = None
+    args: argparse.Namespace,
+    *,
+    output: Path | None = None,
+    template: Path | None = None,
+    served: bool = False,
 ) -> GenerateRequest:
-    """output wins over ``--output``. UsageError for what can't be split."""
+    """output wins over ``--output``; served: see GenerateRequest. UsageError for what can't be split."""
     chosen = getattr(args, "output", None)
     return GenerateRequest(
         models=tuple(Path(model) for model in args.models),
@@ -29,6 +33,7 @@ def generate_request(
         template_cache=cache_folder(dict(os.environ)),
         force=getattr(args, "force", False),
         dry_run=getattr(args, "dry_run", False),
+        served=served,
     )
 
 
@@ -46,18 +51,31 @@ def cache_folder(env: Mapping[str, str]) -> Path | None:
 
 
 def generate_options(args: argparse.Namespace) -> GenerateOptions:
+    pools = pairs(args.pool, "--pool", "NAME=POOL")
+    reserved = reserved_bytes(args.reserve)
+    if args.pools_file is not None:
+        from generator.readers.pools_file import load_pools_file
+
+        kept = load_pools_file(Path(args.pools_file))
+        pools = {**kept.pools, **pools}
+        reserved = {**kept.reserved_bytes, **reserved}
     return GenerateOptions(
         rtos=args.rtos,
-        pools=pairs(args.pool, "--pool", "NAME=POOL"),
-        reserved_bytes={
-            name: size_bytes(text, f"--reserve {name}")
-            for name, text in pairs(args.reserve, "--reserve", "REGION=BYTES").items()
-        },
+        pools=pools,
+        reserved_bytes=reserved,
         share_workspace=args.share_workspace,
         stack_bytes=args.stack_bytes,
         planner=args.planner,
         project_type=args.project_type,
     )
+
+
+def reserved_bytes(texts: Iterable[str]) -> dict[str, int]:
+    """``--reserve`` as region -> bytes."""
+    return {
+        name: size_bytes(text, f"--reserve {name}")
+        for name, text in pairs(texts, "--reserve", "REGION=BYTES").items()
+    }
 
 
 def pairs(texts: Iterable[str], flag: str, shape: str) -> dict[str, str]:

@@ -1,0 +1,67 @@
+"""Write a built image into its board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from generator.errors import BoardError, RunError
+from generator.pipeline.build import BUILD_FOLDER, image_path
+from generator.pipeline.firmware import Firmware, load_firmware
+from generator.toolchain import flash as tools
+from generator.toolchain import west
+from generator.toolchain.runner import CommandRunner
+
+_TIMEOUT_S = 300.0
+
+
+def flash(
+    app: Path,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    program: str | None = None,
+    serial_number: str | None = None,
+    build_folder: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> None:
+    """program: one of the board's runners, or None for its first. Zephyr's own ``west flash`` is called for
+    Zephyr's applications.
+
+    Raises BoardError when the board names no program, RunError when there is no image or writing it fails.
+    """
+    firmware = load_firmware(app)
+    folder = (build_folder or app / BUILD_FOLDER).absolute()
+    chosen = _program(firmware, program)
+    image = image_path(firmware, folder)
+    if not image.is_file():
+        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+    if firmware.zephyr_target and chosen != "st-flash":
+        workspace = west.find_workspace(app, env)
+        argv = west.flash_argv(folder, chosen)
+        if serial_number is not None:
+            argv = (*argv, "--dev-id", serial_number)
+        env, cwd = west.build_environment(workspace, env), workspace.topdir
+    else:
+        code = min((region.base for region in firmware.regions if not region.writable), default=0)
+        found = tools.FlashImage(image.absolute(), image.absolute().with_suffix(".bin"), code)
+        argv = tools.flash_argv(chosen, found, firmware.probe or {}, firmware.board, serial_number)
+        cwd = folder
+    tools.run_flash(argv, cwd, runner=runner, env=env, on_line=on_line, timeout_s=_TIMEOUT_S)
+
+
+def _program(firmware: Firmware, program: str | None) -> str:
+    runners = [str(runner) for runner in (firmware.probe or {}).get("runners", ())]
+    if not runners:
+        raise BoardError(
+            "nothing writes images into this board",
+            where=firmware.board,
+            hint="add a 'probe' section with 'runners' to the board file",
+        )
+    if program is not None and program not in (*runners, "st-flash"):
+        raise BoardError(
+            f"'{program}' is none of its runners",
+            where=firmware.board,
+            hint="its runners: " + ", ".join(runners),
+        )
+    return program or runners[0]

@@ -1,0 +1,83 @@
+"""Programs that write an image into a board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import BoardError, RunError
+from generator.toolchain.runner import CommandRunner
+
+
+@dataclass(frozen=True)
+class FlashImage:
+    """The image to write: the linked elf, its plain bytes beside it, and the address where those begin."""
+
+    elf: Path
+    binary: Path
+    address: int
+
+
+def openocd_argv(image: FlashImage, config: str, serial_number: str | None) -> tuple[str, ...]:
+    """config: OpenOCD's name of the board's script."""
+    adapter = () if serial_number is None else ("-c", f"adapter serial {serial_number}")
+    program = f"program {{{image.elf}}} verify reset exit"
+    return ("openocd", "-f", config, *adapter, "-c", program)
+
+
+def st_flash_argv(image: FlashImage, serial_number: str | None) -> tuple[str, ...]:
+    """Of the stlink tools."""
+    probe = () if serial_number is None else ("--serial", serial_number)
+    return ("st-flash", *probe, "--reset", "write", str(image.binary), f"0x{image.address:08x}")
+
+
+def cube_programmer_argv(image: FlashImage, serial_number: str | None) -> tuple[str, ...]:
+    """Of ST's STM32CubeProgrammer."""
+    probe = () if serial_number is None else (f"sn={serial_number}",)
+    connect = ("STM32_Programmer_CLI", "-c", "port=SWD", "mode=UR", *probe)
+    return (*connect, "-w", str(image.elf), "-v", "-rst")
+
+
+def flash_argv(
+    runner: str, image: FlashImage, probe: Mapping[str, object], where: str, serial_number: str | None
+) -> tuple[str, ...]:
+    """The command of a runner. probe: the board's section; where: its name. Raises BoardError."""
+    if runner == "openocd":
+        config = probe.get("openocd_config")
+        if not isinstance(config, str):
+            raise BoardError(
+                "probe: key 'openocd_config' is missing",
+                where=where,
+                hint="name one of OpenOCD's board scripts",
+            )
+        return openocd_argv(image, config, serial_number)
+    if runner == "st-flash":
+        return st_flash_argv(image, serial_number)
+    if runner == "stm32cubeprogrammer":
+        return cube_programmer_argv(image, serial_number)
+    raise BoardError(
+        f"'{runner}' is no program that is known here to write images",
+        where=where,
+        hint="openocd, st-flash or stm32cubeprogrammer",
+    )
+
+
+def run_flash(
+    argv: tuple[str, ...],
+    cwd: Path,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] | None = None,
+    timeout_s: float | None = None,
+) -> None:
+    """Raises ToolMissingError, and RunError with the program's last line when it fails."""
+    done = runner.run(argv, cwd, env, on_line, timeout_s)
+    if done.returncode != 0:
+        lines = [line for line in done.output.splitlines() if line.strip()]
+        raise RunError(
+            f"'{argv[0]}' ended with {done.returncode}" + (f": {lines[-1]}" if lines else ""),
+            where="flash",
+            hint="is the board plugged in, and its probe free?",
+        )
