@@ -37,8 +37,8 @@ class Lever:
 class Explained:
     """Why a model takes what it takes.
 
-    peak, runner_up: the fullest moment of a plan made here and of the other operators'; None where the
-    compiler placed the workspace, or where there is none. use: what that plan takes, likewise.
+    peak, runner_up: the fullest moment of a plan made here and of the other operators', in its fullest
+    pool; None where the compiler placed the workspace, or where there is none. use: of that pool, likewise.
     levers: first what lowers it, most first; then what moves it.
     """
 
@@ -62,7 +62,7 @@ def explain(
     peak = runner_up = None
     levers: list[Lever] = []
     if memory_plan is not None and liveness is not None:
-        found = moments(memory_plan, memory_plan.problem.pools[0].name, labels)
+        found = moments(memory_plan, _fullest(memory_plan).pool, labels)
         peak = peak_moment(found)
         if peak is not None:
             runner_up = next_peak(found, peak, labels)
@@ -73,12 +73,17 @@ def explain(
     levers += _io(library, memory_plan, liveness, report, options)
     levers += _pools(library, report, board, options)
     ordered = sorted(levers, key=lambda lever: (lever.name == "pool", -lever.saves_bytes, lever.name))
-    use = None if memory_plan is None else memory_plan.uses[0]
+    use = None if memory_plan is None else _fullest(memory_plan)
     return Explained(library.name, peak, runner_up, use, tuple(ordered))
 
 
+def _fullest(memory_plan: MemoryPlan) -> PoolUse:
+    return max(memory_plan.uses, key=lambda use: use.peak_bytes)
+
+
 def _peak_bytes(memory_plan: MemoryPlan) -> int:
-    return memory_plan.uses[0].peak_bytes
+    """Of all its pools together."""
+    return sum(use.peak_bytes for use in memory_plan.uses)
 
 
 def _operator(
@@ -103,7 +108,7 @@ def _operator(
     saves = _peak_bytes(memory_plan) - _peak_bytes(left)
     if saves <= 0:
         return []
-    highest = peak_moment(moments(left, left.problem.pools[0].name, labels))
+    highest = peak_moment(moments(left, _fullest(left).pool, labels))
     then = ""
     if highest is not None and highest.operator and highest.operator != peak.operator:
         then = f", then held by {operator_title(highest.operator)}"
@@ -127,22 +132,23 @@ def _usmp(
     options: GenerateOptions,
 ) -> list[Lever]:
     """Recompiling with USMP: what it could save over the plan that was made here."""
-    use = memory_plan.uses[0]
+    takes = _peak_bytes(memory_plan)
+    gap = takes - sum(use.lower_bound_bytes for use in memory_plan.uses)
     split = _peak_bytes(plan(_split(memory_plan.problem), options.planner))
     if peak.operator is not None and peak.operator in {operator.function for operator in liveness.coarse}:
         bound, saves = "at most", _overlap(peak, labels)
         title = operator_title(peak.operator)
         why = f"{title} is planned as one step here, but its inputs may die before its outputs begin"
-    elif split < use.peak_bytes:
-        bound, saves = "about", use.peak_bytes - split
+    elif split < takes:
+        bound, saves = "about", takes - split
         why = f"it places by itself each tensor that shares storage now; planned so, they need {split:,}"
-    elif use.proof is Proof.GAP:
-        bound, saves = "at most", use.peak_bytes - use.lower_bound_bytes
+    elif any(use.proof is Proof.GAP for use in memory_plan.uses):
+        bound, saves = "at most", gap
         why = "the plan's gap to its lower bound is all there is to gain"
     else:
         bound, saves = "about", 0
         why = "the plan here counts lifetimes loop by loop, as USMP does, and is proved optimal"
-    less = library.workspace_bytes - use.peak_bytes
+    less = library.workspace_bytes - takes
     compared = (
         f" (TVM's allocator at run time: {library.workspace_bytes:,}, {less:,} more)" if less > 0 else ""
     )
@@ -251,6 +257,7 @@ def _pools(
 ) -> list[Lever]:
     """Each writable pool of the model in another memory of the board that has the room."""
     free = {region.name: region.free_bytes for region in report.regions if region.writable}
+    costs = {pool.name: board.region(pool.region).access_cost for pool in board.pools}
     found = []
     for line in report.pools:
         if line.kind != "workspace" or library.name not in line.models:
@@ -271,12 +278,8 @@ def _pools(
             for pool in board.pools
             if pool.region != line.region and pool.region in free and options.rtos in pool.placements
         }
-        found += _move(line.name, line.region, line.size_bytes, others, _costs(board))
+        found += _move(line.name, line.region, line.size_bytes, others, costs)
     return found
-
-
-def _costs(board: Board) -> Mapping[str, float]:
-    return {pool.name: board.region(pool.region).access_cost for pool in board.pools}
 
 
 def _move(

@@ -43,7 +43,9 @@ class Share:
 def shares(report: MemoryReport, region: RegionLine) -> tuple[Share, ...]:
     """What a region is taken by: its pools one by one, then what the sums hold beyond them."""
     found = [
-        Share(f"{line.name} of {', '.join(line.models) or 'the session'}", _SUMMED[line.kind], line.size_bytes)
+        Share(
+            f"{line.name} of {', '.join(line.models) or 'the session'}", _SUMMED[line.kind], line.size_bytes
+        )
         for line in report.pools
         if line.region == region.name
     ]
