@@ -40,8 +40,6 @@ def read_liveness(library: ModelLibrary) -> Liveness | Unread:
     if library.graph is not None:
         return _Timeline(operators).of_graph(library.graph, program, sizes)
     main = main_function(library)
-    if main not in program:
-        return Unread(main, "is not in the archive")
     packed = library.interface is Interface.PACKED
     try:
         return _Timeline(operators).of_main(main, read_main(program, main, packed=packed), sizes, packed)
@@ -214,7 +212,7 @@ def deepest_stack_bytes(program: CProgram, sizes: Mapping[str, list[int]], funct
     open_: set[str] = set()
     while waiting:
         name = waiting[-1]
-        called = sorted(program.called(name) - {name}) if name in program else []
+        called = sorted(program.called(name) - {name})
         new = [other for other in called if other in program and other not in known and other not in open_]
         if name not in open_ and new:
             open_.add(name)

@@ -66,7 +66,7 @@ Action = Ask | GiveBack | Call
 
 
 def read_main(program: CProgram, name: str, *, packed: bool) -> tuple[Action, ...]:
-    """The actions of a main function in order. Raises UnreadableError; program must hold it."""
+    """The actions of a main function in order. Raises UnreadableError."""
     function = program.function(name)
     reader = _MainReader(program, function, packed)
     try:

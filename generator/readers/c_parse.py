@@ -82,10 +82,12 @@ class CProgram:
 
     def called(self, name: str) -> frozenset[str]:
         """The names before an opening bracket in a function's body, whether it can be parsed or not."""
-        return frozenset(_CALLED.findall(self._found[name][0].body))
+        return frozenset(_CALLED.findall(self._found[name][0].body)) if name in self else frozenset()
 
     def function(self, name: str) -> CFunction:
-        """Raises UnreadableError; ``name`` must be in the program."""
+        """Raises UnreadableError."""
+        if name not in self:
+            raise UnreadableError("is not in the archive")
         if name not in self._parsed:
             try:
                 self._parsed[name] = self._parse(*self._found[name])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generator.model.archive import SourceFile
 from generator.readers.c_liveness_operator import OperatorReader, OperatorSteps
@@ -262,6 +266,50 @@ def test_expressions_without_end_do_not_exhaust_the_reader() -> None:
     assert operator.coarse is None or "deep" in operator.coarse or "parser" in operator.coarse
     operator = read("p1[0] = " + "+".join(["p0[0]"] * 5000) + ";")
     assert operator.coarse is None or "deep" in operator.coarse or "parser" in operator.coarse
+
+
+def test_a_function_that_is_nowhere_is_not_understood() -> None:
+    assert OperatorReader(CProgram([]), {}).read("op").coarse == "is not in the archive"
+
+
+SAMPLE = ask("t", 8) + "for (int32_t i = 0; i < 8; ++i) { ((int8_t*)t)[i] = p0[i]; } p1[0] = *t;" + GIVE % "t"
+TOKENS = re.findall(r"\w+|[^\w\s]|\s+", SAMPLE)
+ODD = [
+    "(",
+    ")",
+    "[",
+    "*",
+    "&",
+    ";",
+    "->",
+    ".",
+    "=",
+    "...",
+    "?",
+    "sizeof",
+    "struct",
+    "goto",
+    "1.5f",
+    "0x",
+    "08",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(0, len(TOKENS) - 1), st.sampled_from(["", *ODD, *TOKENS])), max_size=4
+    )
+)
+def test_code_of_any_kind_is_read_or_told(changes: list[tuple[int, str]]) -> None:
+    tokens = list(TOKENS)
+    for index, token in changes:
+        tokens[index] = token
+    body = "".join(tokens)
+    if body.count("{") != body.count("}"):
+        return
+    operator = read(body, sizes=(8,))
+    assert operator.steps and (operator.coarse is None or operator.coarse.strip())
 
 
 # ---- requests
