@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from generator.errors import MlfgenError, UsageError
 
@@ -37,6 +40,21 @@ def generate_main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str], *, only_generate: bool) -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what the terminal can't show
+    try:
+        try:
+            return _answer(argv, only_generate=only_generate)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough. What is left in the buffer goes nowhere, quietly.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
     from generator.cli.parser import build_generate_parser, build_parser
 
     debug = "--debug" in argv
@@ -49,25 +67,29 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
         command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
         return command(args)
     except MlfgenError as error:
-        if debug:
-            raise
+        _trace(debug)
         _print_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is half written", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        raise
     except Exception as error:
-        if debug:
-            raise
+        _trace(debug)
         print(
             f"mlfgen: internal error: {type(error).__name__}: {error}\n"
             "  hint: this is a fault of mlfgen; run it again with --debug and report the traceback",
             file=sys.stderr,
         )
         return 1
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _print_error(error: MlfgenError) -> None:
