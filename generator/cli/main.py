@@ -47,11 +47,14 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
             return _answer(argv, only_generate=only_generate)
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read has seen enough. What is left in the buffer goes nowhere, quietly.
+    except OSError as error:
+        # What is left in the buffer goes nowhere, or Python would try, and fail, once more.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+            return 0
+        print(f"error: standard output: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
@@ -75,6 +78,10 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         raise
+    except OSError as error:
+        _trace(debug)
+        _print_error(MlfgenError(error.strerror or str(error), where=error.filename))
+        return 1
     except Exception as error:
         _trace(debug)
         print(
