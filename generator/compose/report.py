@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate
 
 from generator.compose.way_out import way_out
 from generator.compose.workspace import Workspace
@@ -121,13 +122,15 @@ def _planned_peak(library: ModelLibrary, workspace: Workspace) -> tuple[PeakLine
     liveness = workspace.liveness
     if liveness is None:
         return ()
-    held = [
-        [b for b in liveness.buffers if any(first <= step < end for first, end in b.intervals)]
-        for step in range(len(liveness.steps))
-    ]
-    live_bytes = [sum(buffer.size_bytes for buffer in buffers) for buffers in held]
+    changes = [0] * (len(liveness.steps) + 1)
+    for buffer in liveness.buffers:
+        for first, end in buffer.intervals:
+            changes[first] += buffer.size_bytes
+            changes[end] -= buffer.size_bytes
+    live_bytes = list(accumulate(changes))
     step = live_bytes.index(max(live_bytes))
-    buffers = sorted(held[step], key=lambda buffer: (-buffer.size_bytes, buffer.name))
+    held = [b for b in liveness.buffers if any(first <= step < end for first, end in b.intervals)]
+    buffers = sorted(held, key=lambda buffer: (-buffer.size_bytes, buffer.name))
     return (
         PeakLine(
             library.name,

@@ -118,7 +118,9 @@ class _Timeline:
         sizes: Mapping[str, list[int]],
         packed: bool,
     ) -> Liveness | Unread:
-        names: list[str] = []
+        asked = [action for action in actions if isinstance(action, Ask)]
+        if len(asked) != len(sizes.get(main, ())):
+            return Unread(main, "asks for workspace in a way that is not followed")
         buffer_of: dict[int, int] = {}
         history: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
         held: list[int] = []
@@ -129,9 +131,8 @@ class _Timeline:
                 buffer_of[action.index] = len(self._buffers)
                 self._requests.append(Request(None, len(self._buffers), held[-1] if held else None))
                 held.append(slot_of[action.index])
-                names.append(action.variable)
-                size = sizes[main][action.index]
-                self._add(action.variable, "storage", size, ((len(self._steps), len(self._steps) + 1),))
+                # What no call touches still has to have an address: any step will do.
+                self._add(action.variable, "storage", sizes[main][action.index], ((0, 1),))
             elif isinstance(action, GiveBack):
                 if not held or held[-1] != slot_of[action.index]:
                     return Unread(main, "does not give workspace back in the opposite order")
@@ -154,6 +155,8 @@ class _Timeline:
                     self._buffers.append(buffer)
         if held:
             return Unread(main, "does not give all of its workspace back")
+        if not self._steps:
+            return Unread(main, "calls no operator")
         for request, events in history.items():
             index = buffer_of[request]
             old = self._buffers[index]

@@ -138,7 +138,7 @@ def test_an_operator_that_is_not_understood_keeps_what_it_is_handed() -> None:
 def test_storage_that_no_operator_touches_is_served_all_the_same() -> None:
     workspace, liveness = planned(main("copy(in, a)", "copy(a, out)"))
     assert [slot.size_bytes for slot in slots(workspace, of_calls=False)] == [8, 8]
-    assert len(intervals(liveness)["b"]) == 1
+    assert intervals(liveness)["b"] == ((0, 1),)
 
 
 def test_scratch_is_requested_on_top_of_what_is_held() -> None:
@@ -163,6 +163,7 @@ def test_scratch_is_requested_on_top_of_what_is_held() -> None:
     ("model", "function", "why"),
     [
         (main("copy(in, a)", storages="a a"), "tvmgen_m___tvm_main__", "uses a variable for two requests"),
+        (main(), "tvmgen_m___tvm_main__", "calls no operator"),
         (
             main("loop(in, out)", more="int32_t tvmgen_m_loop" + TWO + LOOPING),
             "tvmgen_m_loop",
