@@ -1,0 +1,68 @@
+"""Which program writes an image, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.errors import BoardError, RunError
+from generator.model.options import GenerateOptions
+from generator.pipeline.flash import flash
+from generator.pipeline.generate import GenerateRequest, generate
+from generator.toolchain.runner import CompletedCommand
+
+SAMPLE = Path(__file__).parents[3] / "samples" / "sine.tar"
+
+
+class Runner:
+    def __init__(self, returncode: int = 0, output: str = "") -> None:
+        self.argv: tuple[str, ...] = ()
+        self._answer = CompletedCommand(returncode, output)
+
+    def run(self, argv, cwd, env, on_line=None, timeout_s=None):  # type: ignore[no-untyped-def]
+        self.argv = tuple(argv)
+        return self._answer
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    options = GenerateOptions("freertos", {}, {}, False, 4096, "portfolio", "host_driven")
+    generate(GenerateRequest((SAMPLE,), "stm32f746g_disco", options, output=tmp_path / "app"))
+    (tmp_path / "app" / "build").mkdir()
+    (tmp_path / "app" / "build" / "firmware.elf").write_bytes(b"elf")
+    return tmp_path / "app"
+
+
+def test_the_boards_first_runner_is_taken(app: Path) -> None:
+    runner = Runner()
+    flash(app, runner=runner, env={})
+    elf = (app / "build" / "firmware.elf").absolute()
+    assert runner.argv[:3] == ("openocd", "-f", "board/stm32f7discovery.cfg")
+    assert runner.argv[-1] == f"program {{{elf}}} verify reset exit"
+
+
+def test_another_runner_and_a_probe_can_be_chosen(app: Path) -> None:
+    runner = Runner()
+    flash(app, runner=runner, env={}, program="st-flash", serial_number="066E")
+    binary = str((app / "build" / "firmware.bin").absolute())
+    assert runner.argv == ("st-flash", "--serial", "066E", "--reset", "write", binary, "0x08000000")
+    flash(app, runner=runner, env={}, program="stm32cubeprogrammer")
+    assert runner.argv[0] == "STM32_Programmer_CLI" and runner.argv[-1] == "-rst"
+
+
+def test_a_runner_that_the_board_has_not_is_refused(app: Path) -> None:
+    with pytest.raises(BoardError, match="'jlink' is none of its runners") as caught:
+        flash(app, runner=Runner(), env={}, program="jlink")
+    assert "openocd, stm32cubeprogrammer" in str(caught.value.hint)
+
+
+def test_a_failure_tells_the_programs_last_line(app: Path) -> None:
+    with pytest.raises(RunError, match="'openocd' ended with 1: Error: open failed"):
+        flash(app, runner=Runner(1, "Info: x\nError: open failed\n\n"), env={})
+
+
+def test_there_must_be_an_image(app: Path) -> None:
+    (app / "build" / "firmware.elf").unlink()
+    with pytest.raises(RunError, match="no firmware here"):
+        flash(app, runner=Runner(), env={})

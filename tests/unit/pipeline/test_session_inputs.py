@@ -1,0 +1,60 @@
+"""Inputs of sessions from numpy's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pytest
+
+from generator.errors import UsageError
+from generator.pipeline.session_inputs import array_of, load_inputs
+from generator.readers.mlf import load_archive
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+LIBRARY = load_archive(SAMPLES / "sine.tar").models[0]
+
+
+def test_numbered_arrays_are_sets() -> None:
+    recorded = numpy.load(SAMPLES / "sine.npz")
+    sets = load_inputs(SAMPLES / "sine.npz", LIBRARY)
+    assert sets == tuple((recorded[f"in0_{k}"].tobytes(),) for k in range(4))
+
+
+@pytest.mark.parametrize("name", ["in0", LIBRARY.inputs[0].name, LIBRARY.inputs[0].c_name])
+def test_one_set_may_name_its_inputs(name: str, tmp_path: Path) -> None:
+    numpy.savez(tmp_path / "x.npz", **{name: numpy.array([[7]], dtype="int8")})
+    assert load_inputs(tmp_path / "x.npz", LIBRARY) == ((b"\x07",),)
+
+
+def test_a_bare_array_is_the_only_input(tmp_path: Path) -> None:
+    numpy.save(tmp_path / "x.npy", numpy.array([-1], dtype="int8"))
+    assert load_inputs(tmp_path / "x.npy", LIBRARY) == ((b"\xff",),)
+
+
+def test_without_a_file_a_set_is_made_up() -> None:
+    assert [len(data) for data in load_inputs(None, LIBRARY)[0]] == [1]
+
+
+def test_wrong_files_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't be read"):
+        load_inputs(tmp_path / "missing.npz", LIBRARY)
+    (tmp_path / "text.npz").write_text("no array")
+    with pytest.raises(UsageError, match="can't be read"):
+        load_inputs(tmp_path / "text.npz", LIBRARY)
+    numpy.savez(tmp_path / "other.npz", other=numpy.zeros(1, dtype="int8"))
+    with pytest.raises(UsageError, match="no array for input 0") as caught:
+        load_inputs(tmp_path / "other.npz", LIBRARY)
+    assert "it holds other" in str(caught.value.hint)
+    numpy.savez(tmp_path / "float.npz", in0=numpy.zeros(1, dtype="float32"))
+    with pytest.raises(UsageError, match=r"the file holds float32\[1\], the model takes int8\[1, 1\]"):
+        load_inputs(tmp_path / "float.npz", LIBRARY)
+
+
+def test_bytes_become_arrays_of_the_tensors_shape() -> None:
+    array = array_of(b"\xfe", LIBRARY.outputs[0])
+    assert (array.shape, array.ravel().tolist(), str(array.dtype)) == (
+        LIBRARY.outputs[0].printed_shape,
+        [-2],
+        "int8",
+    )
