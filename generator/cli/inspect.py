@@ -13,7 +13,7 @@ from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
-from generator.pipeline.arguments import generate_request
+from generator.pipeline.arguments import files_by_model, generate_request
 from generator.pipeline.plan import explain_project, planned_of
 
 
@@ -24,7 +24,8 @@ def run(args: argparse.Namespace) -> int:
                 f"--{'plan' if args.plan else 'why'} needs a board",
                 hint="add --board BOARD (`mlfgen boards` lists them)",
             )
-        archives = pipeline.load_archives(tuple(Path(model) for model in args.models), {})
+        tflite = files_by_model(args.tflite, "--tflite")
+        archives = pipeline.load_archives(tuple(Path(model) for model in args.models), tflite)
         if args.json:
             print(json.dumps({"archives": [_archive_json(archive) for archive in archives]}, indent=2))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import itertools
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -41,6 +42,21 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Names an unknown option before argparse complains of what is missing without it."""
+        if self._subparsers is None:
+            for text in itertools.takewhile(lambda text: text != "--", args or ()):
+                self._check_option(text.partition("=")[0])
+        return super().parse_known_args(args, namespace)
+
+    def _check_option(self, flag: str) -> None:
+        known = self._option_string_actions
+        if not flag.startswith("--") or any(option.startswith(flag) for option in known):
+            return
+        close = difflib.get_close_matches(flag, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"`{self.prog} --help` lists them"
+        raise UsageError(f"there is no option {flag}", hint=hint)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:

@@ -126,7 +126,7 @@ def find_board(name: str) -> Board:
         known = board_names()
         raise UsageError(
             f"no built-in board is called '{name}'",
-            hint=did_you_mean(name, known) + "; or give a board file's path",
+            hint=f"{did_you_mean(name, known)} Another board: give its file's path",
         )
     return load_board(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from generator.model.tensor import DTYPE_BYTES
 from generator.readers.fields import did_you_mean
 
 MAX_BYTES = 64 << 20
-_KEY = re.compile(r"([a-z_]+?)(\d+)_(\d+)")
+_ZIP = b"PK"
+_FEW = "a golden file holds a few sets"
+_HINT = "save it with numpy.savez(file, in0_0=…, out0_0=…)"
+_KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
 
 
 def load_golden(path: Path, prefix: str) -> Golden:
@@ -24,13 +28,14 @@ def load_golden(path: Path, prefix: str) -> Golden:
 
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UsageError(
-                f"is larger than {MAX_BYTES} bytes", where=str(path), hint="a golden file holds a few sets"
-            )
+            raise UsageError(f"is larger than {MAX_BYTES} bytes", where=str(path), hint=_FEW)
         raw = path.read_bytes()
+        if not raw.startswith(_ZIP):
+            raise UsageError("is no .npz file", where=str(path), hint=_HINT)
+        with zipfile.ZipFile(io.BytesIO(raw)) as members:
+            if sum(member.file_size for member in members.infolist()) > MAX_BYTES:
+                raise UsageError(f"unpacks to more than {MAX_BYTES} bytes", where=str(path), hint=_FEW)
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            if not hasattr(arrays, "files"):
-                raise UsageError("is a single array", where=str(path), hint="save it with numpy.savez")
             loaded = {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         raise UsageError(
@@ -42,7 +47,7 @@ def load_golden(path: Path, prefix: str) -> Golden:
         raise UsageError(
             f"is no .npz file: {error}",
             where=str(path),
-            hint="save it with numpy.savez(file, in0_0=…, out0_0=…)",
+            hint=_HINT,
         ) from None
     return parse_golden(path.name, hashlib.sha256(raw).hexdigest(), loaded, prefix)
 
@@ -84,8 +89,8 @@ def _in_order(label: str, tensors: dict[int, Array]) -> tuple[Array, ...]:
 
 
 def _array(label: str, key: str, array: Any) -> Array:
-    dtype = str(array.dtype)
+    dtype = str(array.dtype.name)
     if dtype not in DTYPE_BYTES:
-        raise UsageError(f"'{key}' is of type {dtype}", where=label, hint="use " + ", ".join(DTYPE_BYTES))
+        raise UsageError(f"'{key}' is of type {array.dtype}", where=label, hint="use " + ", ".join(DTYPE_BYTES))
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return Array(dtype, tuple(int(n) for n in array.shape), little.tobytes())
