@@ -19,6 +19,7 @@ from generator.model.freertos import FreeRtosApplication
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
+from generator.planner.api import BUILT_IN, find_planner
 
 MIN_STACK_BYTES = 1024
 
@@ -165,6 +166,8 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
             f"board '{board.name}' can't be used with {options.rtos}",
             hint=f"it supports {', '.join(board.rtoses)}; `mlfgen boards` lists the others",
         )
+    if options.planner not in BUILT_IN:
+        find_planner(options.planner)
     if options.stack_bytes < MIN_STACK_BYTES or options.stack_bytes % 8:
         raise UsageError(
             f"--stack-bytes {options.stack_bytes} is not usable",
