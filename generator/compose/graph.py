@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from math import isinf, isnan
 
-from generator.compose.workspace import Workspace, offsets, root
+from generator.compose.workspace import Workspace, places_of, root
 from generator.model.archive import Graph, Parameter
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, dltype
@@ -33,14 +34,14 @@ def compose_graph(
     graph: Graph,
     ident: str,
     workspace: Workspace | None,
-    array: str | None,
+    symbols: Mapping[str, str],
     tensors: tuple[ProjectTensor, ...],
 ) -> ProjectGraph:
-    """array: C name of the workspace's array.
+    """symbols: the workspace's arrays by the plan's names -> C names.
 
     tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``.
     """
-    places = offsets(workspace.plan) if workspace is not None else {}
+    places = places_of(workspace.plan) if workspace is not None else {}
     bound = zip((*graph.inputs, *graph.outputs), tensors, strict=True)
     owned = {root(graph, index): tensor for index, tensor in bound}
     rows = []
@@ -53,7 +54,8 @@ def compose_graph(
             address = owned[index].buffer
             comment = owned[index].name
         elif tensor_name(index) in places:
-            address = f"&{array}[{places[tensor_name(index)]}]"
+            pool, offset = places[tensor_name(index)]
+            address = f"&{symbols[pool]}[{offset}]"
             comment = entry.node_name
         else:
             address, comment = "NULL", f"{entry.node_name} (no operator uses it)"
@@ -74,7 +76,8 @@ def compose_graph(
                 num_arguments=len(call.arguments),
                 first_slot=requests.index(k) if own else 0,
                 num_slots=own,
-                stack_offset=places[stack.name] if stack else 0,
+                stack=symbols[places[stack.name][0]] if stack else None,
+                stack_offset=places[stack.name][1] if stack else 0,
                 stack_bytes=stack.size_bytes if stack else 0,
             )
         )

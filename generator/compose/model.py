@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from generator.compose.names import model_ident, tensor_size_macro
-from generator.compose.workspace import Workspace, owners, slots
+from generator.compose.workspace import POOL, Workspace, owners, slots
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
 from generator.model.project import PoolBinding, PoolBuffer, ProjectModel, ProjectTensor
@@ -45,12 +45,15 @@ def compose_model(
         for tensor, owner in zip((*inputs, *outputs), owners(library), strict=True)
     )
     inputs, outputs = owned[: len(inputs)], owned[len(inputs) :]
-    array = actual(f"{ident}_workspace") if workspace is not None else None
+    symbols = (
+        {name: actual(f"{ident}_{name}") for name, _ in workspace.arrays} if workspace is not None else {}
+    )
+    stacked = workspace is not None and workspace.plan is None
     graph = None
     if library.graph is not None and on_device:
         from generator.compose.graph import compose_graph
 
-        graph = compose_graph(library.graph, ident, workspace, array, (*inputs, *outputs))
+        graph = compose_graph(library.graph, ident, workspace, symbols, (*inputs, *outputs))
     return ProjectModel(
         name=library.name,
         ident=ident,
@@ -67,16 +70,15 @@ def compose_model(
             for pool in library.caller_pools
         ),
         buffers=tuple(buffer.symbol for buffer in buffers if library.name in buffer.models),
-        arena=array if graph is None else None,
+        arena=symbols[POOL] if stacked else None,
         internal_workspace_bytes=sum(p.size_bytes for p in library.internal_pools if not p.constant),
         internal_pools=len(library.internal_pools),
         io_in_workspace=library.io_in_workspace,
-        workspace=array,
         graph=graph,
         sources=tuple(s.path for s in library.sources if s.path.endswith(".c") and s.data.strip()),
         cmsis_nn=library.cmsis_nn,
         on_device=on_device,
-        slots=slots(workspace, of_calls=graph is not None) if workspace is not None else (),
+        slots=slots(workspace, of_calls=graph is not None, symbols=symbols) if workspace is not None else (),
         quantized=any(tensor.quantization is not None for tensor in (*library.inputs, *library.outputs)),
     )
 

@@ -34,11 +34,17 @@ class PoolMap:
         self._chosen = dict(options.pools)
         self._used: set[str] = set()
         self.notes: list[str] = []
-        for name, target in self._chosen.items():
-            if board.find_pool(target) is None:
+        for name, targets in self._chosen.items():
+            for target in targets.split(","):
+                if board.find_pool(target) is None:
+                    raise UsageError(
+                        f"--pool {name}={targets}: board '{board.name}' has no pool '{target}'",
+                        hint="its pools: " + ", ".join(pool.name for pool in board.pools),
+                    )
+            if "," in targets and name != WORKSPACE:
                 raise UsageError(
-                    f"--pool {name}={target}: board '{board.name}' has no pool '{target}'",
-                    hint="its pools: " + ", ".join(pool.name for pool in board.pools),
+                    f"--pool {name}={targets}: the pool '{name}' is one array, it can't be in several memories",
+                    hint=f"name one; '{WORKSPACE}', which is planned here, may be spread",
                 )
 
     def place(self, name: str, *, constant: bool = False) -> BoardPool:
@@ -62,17 +68,36 @@ class PoolMap:
                 )
                 if note not in self.notes:
                     self.notes.append(note)
-        if not constant and not board.region(found.region).writable:
+        return found if constant else self._usable(name, found.name)
+
+    def _usable(self, name: str, target: str) -> BoardPool:
+        """The pool called target, which is to hold what is written. UsageError, BoardError if it can't."""
+        found = self.board.find_pool(target)
+        if found is None or not self.board.region(found.region).writable:
             raise UsageError(
-                f"pool '{name}' must be written at run time, but '{found.name}' is read-only memory",
+                f"pool '{name}' must be written at run time, but '{target}' is read-only memory",
                 hint=f"choose another with --pool {name}=POOL; writable here: " + ", ".join(self._writable()),
             )
         if self.rtos not in found.placements:
             raise BoardError(
-                f"pool '{found.name}' of board '{board.name}' can't be used with {self.rtos}",
+                f"pool '{found.name}' of board '{self.board.name}' can't be used with {self.rtos}",
                 hint=f"add a '{self.rtos}' placement to the board file",
             )
         return found
+
+    def is_chosen(self, name: str) -> bool:
+        return name in self._chosen
+
+    def candidates(self, name: str) -> tuple[BoardPool, ...]:
+        """The board pools that ``--pool NAME=A,B`` names, or the one for the archive pool called name."""
+        if "," not in self._chosen.get(name, ""):
+            return (self.place(name),)
+        self._used.add(name)
+        return tuple(self._usable(name, pool) for pool in self._chosen[name].split(","))
+
+    def writable(self) -> tuple[BoardPool, ...]:
+        """All pools that are written to and that the RTOS can use, in board order."""
+        return tuple(p for p in self.board.pools if p.name in self._writable() and self.rtos in p.placements)
 
     def check_all_used(self, buffers: Iterable[PoolBuffer]) -> None:
         """UsageError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""
@@ -119,17 +144,18 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
     return tuple(buffers)
 
 
-def planned_workspace(library: ModelLibrary, ident: str, size_bytes: int, places: PoolMap) -> PoolBuffer:
-    """The buffer for workspace that was planned here, not by the compiler."""
-    place = places.place(WORKSPACE)
+def planned_workspace(
+    library: ModelLibrary, ident: str, name: str, size_bytes: int, place: BoardPool, rtos: str
+) -> PoolBuffer:
+    """An array for workspace that was planned here, not by the compiler. name: of the array."""
     alignment = place.alignment_bytes
     return PoolBuffer(
-        symbol=f"{ident}_{WORKSPACE}",
-        name=WORKSPACE,
+        symbol=f"{ident}_{name}",
+        name=name,
         kind="workspace",
         pool=place.name,
         region=place.region,
-        section=place.placements[places.rtos].section,
+        section=place.placements[rtos].section,
         size_bytes=round_up(size_bytes, alignment),
         alignment_bytes=alignment,
         checks=(),

@@ -9,8 +9,9 @@ from generator.compose.names import model_ident, slug
 from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
 from generator.compose.report import check_fits, memory_report
 from generator.compose.samples import golden_samples, ramp_sample
+from generator.compose.spread import place_workspace
 from generator.compose.symbols import check_symbols
-from generator.compose.workspace import Workspace, overwrite_notes, plan_workspace, workspace_notes
+from generator.compose.workspace import Workspace, overwrite_notes, workspace_notes
 from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
 from generator.model.archive import Archive, ModelLibrary
@@ -54,17 +55,25 @@ def draft_project(
 
     places = PoolMap(board, options)
     workspaces: dict[str, Workspace] = {}
-    buffers: list[PoolBuffer] = []
-    for library in libraries:
-        if not _on_device(library, options):
-            continue
+    own: dict[str, list[PoolBuffer]] = {}
+    running = tuple(library for library in libraries if _on_device(library, options))
+    for library in running:
         ident = model_ident(library.name)
-        buffers += workspace_buffers(library, ident, places)
-        workspace = plan_workspace(library, options.planner)
+        own[library.name] = [
+            *workspace_buffers(library, ident, places),
+            *io_buffers(library, ident, places),
+        ]
+    # Last, for what is planned here takes what the others leave.
+    for library in running:
+        taken = [buffer for group in own.values() for buffer in group]
+        workspace, arrays = place_workspace(library, places, options, taken)
         if workspace is not None:
             workspaces[library.name] = workspace
-            buffers.append(planned_workspace(library, ident, workspace.size_bytes, places))
-        buffers += io_buffers(library, ident, places)
+            own[library.name][:0] = [
+                planned_workspace(library, model_ident(library.name), name, size, arrays[name], options.rtos)
+                for name, size in workspace.arrays
+            ]
+    buffers = [buffer for library in running for buffer in own[library.name]]
     if options.host_driven:
         from generator.compose import host_driven
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.model.archive import Graph, ModelLibrary
@@ -11,25 +12,35 @@ from generator.model.project import WorkspaceSlot
 
 ALIGNMENT_BYTES = 16
 POOL = "workspace"
+ONE_POOL = (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),)
 
 
 @dataclass(frozen=True)
 class Workspace:
     """What a model's unplanned workspace takes.
 
-    size_bytes: of the array, a multiple of ALIGNMENT_BYTES.
+    arrays: (name, bytes), a multiple of ALIGNMENT_BYTES each; the names are those of the plan's pools.
     liveness, plan: when its bytes count and where they lie; None where requests are served as a stack.
     unread:     why they are, else None.
     """
 
-    size_bytes: int
+    arrays: tuple[tuple[str, int], ...]
     liveness: Liveness | None
     plan: MemoryPlan | None
     unread: Unread | None
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(size for _, size in self.arrays)
 
-def plan_workspace(library: ModelLibrary, planner: str) -> Workspace | None:
-    """None where the compiler planned it, or where the model needs none. PlanError from the planner."""
+
+def plan_workspace(
+    library: ModelLibrary, planner: str, pools: tuple[Pool, ...] = ONE_POOL
+) -> Workspace | None:
+    """None where the compiler planned it, or where the model needs none. PlanError from the planner.
+
+    pools: to plan over; where requests are served as a stack it takes the one called POOL.
+    """
     if not library.unplanned:
         return None
     # What only these archives need is loaded for them alone: each module adds to the start of every command.
@@ -38,33 +49,42 @@ def plan_workspace(library: ModelLibrary, planner: str) -> Workspace | None:
 
     liveness = read_liveness(library)
     if isinstance(liveness, Unread):
-        return Workspace(stack_bytes(library), None, None, liveness)
+        return Workspace(((POOL, stack_bytes(library)),), None, None, liveness)
     if not liveness.buffers:
         return None
-    memory_plan = plan(workspace_problem(liveness), planner)
-    size_bytes = -(-memory_plan.uses[0].peak_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
-    return Workspace(size_bytes, liveness, memory_plan, None)
-
-
-def workspace_problem(liveness: Liveness) -> PlanProblem:
-    """One buffer a tensor, storage or scratch; operator indices are the steps of the run."""
-    return PlanProblem(
-        tuple(_buffer(buffer) for buffer in liveness.buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),)
+    memory_plan = plan(workspace_problem(liveness, pools), planner)
+    arrays = tuple(
+        (use.pool, -(-use.peak_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES)
+        for use in memory_plan.uses
+        if use.peak_bytes
     )
+    return Workspace(arrays, liveness, memory_plan, None)
 
 
-def slots(workspace: Workspace, *, of_calls: bool) -> tuple[WorkspaceSlot, ...]:
-    """The table of requests. of_calls: count ``below`` within each operator call, as graphs are run."""
+def workspace_problem(liveness: Liveness, pools: tuple[Pool, ...] = ONE_POOL) -> PlanProblem:
+    """One buffer a tensor, storage or scratch; operator indices are the steps of the run."""
+    return PlanProblem(tuple(_buffer(buffer) for buffer in liveness.buffers), pools)
+
+
+def slots(
+    workspace: Workspace, *, of_calls: bool, symbols: Mapping[str, str] | None = None
+) -> tuple[WorkspaceSlot, ...]:
+    """The table of requests. of_calls: count ``below`` within each operator call, as graphs are run.
+
+    symbols: array name -> C name, where that is another.
+    """
     if workspace.liveness is None:
         return ()
-    places = offsets(workspace.plan)
+    places = places_of(workspace.plan)
     first: dict[int | None, int] = {}
     found = []
     for index, request in enumerate(workspace.liveness.requests):
         buffer = workspace.liveness.buffers[request.buffer]
         base = first.setdefault(request.call, index) if of_calls else 0
         below = None if request.below is None else request.below - base
-        found.append(WorkspaceSlot(buffer.name, buffer.size_bytes, places[buffer.name], below))
+        pool, offset = places[buffer.name]
+        array = (symbols or {}).get(pool, pool)
+        found.append(WorkspaceSlot(buffer.name, buffer.size_bytes, array, offset, below))
     return tuple(found)
 
 
@@ -83,11 +103,11 @@ def owners(library: ModelLibrary) -> tuple[int, ...]:
     return tuple(roots.index(own) for own in roots)
 
 
-def offsets(memory_plan: MemoryPlan | None) -> dict[str, int]:
-    """Buffer name -> offset in bytes."""
+def places_of(memory_plan: MemoryPlan | None) -> dict[str, tuple[str, int]]:
+    """Buffer name -> (pool, offset in bytes)."""
     if memory_plan is None:
         return {}
-    return {allocation.buffer: allocation.offset_bytes for allocation in memory_plan.allocations}
+    return {at.buffer: (at.pool, at.offset_bytes) for at in memory_plan.allocations}
 
 
 def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, ...]:
@@ -102,7 +122,9 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
         )
     if workspace.plan is None or workspace.liveness is None:
         return ()
-    notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {workspace.plan.uses[0].certificate}"]
+    used = [use for use in workspace.plan.uses if use.peak_bytes]
+    proved = used[0].certificate if len(used) == 1 else f"over {len(used)} memories"
+    notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {proved}"]
     notes += [
         f"model '{name}': operator {operator.function} is planned as one step, for it {operator.why}"
         for operator in workspace.liveness.coarse
@@ -132,4 +154,6 @@ def _buffer(buffer: LiveBuffer) -> Buffer:
         lifespan=(buffer.intervals[0][0], buffer.intervals[-1][1]),
         alignment_bytes=ALIGNMENT_BYTES,
         live=buffer.intervals if several else (),
+        # Each time it lives its bytes are written once and read once, as far as the C lets one say.
+        accesses=2 * buffer.size_bytes * len(buffer.intervals),
     )

@@ -82,8 +82,8 @@ class GraphParameter:
 class GraphStep:
     """One operator call.
 
-    first_slot, num_slots: of its own requests in the model's slots; stack_offset, stack_bytes: the part of
-    the workspace that serves them as a stack when their order is not known.
+    first_slot, num_slots: of its own requests in the model's slots; stack, stack_offset, stack_bytes: array
+    and part of it that serve them as a stack when their order is not known.
     """
 
     function: str
@@ -91,6 +91,7 @@ class GraphStep:
     num_arguments: int
     first_slot: int
     num_slots: int
+    stack: str | None
     stack_offset: int
     stack_bytes: int
 
@@ -99,11 +100,13 @@ class GraphStep:
 class WorkspaceSlot:
     """Where one request for workspace is served; slots are in the order of a run's requests.
 
-    below: the slot of the youngest request still held then, or None; counted within its call for a graph.
+    array + offset_bytes is its place. below: the slot of the youngest request still held then, or None;
+    counted within its call for a graph.
     """
 
     comment: str
     size_bytes: int
+    array: str
     offset_bytes: int
     below: int | None
 
@@ -135,7 +138,7 @@ class ProjectModel:
 
     ident:     C identifier of the descriptor (``mlf_kws``).
     call:      ``c``, ``packed`` or ``graph``.
-    arena:     symbol of the pool buffer that serves TVMBackendAllocWorkspace, or None.
+    arena:     symbol of the pool buffer that serves TVMBackendAllocWorkspace as a stack, or None.
     slots:     places of its requests for workspace; empty where they take a stack, or where there are none.
     sources:   paths below ``model/codegen`` of its C files.
     on_device: the device runs it as a whole; otherwise a host calls its operators.
@@ -158,7 +161,6 @@ class ProjectModel:
     internal_workspace_bytes: int
     internal_pools: int
     io_in_workspace: bool
-    workspace: str | None
     graph: ProjectGraph | None
     sources: tuple[str, ...]
     cmsis_nn: tuple[str, ...]

@@ -151,7 +151,6 @@ def _tensor(tensor: ProjectTensor) -> dict[str, Any]:
 
 def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
     tensors = (*model.inputs, *model.outputs)
-    sizes = {buffer.symbol: buffer.size_bytes for buffer in project.buffers}
     return {
         "name": model.name,
         "ident": model.ident,
@@ -180,15 +179,14 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
         "pools": [f"{symbol}_pool" for symbol in model.buffers],
         "num_pools": len(model.buffers),
         "arena": model.arena or "",
-        "has_arena": model.arena is not None,
-        "arena_bytes": sizes.get(model.arena, 0) if model.arena else 0,
-        "workspace": model.workspace or "",
-        "has_workspace": model.workspace is not None,
+        "has_stack": model.arena is not None,
+        "has_arena": model.graph is None and bool(model.arena or model.slots),
         "internal_workspace_bytes": model.internal_workspace_bytes,
         "slots": [
             {
                 "comment": slot.comment,
                 "size_bytes": slot.size_bytes,
+                "array": slot.array,
                 "offset_bytes": slot.offset_bytes,
                 "has_below": slot.below is not None,
                 "below": slot.below or 0,
@@ -234,6 +232,8 @@ def _graph(graph: ProjectGraph) -> dict[str, Any]:
                 "num_arguments": s.num_arguments,
                 "first_slot": s.first_slot,
                 "num_slots": s.num_slots,
+                "has_stack": s.stack is not None,
+                "stack": s.stack or "",
                 "stack_offset": s.stack_offset,
                 "stack_bytes": s.stack_bytes,
             }

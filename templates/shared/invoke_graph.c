@@ -37,8 +37,10 @@ static const mlf_graph_call_t {{ model.ident | c_ident }}_calls[] = {
 		.num_arguments = {{ step.num_arguments | c_int }},
 		.first_slot = {{ step.first_slot | c_int }},
 		.num_slots = {{ step.num_slots | c_int }},
-		.stack_offset = {{ step.stack_offset | c_int }},
+{% if step.has_stack %}
+		.stack = &{{ step.stack | c_ident }}[{{ step.stack_offset | c_int }}],
 		.stack_bytes = {{ step.stack_bytes | c_int }},
+{% endif %}
 	},
 {% endfor %}
 };
@@ -54,10 +56,6 @@ static int32_t {{ model.ident | c_ident }}_invoke(void)
 		.num_calls = sizeof({{ model.ident | c_ident }}_calls) / sizeof({{ model.ident | c_ident }}_calls[0]),
 {% if model.has_slots %}
 		.slots = {{ model.ident | c_ident }}_slots,
-{% endif %}
-{% if model.has_workspace %}
-		.workspace = {{ model.workspace | c_ident }},
-		.workspace_bytes = sizeof({{ model.workspace | c_ident }}),
 {% endif %}
 		.values = values,
 		.type_ids = type_ids,

@@ -57,8 +57,8 @@ static const mlf_pool_t *const {{ model.ident | c_ident }}_pools[] = {
 static const mlf_slot_t {{ model.ident | c_ident }}_slots[] = {
 {% for slot in model.slots %}
 	{ /* {{ slot.comment | c_comment }} */
+		.place = &{{ slot.array | c_ident }}[{{ slot.offset_bytes | c_int }}],
 		.size_bytes = {{ slot.size_bytes | c_int }},
-		.offset_bytes = {{ slot.offset_bytes | c_int }},
 {% if slot.has_below %}
 		.below = {{ slot.below | c_int }},
 {% else %}
@@ -93,8 +93,10 @@ const mlf_model_t {{ model.ident | c_ident }} = {
 	.state = &{{ model.ident | c_ident }}_state,
 {% if model.has_arena %}
 	.arena = {
+{% if model.has_stack %}
 		.base = {{ model.arena | c_ident }},
 		.size_bytes = sizeof({{ model.arena | c_ident }}),
+{% endif %}
 {% if model.has_slots %}
 		.num_slots = sizeof({{ model.ident | c_ident }}_slots) / sizeof({{ model.ident | c_ident }}_slots[0]),
 		.slots = {{ model.ident | c_ident }}_slots,

@@ -8,19 +8,11 @@ static mlf_arena_t arena_of(const mlf_graph_t *graph, const mlf_graph_call_t *ca
 {
 	if (call->num_slots != 0U) {
 		return (mlf_arena_t){
-			.base = graph->workspace,
-			.size_bytes = graph->workspace_bytes,
 			.num_slots = call->num_slots,
 			.slots = &graph->slots[call->first_slot],
 		};
 	}
-	if (call->stack_bytes != 0U) {
-		return (mlf_arena_t){
-			.base = &graph->workspace[call->stack_offset],
-			.size_bytes = call->stack_bytes,
-		};
-	}
-	return (mlf_arena_t){0};
+	return (mlf_arena_t){.base = call->stack, .size_bytes = call->stack_bytes};
 }
 
 int32_t mlf_graph_run(const mlf_graph_t *graph)

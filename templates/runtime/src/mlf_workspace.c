@@ -57,13 +57,11 @@ static void *serve_planned(uint64_t nbytes)
 {
 	const mlf_slot_t *slot = &window.slots[next_slot];
 
-	if (next_slot == window.num_slots || slot->size_bytes != nbytes || slot->below != youngest ||
-	    slot->offset_bytes > window.size_bytes ||
-	    nbytes > window.size_bytes - slot->offset_bytes) {
+	if (next_slot == window.num_slots || slot->size_bytes != nbytes || slot->below != youngest) {
 		return NULL;
 	}
 	youngest = next_slot++;
-	return &window.base[slot->offset_bytes];
+	return slot->place;
 }
 
 static void *serve_stacked(uint64_t nbytes)
@@ -81,17 +79,19 @@ static void *serve_stacked(uint64_t nbytes)
 	return &window.base[top_bytes];
 }
 
-static bool give_back_planned(uintptr_t offset)
+static bool give_back_planned(const void *place)
 {
-	if (youngest == MLF_NO_SLOT || offset != window.slots[youngest].offset_bytes) {
+	if (youngest == MLF_NO_SLOT || place != window.slots[youngest].place) {
 		return false;
 	}
 	youngest = window.slots[youngest].below;
 	return true;
 }
 
-static bool give_back_stacked(uintptr_t offset)
+static bool give_back_stacked(const void *place)
 {
+	uintptr_t offset = (uintptr_t)place - (uintptr_t)window.base;
+
 	if (top_bytes == 0U || offset != top_bytes) {
 		return false;
 	}
@@ -109,8 +109,10 @@ void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t nbytes,
 	(void)device_id;
 	(void)dtype_code_hint;
 	(void)dtype_bits_hint;
-	if (window.base != NULL) {
-		place = (window.slots != NULL) ? serve_planned(nbytes) : serve_stacked(nbytes);
+	if (window.slots != NULL) {
+		place = serve_planned(nbytes);
+	} else if (window.base != NULL) {
+		place = serve_stacked(nbytes);
 	}
 	broken = broken || (place == NULL);
 	return place;
@@ -118,12 +120,11 @@ void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t nbytes,
 
 int TVMBackendFreeWorkspace(int device_type, int device_id, void *ptr)
 {
-	uintptr_t offset = (uintptr_t)ptr - (uintptr_t)window.base;
 	bool done;
 
 	(void)device_type;
 	(void)device_id;
-	done = (window.slots != NULL) ? give_back_planned(offset) : give_back_stacked(offset);
+	done = (window.slots != NULL) ? give_back_planned(ptr) : give_back_stacked(ptr);
 	broken = broken || !done;
 	return done ? 0 : -1;
 }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from workspace_programs import IN, IO_BYTES, OUT, random_program
 
-from generator.compose.workspace import Workspace, offsets, plan_workspace, slots
+from generator.compose.workspace import Workspace, places_of, plan_workspace, slots
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -19,7 +19,10 @@ def apart(sizes: dict[str, int], random: Random) -> dict[str, tuple[bytearray, i
 
 def together(workspace: Workspace, sizes: dict[str, int], random: Random) -> dict[str, tuple[bytearray, int]]:
     memory = bytearray(random.randbytes(workspace.size_bytes))
-    placed = {name: (memory, offset) for name, offset in offsets(workspace.plan).items()}
+    placed = {
+        name: (memory, offset)
+        for name, offset in {name: at for name, (_, at) in places_of(workspace.plan).items()}.items()
+    }
     return placed | {name: (bytearray(random.randbytes(sizes[name])), 0) for name in (IN, OUT)}
 
 

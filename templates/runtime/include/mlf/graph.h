@@ -20,7 +20,7 @@ typedef struct mlf_graph_call {
 	uint16_t num_arguments;  /* inputs first, then outputs */
 	uint16_t first_slot;     /* index into mlf_graph_t.slots */
 	uint16_t num_slots;      /* of the operator's own requests, in order */
-	uint32_t stack_offset;   /* where requests of unknown order take a stack instead */
+	uint8_t *stack;          /* where requests of unknown order take a stack instead, or NULL */
 	uint32_t stack_bytes;
 } mlf_graph_call_t;
 
@@ -30,8 +30,6 @@ typedef struct mlf_graph {
 	const mlf_graph_call_t *calls;
 	uint32_t num_calls;
 	const mlf_slot_t *slots; /* of all calls; mlf_slot_t.below counts within a call */
-	uint8_t *workspace;
-	uint32_t workspace_bytes;
 	TVMValue *values;  /* scratch, as many as the longest argument list */
 	int32_t *type_ids; /* likewise */
 } mlf_graph_t;

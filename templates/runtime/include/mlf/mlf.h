@@ -84,20 +84,21 @@ typedef struct mlf_pool {
 
 /* The place of one TVMBackendAllocWorkspace request of a run. */
 typedef struct mlf_slot {
-	uint32_t size_bytes;   /* exactly what is asked for */
-	uint32_t offset_bytes; /* from the arena's base; a multiple of 16 */
-	uint32_t below;        /* the youngest request in use when this one comes, or MLF_NO_SLOT */
+	uint8_t *place;      /* aligned to 16 bytes */
+	uint32_t size_bytes; /* exactly what is asked for */
+	uint32_t below;      /* the youngest request in use when this one comes, or MLF_NO_SLOT */
 } mlf_slot_t;
 
 #define MLF_NO_SLOT 0xFFFFFFFFU
 
 /*
- * Where TVMBackendAllocWorkspace takes from; NULL and 0: never asked. slots: in the order of
- * the requests, each of which is checked against its own; NULL: served as a stack.
+ * Where TVMBackendAllocWorkspace takes from. slots: in the order of the requests, each of
+ * which is checked against its own; NULL: they are served from base as a stack, or, where
+ * that is NULL as well, not at all.
  */
 typedef struct mlf_arena {
 	uint8_t *base;
-	uint32_t size_bytes; /* a multiple of 16 */
+	uint32_t size_bytes; /* of base; a multiple of 16 */
 	uint32_t num_slots;
 	const mlf_slot_t *slots;
 } mlf_arena_t;

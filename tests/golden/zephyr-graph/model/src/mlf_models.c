@@ -215,8 +215,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 3,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 	{
 		.function = tvmgen_default_fused_nn_contrib_dense_pack_add_fixed_point_multiply_add_clip_cast,
@@ -224,8 +222,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 5,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 	{
 		.function = tvmgen_default_fused_reshape_cast_subtract_1,
@@ -233,8 +229,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 3,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 	{
 		.function = tvmgen_default_fused_nn_contrib_dense_pack_add_fixed_point_multiply_add_clip_cast_1,
@@ -242,8 +236,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 5,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 	{
 		.function = tvmgen_default_fused_reshape_cast_subtract_1,
@@ -251,8 +243,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 3,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 	{
 		.function = tvmgen_default_fused_nn_contrib_dense_pack_add_fixed_point_multiply_add_clip_cast_2,
@@ -260,8 +250,6 @@ static const mlf_graph_call_t mlf_default_calls[] = {
 		.num_arguments = 4,
 		.first_slot = 0,
 		.num_slots = 0,
-		.stack_offset = 0,
-		.stack_bytes = 0,
 	},
 };
 
@@ -274,8 +262,6 @@ static int32_t mlf_default_invoke(void)
 		.arguments = mlf_default_arguments,
 		.calls = mlf_default_calls,
 		.num_calls = sizeof(mlf_default_calls) / sizeof(mlf_default_calls[0]),
-		.workspace = mlf_default_workspace,
-		.workspace_bytes = sizeof(mlf_default_workspace),
 		.values = values,
 		.type_ids = type_ids,
 	};

@@ -1,0 +1,83 @@
+"""Workspace over several memories: the fast one for what is used most, the rest where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from generator.compose.board_pools import pools_left
+from generator.compose.pools import WORKSPACE, PoolMap, round_up
+from generator.compose.workspace import ALIGNMENT_BYTES, POOL, Workspace, plan_workspace
+from generator.errors import DoesNotFitError
+from generator.model.archive import ModelLibrary
+from generator.model.board import Board, BoardPool
+from generator.model.memory import Pool
+from generator.model.options import GenerateOptions
+from generator.model.project import PoolBuffer
+
+
+def place_workspace(
+    library: ModelLibrary, places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]
+) -> tuple[Workspace | None, dict[str, BoardPool]]:
+    """The workspace, and for each of its arrays (by name) the board pool it goes to.
+
+    In the pool for workspace, where it fits there; over the pools that ``--pool workspace=a,b`` names, or
+    over all writable ones where it does not fit. taken: the application's other buffers.
+    """
+    if not library.unplanned:
+        return None, {}
+    chosen = places.candidates(WORKSPACE)
+    left = _left(places, options, taken)
+    spread = _pools(chosen, left, places.board)
+    if len(chosen) == 1:
+        workspace = plan_workspace(library, options.planner)
+        if workspace is None or workspace.plan is None or places.is_chosen(WORKSPACE):
+            return workspace, {POOL: chosen[0]}
+        if round_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
+            return workspace, {POOL: chosen[0]}
+        spread = _pools(places.writable(), left, places.board)
+        try:
+            divided = plan_workspace(library, options.planner, spread)
+        except DoesNotFitError:
+            # The fence that compares all buffers with the board says more than the planner can.
+            return workspace, {POOL: chosen[0]}
+        places.notes.append(
+            f"workspace of model '{library.name}' is spread over several memories: "
+            f"'{chosen[0].name}' alone has no room for it"
+        )
+        return divided, _arrays(divided, places)
+    workspace = plan_workspace(library, options.planner, spread)
+    if workspace is not None and workspace.plan is None:
+        # Requests of unknown order take one stack, which lies in one memory.
+        return workspace, {POOL: chosen[0]}
+    return workspace, _arrays(workspace, places)
+
+
+def _left(places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]) -> dict[str, int]:
+    """Region -> bytes left for workspace."""
+    board = places.board
+    pools = pools_left(board, options.rtos, options.stack_bytes, options.reserved_bytes)
+    left = {board.pool(pool.name).region: pool.size_bytes or 0 for pool in pools}
+    for buffer in taken:
+        if buffer.region in left:
+            left[buffer.region] -= buffer.size_bytes
+    return left
+
+
+def _pools(candidates: tuple[BoardPool, ...], left: Mapping[str, int], board: Board) -> tuple[Pool, ...]:
+    """For the planner; one a region, each as large as its array may become."""
+    pools: dict[str, Pool] = {}
+    for place in candidates:
+        room = left.get(place.region, 0) // place.alignment_bytes * place.alignment_bytes
+        cost = board.region(place.region).access_cost
+        if room > 0:
+            pools.setdefault(place.region, Pool(array_name(place), room, ALIGNMENT_BYTES, cost))
+    return tuple(pools.values())
+
+
+def array_name(place: BoardPool) -> str:
+    return f"{WORKSPACE}_{place.name}"
+
+
+def _arrays(workspace: Workspace | None, places: PoolMap) -> dict[str, BoardPool]:
+    by_name = {array_name(place): place for place in places.board.pools}
+    return {name: by_name[name] for name, _ in workspace.arrays} if workspace is not None else {}
