@@ -65,7 +65,7 @@ OPTIONS: tuple[Option, ...] = (
         "pool",
         "list",
         (),
-        "put an archive's pool into a board pool, e.g. sram=dtcm (planned workspace: workspace=dtcm,sram); repeatable",
+        "put an archive's pool into a board pool, as sram=dtcm (planned workspace: workspace=dtcm,sram); repeatable",
         ("generate",),
         "NAME=POOL",
     ),
