@@ -41,6 +41,7 @@ class StreamTransport:
         self.timeouts = timeouts
         self._stream = stream
         self._unread = b""
+        self._closed = False
         self._outbox: queue.SimpleQueue[tuple[bytes, threading.Event] | None] = queue.SimpleQueue()
         self._write_error: RunError | None = None
         self._writer = threading.Thread(target=self._write_all, daemon=True)
@@ -50,7 +51,7 @@ class StreamTransport:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while not self._unread:
             left = _SLICE_S if deadline is None else min(_SLICE_S, max(0.0, deadline - time.monotonic()))
-            chunk = self._stream.read(left)
+            chunk = None if self._closed else self._stream.read(left)
             if chunk is None:
                 raise TransportClosedError(
                     "the device is gone", hint="its board was unplugged, or its emulator has ended"
@@ -72,10 +73,13 @@ class StreamTransport:
 
     def close(self) -> None:
         """End the connection and what is behind it. May be called twice."""
+        self._closed = True
         self._outbox.put(None)
         self._stream.close()
 
     def _check_writer(self) -> None:
+        if self._closed:
+            raise TransportClosedError("the transport is closed", hint="open it again")
         if self._write_error is not None:
             raise TransportClosedError(
                 f"the device takes no more data: {self._write_error.what}", hint="open the transport again"

@@ -91,6 +91,8 @@ def _in_order(label: str, tensors: dict[int, Array]) -> tuple[Array, ...]:
 def _array(label: str, key: str, array: Any) -> Array:
     dtype = str(array.dtype.name)
     if dtype not in DTYPE_BYTES:
-        raise UsageError(f"'{key}' is of type {array.dtype}", where=label, hint="use " + ", ".join(DTYPE_BYTES))
+        raise UsageError(
+            f"'{key}' is of type {array.dtype}", where=label, hint="use " + ", ".join(DTYPE_BYTES)
+        )
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return Array(dtype, tuple(int(n) for n in array.shape), little.tobytes())

@@ -91,6 +91,9 @@ def test_close_may_be_called_twice() -> None:
     transport.close()
     transport.close()
     assert stream.closed == 2
+    for use in (lambda: transport.read(1, None), lambda: transport.write(b"x", None)):
+        with pytest.raises(TransportClosedError):
+            use()
 
 
 @pytest.mark.parametrize(
