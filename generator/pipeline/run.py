@@ -93,4 +93,5 @@ _ENDINGS = {
     "budget": "used up its instruction budget",
     "reset": "reset the core",
     "asleep": "sleeps with nothing to wake it",
+    "closed": "was stopped",
 }

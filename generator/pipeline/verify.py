@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from generator.errors import RunError
 from generator.model.project import Project, ProjectModel, SampleSet
 
-_OUTPUT = re.compile(r"^mlf: (\S+) set (\d+) output (\d+): ([0-9a-f]+)$", re.MULTILINE)
+_OUTPUT = re.compile(r"^mlf: (\S+) set (\d+) output (\d+): ((?:[0-9a-f]{2})+)$", re.MULTILINE)
 _TIME = re.compile(r"^mlf: (\S+) set (\d+): (\d+) us", re.MULTILINE)
 _ERROR = re.compile(r"^mlf: (\S+) set (\d+): error: (.+)$", re.MULTILINE)
 _WORKSPACE = re.compile(r"^mlf: (\S+) workspace: (\d+) of (\d+) bytes touched$", re.MULTILINE)
@@ -64,7 +64,8 @@ class Verdict:
 def judge(project: Project, console: str, float_tolerance: float = 0.0) -> Verdict:
     """Compare what the firmware printed with the project's samples.
 
-    Integers must be equal bit for bit; floats within float_tolerance (absolute), 0 meaning bit for bit.
+    Integers must be equal bit for bit; floats within float_tolerance (absolute), 0 meaning bit for bit. Of a
+    set without recorded outputs only an error counts.
     RunError when the console misses a set or an output.
     """
     outputs = {(m[1], int(m[2]), int(m[3])): bytes.fromhex(m[4]) for m in _OUTPUT.finditer(console)}
@@ -96,6 +97,8 @@ def compare(
         key = (sample.model, number)
         if key in errors:
             verdicts.append(SetVerdict(sample.model, number, False, None, errors[key]))
+            continue
+        if not sample.expected:
             continue
         found = _compare(models[sample.model], sample, number, outputs, float_tolerance)
         mismatches += found
@@ -154,14 +157,14 @@ def _first_difference(
     count = len(expected) // width
     wanted = struct.unpack(f"<{count}{code}", expected)
     was = struct.unpack(f"<{count}{code}", got)
-    if code in "efd" and float_tolerance > 0:
-        differing = [k for k in range(count) if not abs(wanted[k] - was[k]) <= float_tolerance]
-    else:
-        differing = [
-            k
-            for k in range(count)
-            if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
-        ]
+    floats = code in "efd" and float_tolerance > 0
+    # Bytes first: the difference of two equal infinities is not a number.
+    differing = [
+        k
+        for k in range(count)
+        if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
+        and not (floats and abs(wanted[k] - was[k]) <= float_tolerance)
+    ]
     if not differing:
         return None
     first = differing[0]
