@@ -99,7 +99,7 @@ class Tree:
             raise self.error(f"must be a whole number, not {_shown(number)}")
         if not low <= number <= high:
             raise self.error(f"is {_shown(number)}; it must be within {low:,} and {high:,}")
-        return number
+        return int(number)
 
     def integers(self, low: int = 0, high: int = MAX_BYTES) -> list[int]:
         """A list of whole numbers, checked at once: graphs have thousands."""
