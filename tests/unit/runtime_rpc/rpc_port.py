@@ -11,7 +11,9 @@ from generator.session import IoTimeoutError, RemoteSession, Timeouts, Transport
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNTIME = ROOT / "templates" / "runtime"
-SOURCES = sorted((RUNTIME / "src").glob("rpc_*.c"))
+#: between the server and the models of an application; the server stands without
+GLUE = ("rpc_console.c", "rpc_host.c")
+SOURCES = sorted(path for path in (RUNTIME / "src").glob("rpc_*.c") if path.name not in GLUE)
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
