@@ -32,6 +32,10 @@ PACKET_BYTES = 2048
 #: of a message: session, length, code, function, count; then of each tensor, without its dimensions
 _CALL_BYTES = 3 + 8 + 4 + 8 + 4
 _TENSOR_BYTES = 4 + 8 + 8 + 4 + 4 + 8
+#: of the server's variables: for each argument, for each block, and what does not depend on the models
+_ARGUMENT_BYTES = 52
+_BLOCK_BYTES = 12
+_SERVER_BYTES = 496
 #: TVM's host allocates storage in elements of 4 bytes, at least 16 apart
 _ELEMENT_BYTES = 4
 _BLOCK_ALIGNMENT_BYTES = 16
@@ -168,6 +172,7 @@ def host_driven(libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, 
             ("MLF_RPC_CONFIG_MAX_DIMS", max(dimensions, _MIN_ARGUMENTS)),
             ("MLF_RPC_CONFIG_MAX_BLOCKS", blocks),
         ),
+        server_bytes=server_bytes(libraries),
         packet_bytes=PACKET_BYTES,
         ring_bytes=ring_bytes(PACKET_BYTES),
         scopes=tuple(
@@ -175,6 +180,17 @@ def host_driven(libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, 
             for buffer in buffers
             if buffer.kind == "arena"
         ),
+    )
+
+
+def server_bytes(libraries: tuple[ModelLibrary, ...]) -> int:
+    """Of ``mlf_rpc_server_t`` on a 32-bit machine, at most; the generated C holds the compiler to it."""
+    arguments, dimensions, blocks = _limits(libraries)
+    return (
+        max(arguments, _MIN_ARGUMENTS) * _ARGUMENT_BYTES
+        + max(dimensions, _MIN_ARGUMENTS) * 8
+        + blocks * _BLOCK_BYTES
+        + _SERVER_BYTES
     )
 
 

@@ -94,10 +94,11 @@ def draft_project(
     uses_float = any(library.uses_float for library in libraries)
     notes = _notes(libraries, workspaces, board, places)
     built_in = () if options.host_driven else tuple(samples)
-    report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes)
+    server = host_driven.server_bytes(libraries) if options.host_driven else 0
+    report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
     if options.host_driven:
         all_buffers += host_driven.more_scopes(all_buffers, report, places)
-        report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes)
+        report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
     placements = used_placements(board, all_buffers, options.rtos)
     models = tuple(
         compose_model(

@@ -23,8 +23,12 @@ def memory_report(
     board: Board,
     options: GenerateOptions,
     notes: tuple[str, ...],
+    server_bytes: int = 0,
 ) -> MemoryReport:
-    """Pools in the order of the buffers, then what the archives' own C declares; regions in board order."""
+    """Pools in the order of the buffers, then what the archives' own C declares; regions in board order.
+
+    server_bytes: variables of the server of hosts.
+    """
     pools = [
         PoolLine(
             name=buffer.name,
@@ -75,6 +79,7 @@ def memory_report(
             count(flash, "constants", loose_constants(library))
     count(flash, "samples", sum(len(data) for s in samples for data in (*s.inputs, *s.expected)))
     count(ram, "stack", options.stack_bytes)
+    count(ram, "server", server_bytes)
     for region in board.regions:
         count(region.name, options.rtos, region.system_bytes.get(options.rtos, 0))
         count(region.name, "reserved", options.reserved_bytes.get(region.name, 0))

@@ -52,6 +52,7 @@ class HostDriven:
     metadata:    functions that return the archive's own description, called as they are.
     scratch:     symbol of the buffer that operators' requests are served from, or None.
     limits:      (macro of ``mlf/rpc_config.h``, value), sized for these models.
+    server_bytes: of the server's variables on a 32-bit machine, at most.
     scopes:      the first is the default.
     """
 
@@ -60,6 +61,7 @@ class HostDriven:
     metadata: tuple[str, ...]
     scratch: str | None
     limits: tuple[tuple[str, int], ...]
+    server_bytes: int
     packet_bytes: int
     ring_bytes: int
     scopes: tuple[HostScope, ...]

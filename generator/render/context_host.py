@@ -12,14 +12,12 @@ def host_context(project: Project) -> dict[str, Any]:
     host = project.host
     if host is None:
         return {}
-    sizes = {buffer.symbol: buffer.size_bytes for buffer in project.buffers}
     return {
         "operators": [
             {
                 "index": index,
                 "name": operator.name,
                 "num_arguments": operator.num_arguments,
-                "arguments": list(range(operator.num_arguments)),
                 "rest": list(range(1, operator.num_arguments)),
                 "packed": operator.packed,
                 "has_scratch": operator.asks_workspace and host.scratch is not None,
@@ -31,8 +29,7 @@ def host_context(project: Project) -> dict[str, Any]:
         "metadata": list(host.metadata),
         "scratch": host.scratch or "",
         "limits": [f"{name}={value}" for name, value in host.limits],
-        "packet_bytes": host.packet_bytes,
-        "ring_bytes": sizes.get("mlf_rpc_ring_bytes", host.ring_bytes),
+        "server_bytes": host.server_bytes,
         "scopes": [
             {"name": scope.name, "symbol": scope.symbol, "alignment_bytes": scope.alignment_bytes}
             for scope in host.scopes

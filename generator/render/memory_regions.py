@@ -17,6 +17,7 @@ _FILLS = {
     "samples": "#e6d3a8",
     "arena": "#a8d8b4",
     "packets": "#d6e3a1",
+    "server": "#e9b7b7",
     "stack": "#f0a98c",
     "reserved": "#f3d98b",
 }

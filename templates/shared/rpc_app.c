@@ -12,6 +12,8 @@ _Static_assert(sizeof(mlf_rpc_packet) >= MLF_RPC_MIN_PACKET_BYTES, "the packet b
 _Static_assert(sizeof(mlf_rpc_packet) <= MLF_RPC_TVM_PACKET_BYTES, "TVM's host can't receive such packets");
 _Static_assert(sizeof(mlf_rpc_ring_bytes) >= MLF_RPC_RING_MIN_BYTES(sizeof(mlf_rpc_packet)),
 	       "the receive ring does not hold a whole packet");
+_Static_assert(sizeof(void *) > 4U || sizeof(mlf_rpc_server_t) <= {{ cookiecutter.project.host.server_bytes | c_int }},
+	       "the server is larger than the memory report says");
 
 /* ---- operators */
 
