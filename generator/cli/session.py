@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 
 from generator.cli.text import table
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         build_folder=Path(args.build_folder) if args.build_folder else None,
     )
     try:
-        results = [run_session(transport, library, sets, args.runs) for _ in range(args.sessions)]
+        results = [run_session(transport, library, sets, args.runs, _tell) for _ in range(args.sessions)]
     finally:
         transport.close()
     if args.output:
@@ -44,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
             print("\n".join(_lines(library, result, number)))
     # Memory that a session keeps would be the end of a device that is never reset.
     return 0 if all(result.after_bytes == results[0].before_bytes for result in results) else 1
+
+
+def _tell(line: str) -> None:
+    print(f"device: {line}", file=sys.stderr)
 
 
 def _lines(library: ModelLibrary, result: SessionResult, number: int) -> list[str]:
@@ -68,7 +73,7 @@ def _lines(library: ModelLibrary, result: SessionResult, number: int) -> list[st
         f"memory in use: {result.before_bytes:,} bytes before, {result.held_bytes:,} in the session, "
         f"{result.after_bytes:,} after"
     )
-    return [*lines, *(f"log: {line}" for line in result.log)]
+    return lines
 
 
 def _as_json(result: SessionResult) -> dict[str, object]:

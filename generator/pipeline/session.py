@@ -114,20 +114,32 @@ class ModelOnDevice:
 
 
 def run_session(
-    transport: StreamTransport, library: ModelLibrary, sets: Sequence[Sequence[bytes]], runs: int = 0
+    transport: StreamTransport,
+    library: ModelLibrary,
+    sets: Sequence[Sequence[bytes]],
+    runs: int = 0,
+    on_log: Callable[[str], None] | None = None,
 ) -> SessionResult:
     """One session: every set of inputs once, then runs timed runs, then what it leaves behind.
+
+    on_log: called with each line that the device logs, as it comes: a fault's report comes before its error.
 
     Raises SessionError, RemoteError, IoTimeoutError, TransportClosedError.
     """
     log: list[str] = []
-    with connected(transport, log.append) as session:
+
+    def take(line: str) -> None:
+        log.append(line)
+        if on_log is not None:
+            on_log(line)
+
+    with connected(transport, take) as session:
         before = session.stats()[IN_USE]
         model = ModelOnDevice(session, library)
         outputs = tuple(model.run(inputs) for inputs in sets)
         seconds, on_device = model.time(runs) if runs else ((), False)
         held = session.stats()[IN_USE]
     # A session's end has no answer: only the next one can tell what is left.
-    with connected(transport, log.append) as session:
+    with connected(transport, take) as session:
         after = session.stats()[IN_USE]
     return SessionResult(library.name, outputs, seconds, on_device, before, held, after, tuple(log))

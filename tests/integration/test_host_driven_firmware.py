@@ -23,7 +23,7 @@ from test_tvm_client import TvmTransport, tvm_client  # noqa: F401  (a fixture)
 from generator.pipeline.session import choose_model, connected, project_models, run_session
 from generator.pipeline.session_inputs import load_inputs
 from generator.pipeline.transport import TransportOptions, open_transport
-from generator.session import IoTimeoutError, Timeouts, TransportClosedError
+from generator.session import IoTimeoutError, SessionError, Timeouts, TransportClosedError
 from generator.toolchain.runner import SystemRunner
 
 pytestmark = [pytest.mark.firmware, pytest.mark.slow]
@@ -201,6 +201,49 @@ def test_a_session_that_was_broken_off_gives_its_memory_back(
         transport.close()
     assert stats["memory_in_use_bytes"] == 0 and stats["lost_bytes"] == 0
     assert stats["sessions"] == SESSIONS + 1
+
+
+_BREAKING_TASK = """
+static void breaks(void *unused)
+{
+	(void)unused;
+	vTaskDelay(1000);
+	mlf_print("a task prints\\n");
+	vTaskDelay(1000);
+	__asm volatile("udf #0");
+}
+
+int main(void)
+{
+	static StaticTask_t breaking;
+	static StackType_t its_stack[256];
+
+	(void)xTaskCreateStatic(breaks, "breaks", 256, NULL, 2, its_stack, &breaking);
+"""
+
+
+def test_what_tasks_print_and_a_faults_report_reach_the_host(
+    served: Callable[[str, str], tuple[Path, dict[str, str]]], tmp_path: Path
+) -> None:
+    app, env = served("freertos", "sine-graph")
+    broken = tmp_path / "broken"
+    shutil.copytree(app, broken, ignore=shutil.ignore_patterns("build"))
+    main = broken / "src" / "main.c"
+    main.write_text(main.read_text("utf-8").replace("int main(void)\n{\n", _BREAKING_TASK), "utf-8")
+    mlfgen("build", broken, env=env)
+    transport = open_transport(broken, TransportOptions(), starter=SystemRunner(), env=env)
+    transport.timeouts = Timeouts(1.0, 15.0, 5.0)
+    lines: list[str] = []
+    try:
+        with pytest.raises(SessionError), connected(transport, lines.append) as session:
+            while True:
+                session.stats()
+                time.sleep(0.05)
+    finally:
+        transport.close()
+    assert lines[0] == "a task prints"
+    assert lines[1] == "mlf: fault in task 'breaks': undefined instruction"
+    assert lines[-1] == "mlf: end, 1 failures"
 
 
 def test_an_emulator_that_dies_is_a_closed_transport_and_the_server_lives_on(

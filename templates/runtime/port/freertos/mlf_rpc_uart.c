@@ -13,6 +13,7 @@
 
 static mlf_rpc_server_t server;
 static TaskHandle_t task;
+static volatile bool serving; /* the console carries packets from now on */
 
 /* Whatever it is at power-up, it differs from reset to reset. */
 __attribute__((section(".noinit"))) static uint8_t resets;
@@ -42,6 +43,10 @@ void mlf_port_put_message(char byte)
 {
 	const uint32_t masked = __get_PRIMASK();
 
+	if (!serving) {
+		mlf_console_put(byte);
+		return;
+	}
 	__disable_irq();
 	mlf_rpc_console_put(byte);
 	/* What reports a fault says more than waits for a task that will not come. */
@@ -80,8 +85,9 @@ void mlf_rpc_serve(void)
 	task = xTaskGetCurrentTaskHandle();
 	if (mlf_rpc_init(&server, &mlf_rpc_app, &port, mlf_rpc_packet, sizeof(mlf_rpc_packet), resets) !=
 	    MLF_RPC_OK) {
-		mlf_print("the application's tables are wrong\n");
+		mlf_stop("the application's tables are wrong");
 	}
+	serving = true;
 	(void)mlf_rpc_app_start();
 	mlf_console_receive_start();
 	for (;;) {

@@ -105,7 +105,8 @@ void mlf_rpc_serve(void)
 	status = mlf_rpc_init(&server, &mlf_rpc_app, &port, mlf_rpc_packet, sizeof(mlf_rpc_packet), resets);
 	__printk_hook_install(print);
 	if (status != MLF_RPC_OK) {
-		printk("the application's tables are wrong (%d)\n", (int)status);
+		/* Without a server there is nobody to tell: a debugger sees this frame. */
+		k_panic();
 	}
 	(void)mlf_rpc_app_start();
 	start_receiving();
