@@ -126,14 +126,19 @@ def test_an_exception_of_the_listener_ends_the_program(tmp_path: Path) -> None:
 
 @needs_proc
 def test_ctrl_c_ends_the_program(tmp_path: Path) -> None:
+    # A shell's background job starts with the signal ignored, and Python leaves it so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     pids: list[int] = []
 
     def listen(line: str) -> None:
         pids.append(int(line))
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 
-    with pytest.raises(KeyboardInterrupt):
-        SystemRunner().run(python(PARENT), tmp_path, ENV, listen, LONG_S)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            SystemRunner().run(python(PARENT), tmp_path, ENV, listen, LONG_S)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert gone(pids[0])
 
 
