@@ -6,11 +6,12 @@ a buffer that the project declares too small does not pass unnoticed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from host_c import ROOT, HostC
+from host_c import ROOT, STRICT, HostC
 
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
@@ -175,6 +176,43 @@ def test_the_samples_of_the_repository_agree_with_their_golden_files(name: str, 
     samples = ROOT / "samples"
     _, _, verdict = run_here(name, {"": str(samples / f"{name}.npz")}, path=samples / f"{name}.tar")
     assert verdict.equal and verdict.sets
+
+
+# ---- the second fence
+
+
+@pytest.mark.parametrize(
+    ("macro", "message"),
+    [
+        (
+            "TVMGEN_KWS_SRAM_WORKSPACE_POOL_SIZE",
+            "holds 56192 bytes, fewer than the archive",
+        ),
+        ("TVMGEN_KWS_INPUT_1_SIZE", "tensor input_1 is not the size it was read as"),
+    ],
+)
+def test_c_that_asks_for_more_than_was_planned_does_not_compile(
+    macro: str, message: str, host_c: HostC, shared: Path, tmp_path: Path
+) -> None:
+    """As when somebody exchanges the archive's C below model/codegen for another."""
+    board = tmp_path / "this_computer.yaml"
+    board.write_text(BOARD, "utf-8")
+    options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
+    archive = shared / "archives" / "kws-aot-c-pool.tar"
+    generate(GenerateRequest((archive,), str(board), options, output=tmp_path / "app"))
+    model = tmp_path / "app" / "model"
+    header = model / "codegen" / "include" / "tvmgen_kws.h"
+    text = header.read_text("utf-8")
+    changed = re.sub(rf"(#define {macro} )\d+", r"\g<1>1000000", text)
+    assert changed != text
+    include = [model / "include", model / "runtime" / "include", model / "codegen" / "include"]
+    sources = [model / "src" / "mlf_pools.c", model / "src" / "mlf_models.c"]
+    for source in sources:
+        host_c.compile(source, tmp_path / "a.o", STRICT, include)
+    header.write_text(changed, "utf-8")
+    with pytest.raises(AssertionError, match=message):
+        for source in sources:
+            host_c.compile(source, tmp_path / "a.o", STRICT, include)
 
 
 # ---- archives that are wrong by themselves
