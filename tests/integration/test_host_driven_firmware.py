@@ -20,11 +20,13 @@ import numpy
 import pytest
 from test_tvm_client import TvmTransport, tvm_client  # noqa: F401  (a fixture)
 
+from generator.errors import ToolMissingError
 from generator.pipeline.session import choose_model, connected, project_models, run_session
 from generator.pipeline.session_inputs import load_inputs
 from generator.pipeline.transport import TransportOptions, open_transport
 from generator.session import IoTimeoutError, SessionError, Timeouts, TransportClosedError
 from generator.toolchain.runner import SystemRunner
+from generator.toolchain.west import build_environment, find_workspace
 
 pytestmark = [pytest.mark.firmware, pytest.mark.slow]
 
@@ -32,19 +34,46 @@ BOARD, REAL_BOARD = "mps2_an500", "stm32f746g_disco"
 MLFGEN = [sys.executable, "-m", "generator"]
 ARCHIVES = ("sine-graph", "sine-aot-packed", "sine-aot-c-pool")
 SESSIONS = 20
+SAMPLE = Path(__file__).parents[2] / "samples" / "sine.tar"
+KERNEL = ("https://github.com/FreeRTOS/FreeRTOS-Kernel", "refs/tags/V11.3.0")
 
 
-def environment_for(rtos: str) -> dict[str, str]:
-    for tool in ("arm-none-eabi-gcc", "cmake", "ninja", "qemu-system-arm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    if rtos == "zephyr":
-        if importlib.util.find_spec("west") is None or not env.get("ZEPHYR_BASE"):
-            pytest.skip("ZEPHYR_BASE names no Zephyr")
-    elif not env.get("MLF_WORKSPACE"):
-        pytest.skip("MLF_WORKSPACE names no folder with FreeRTOS's sources")
-    return env
+@pytest.fixture(scope="session")
+def environment_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """RTOS -> the environment to build for it in; FreeRTOS's sources are fetched once."""
+    fetched: list[Path] = []
+
+    def of(rtos: str) -> dict[str, str]:
+        for tool in ("arm-none-eabi-gcc", "cmake", "ninja", "qemu-system-arm"):
+            if shutil.which(tool) is None:
+                pytest.skip(f"{tool} is not installed")
+        if importlib.util.find_spec("west") is None:
+            pytest.skip("west is not installed")
+        env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        if rtos == "zephyr":
+            try:
+                return build_environment(find_workspace(Path(__file__).parent, env), env)
+            except ToolMissingError as missing:
+                pytest.skip(f"no Zephyr is here: {missing.what}")
+        if "MLF_WORKSPACE" not in env:
+            if not fetched:
+                fetched.append(freertos_sources(tmp_path_factory.mktemp("sources"), env))
+            env["MLF_WORKSPACE"] = str(fetched[0])
+        return env
+
+    return of
+
+
+def freertos_sources(folder: Path, env: dict[str, str]) -> Path:
+    """A workspace with what the manifest of an application for the real board names."""
+    if subprocess.run(["git", "ls-remote", "--exit-code", *KERNEL], capture_output=True).returncode != 0:
+        pytest.skip("the FreeRTOS kernel can't be fetched")
+    mlfgen("generate", "--rtos", "freertos", "--board", REAL_BOARD, "-o", folder / "app", SAMPLE, env=env)
+    for arguments in (("init", "-l", "app"), ("update",)):
+        subprocess.run(
+            [sys.executable, "-m", "west", *arguments], cwd=folder, env=env, check=True, capture_output=True
+        )
+    return folder
 
 
 def mlfgen(*arguments: object, env: dict[str, str]) -> str:
@@ -106,7 +135,9 @@ class ServedTransport:
 
 @pytest.fixture(scope="module")
 def served(
-    archive_path: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    archive_path: Callable[[str], Path],
+    environment_for: Callable[[str], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str, str], tuple[Path, dict[str, str]]]:
     """(rtos, archive) -> a project made and built through the Project API alone."""
     done: dict[tuple[str, str], tuple[Path, dict[str, str]]] = {}
@@ -271,9 +302,13 @@ def test_tvms_own_client_generates_builds_and_drives_again_and_again(
     tvm_client: Any,  # noqa: F811
     archive_path: Callable[[str], Path],
     shared: Path,
+    environment_for: Callable[[str], dict[str, str]],
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     env = environment_for("freertos")
+    # TVM's client starts the server in this process's environment.
+    monkeypatch.setenv("MLF_WORKSPACE", env["MLF_WORKSPACE"])
     golden = shared / "golden" / "sine.npz"
     template = tvm_client.instantiate_from_dir(mlfgen("template-dir", "--rtos", "freertos", env=env).strip())
     info = template.server_info_query("0.12.0")
@@ -301,7 +336,10 @@ def test_tvms_own_client_generates_builds_and_drives_again_and_again(
 
 @pytest.fixture(params=["zephyr", "freertos"])
 def virtual_app(
-    request: pytest.FixtureRequest, archive_path: Callable[[str], Path], tmp_path: Path
+    request: pytest.FixtureRequest,
+    archive_path: Callable[[str], Path],
+    environment_for: Callable[[str], dict[str, str]],
+    tmp_path: Path,
 ) -> Iterator[tuple[Path, dict[str, str]]]:
     pytest.importorskip("unicorn")
     env = environment_for(request.param)
