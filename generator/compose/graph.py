@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from math import isinf, isnan
 
 from generator.compose.workspace import Workspace, places_of, root
+from generator.errors import ArchiveError
 from generator.model.archive import Graph, Parameter
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, dltype
@@ -44,12 +45,14 @@ def compose_graph(
     places = places_of(workspace.plan) if workspace is not None else {}
     bound = zip((*graph.inputs, *graph.outputs), tensors, strict=True)
     owned = {root(graph, index): tensor for index, tensor in bound}
+    _check_outputs(graph, tensors[len(graph.inputs) :])
     rows = []
     for number, entry in enumerate(graph.entries):
         index = root(graph, number)
-        if entry.parameter is not None:
-            address = f"(void *)(uintptr_t){parameter_symbol(ident, entry.parameter)}"
-            comment = graph.parameters[entry.parameter].name
+        parameter = graph.entries[index].parameter
+        if parameter is not None:
+            address = f"(void *)(uintptr_t){parameter_symbol(ident, parameter)}"
+            comment = graph.parameters[parameter].name
         elif index in owned:
             address = owned[index].buffer
             comment = owned[index].name
@@ -90,6 +93,17 @@ def compose_graph(
         functions=tuple(dict.fromkeys(call.function for call in graph.calls)),
         max_arguments=max((len(call.arguments) for call in graph.calls), default=1),
     )
+
+
+def _check_outputs(graph: Graph, outputs: tuple[ProjectTensor, ...]) -> None:
+    """An output that no operator writes would stay zero without a word."""
+    for index, tensor in zip(graph.outputs, outputs, strict=True):
+        parameter = graph.entries[root(graph, index)].parameter
+        if parameter is not None:
+            raise ArchiveError(
+                f"output '{tensor.name}' is the constant '{graph.parameters[parameter].name}'",
+                hint="leave it out of the model: it is the same in every run",
+            )
 
 
 def parameter_symbol(ident: str, index: int) -> str:

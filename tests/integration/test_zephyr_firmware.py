@@ -260,13 +260,13 @@ def test_a_workspace_of_the_applications_own_builds_in_any_folder(tools: Env, tm
     if not fetchable():
         pytest.skip("Zephyr 4.1.0 can't be fetched")
     app = an_application(tmp_path / "firmware", SAMPLES / "sine.tar", "mps2_an385")
-    done(*WEST, "init", "-l", app, env=tools, cwd=tmp_path)
-    done(*WEST, "update", env=tools, cwd=tmp_path)
+    done(*WEST, "init", "-l", ".", env=tools, cwd=app)
+    done(*WEST, "update", env=tools, cwd=app)
     names = {path.name for path in (tmp_path / "modules").rglob("*") if (path / ".git").exists()}
     assert "cmsis-nn" not in names, "only what this application needs"
     own = {key: value for key, value in tools.items() if key != "ZEPHYR_BASE"}
-    done(*WEST, "build", "-b", "mps2/an385", "firmware", env=own, cwd=tmp_path)
-    assert (tmp_path / "build" / "zephyr" / "zephyr.elf").is_file()
+    done(*WEST, "build", "-b", "mps2/an385", ".", env=own, cwd=app)
+    assert (app / "build" / "zephyr" / "zephyr.elf").is_file()
 
 
 def test_a_folder_with_blanks_and_umlauts_builds_and_runs(env: Env, tmp_path: Path) -> None:

@@ -10,16 +10,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from generator.compose.graph import dltype
+from generator.compose.graph import compose_graph, dltype
 from generator.compose.project import compose
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.zephyr import board_settings, conf_name
-from generator.errors import BoardError, UsageError
-from generator.model.archive import Archive, ModelLibrary
+from generator.errors import ArchiveError, BoardError, UsageError
+from generator.model.archive import Archive, Graph, GraphCall, GraphEntry, ModelLibrary, Parameter
 from generator.model.board import Placement, Setting
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.options import GenerateOptions
-from generator.model.project import Project
+from generator.model.project import Project, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, Tensor
 from generator.pipeline import find_board
 from generator.planner.validate import validate_plan
@@ -166,6 +166,42 @@ def test_renamed_tensors_share_memory(archive: Load, make_project: Make) -> None
         assert entry.alias_of is not None
         assert graph.tensors[index].address == graph.tensors[entry.alias_of].address != "NULL"
         assert graph.tensors[index].shape == entry.shape
+
+
+def constant_graph(outputs: tuple[int, ...]) -> Graph:
+    """x and a parameter w, w in another shape, add(x, w') -> y."""
+    entry = GraphEntry("x", "int8", (4,), 0)
+    return Graph(
+        entries=(
+            entry,
+            replace(entry, node_name="w", shape=(2, 2), storage_id=1, parameter=0),
+            replace(entry, node_name="reshaped", storage_id=1, alias_of=1),
+            replace(entry, node_name="y", storage_id=2),
+        ),
+        parameters=(Parameter("w", "int8", (2, 2), b"\1\2\3\4"),),
+        calls=(GraphCall("add", (0, 2, 3), 2),),
+        inputs=(0,),
+        outputs=outputs,
+    )
+
+
+def graph_tensors(make_project: Make, count: int) -> tuple[ProjectTensor, ...]:
+    (model,) = make_project("sine-graph").models
+    return tuple(replace(model.inputs[0], name=f"t{n}", buffer=f"buffer_{n}") for n in range(count))
+
+
+def test_a_parameter_in_another_shape_is_still_the_parameter(make_project: Make) -> None:
+    graph = compose_graph(constant_graph((3,)), "mlf_m", None, {}, graph_tensors(make_project, 2))
+    addresses = [tensor.address for tensor in graph.tensors]
+    parameter = "(void *)(uintptr_t)mlf_m_parameter_0"
+    assert addresses == ["buffer_0", parameter, parameter, "buffer_1"]
+    assert [tensor.shape for tensor in graph.tensors[1:3]] == [(2, 2), (4,)]
+
+
+@pytest.mark.parametrize("output", [1, 2])
+def test_an_output_that_nothing_writes_is_refused(output: int, make_project: Make) -> None:
+    with pytest.raises(ArchiveError, match="output 't2' is the constant 'w'"):
+        compose_graph(constant_graph((3, output)), "mlf_m", None, {}, graph_tensors(make_project, 3))
 
 
 @pytest.mark.parametrize("name", ["kws-graph", "sine-float-graph"])

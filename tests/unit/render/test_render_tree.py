@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator import resources
 from generator.errors import TemplateError
@@ -144,3 +145,36 @@ def test_the_built_in_trees_are_what_cookiecutter_takes_for_templates() -> None:
         assert settings["_extensions"] == ["generator.render.filters.Filters"]
         assert (TEMPLATES / rtos / "templates" / "models.c").is_file(), "cookiecutter finds the shared parts"
         assert (TEMPLATES / rtos / "templates").samefile(TEMPLATES / "shared")
+
+
+@pytest.mark.parametrize(
+    "board", ["stm32f746g_disco", "mps2_an500", "mps2_an385", "nucleo_f746zg", "native_sim"]
+)
+def test_west_reads_the_manifest(board: str, make_project: Callable[..., Project]) -> None:
+    """Also where no module is needed: an empty allow-list is none to west."""
+    from west.manifest import ImportFlag, Manifest
+
+    for name, modules in (("sine-graph", set()), ("kws-cmsisnn-pool", {"cmsis-nn"})):
+        project = make_project(name, board=board)
+        text = render_tree(ZEPHYR, project_context(project))["west.yml"].decode()
+        manifest = Manifest.from_data(text, import_flags=ImportFlag.IGNORE)
+        assert [each.name for each in manifest.projects] == ["manifest", "zephyr"]
+        tree = yaml.safe_load(text)["manifest"]["projects"][0]
+        zephyr = project.board.zephyr
+        assert zephyr is not None
+        assert set(tree.get("import", {}).get("name-allowlist", ())) == {*zephyr.modules, *modules}
+
+
+@pytest.mark.parametrize("board", ["stm32f746g_disco", "native_sim"])
+def test_the_yaml_for_twister_is_yaml(board: str, make_project: Callable[..., Project]) -> None:
+    project = make_project("two-models-sine-kws", board=board)
+    tree = yaml.safe_load(render_tree(ZEPHYR, project_context(project))["sample.yaml"])
+    (test,) = tree["tests"].values()
+    assert project.board.zephyr is not None
+    assert test["platform_allow"] == [project.board.zephyr.target]
+    assert tree["common"]["harness_config"]["regex"] == ["mlf: end, 0 failures"]
+
+
+def test_what_python_compiled_beside_a_script_is_not_part_of_the_template(tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.py": "x = 1\n", "__pycache__/a.cpython-311.pyc": b"\xa7\r\r\n"})
+    assert load_tree(root) == ("a.py",)
