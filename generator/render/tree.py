@@ -36,7 +36,9 @@ def load_tree(root: Path) -> tuple[str, ...]:
             where=str(root),
             hint=f"a template holds cookiecutter.json and a folder called {FOLDER}",
         )
-    return tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
+    # Installing a package compiles every script in it, those of templates too.
+    found = (p for p in folder.rglob("*") if p.is_file() and p.parent.name != "__pycache__")
+    return tuple(sorted(p.relative_to(folder).as_posix() for p in found))
 
 
 def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = None) -> dict[str, bytes]:
