@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from generator import pipeline
@@ -34,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, app: Path) -> int:
-    request = replace(generate_request(args, output=app), force=True)
-    project = pipeline.generate(request).project
+    project = pipeline.generate(generate_request(args, output=app)).project
     if project.board.run is None:
         raise UsageError(
             f"nothing here runs images for board '{project.board.name}'",
