@@ -6,9 +6,11 @@ import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from host_c import STRICT, HostC
 
 from generator.compose.graph import compose_graph, dltype
 from generator.compose.project import compose
@@ -23,6 +25,7 @@ from generator.model.project import Project, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, Tensor
 from generator.pipeline import find_board
 from generator.planner.validate import validate_plan
+from generator.render.filters import c_literals
 
 Make = Callable[..., Project]
 Load = Callable[[str], Archive]
@@ -326,3 +329,43 @@ def test_parameters_of_a_graph_are_counted_as_constants(archive: Load, make_proj
     assert library.graph is not None
     flash = next(r for r in make_project("kws-graph").report.regions if r.name == "flash")
     assert dict(flash.kinds)["constants"] == sum(len(p.data) for p in library.graph.parameters)
+
+
+# ---- literals
+
+
+@pytest.mark.parametrize("dtype", sorted(DTYPE_BYTES))
+def test_extreme_constants_compile_to_their_own_bytes(dtype: str, host_c: HostC, tmp_path: Path) -> None:
+    """The least and greatest of a type, negative zero, infinities: exactly, and without a warning."""
+    if dtype.startswith("float"):
+        info = np.finfo(dtype)
+        values = np.array([info.min, info.max, info.tiny, -0.0, 0.1, np.inf, -np.inf, np.nan], dtype)
+    elif dtype == "bool":
+        values = np.array([True, False])
+    else:
+        whole = np.iinfo(dtype)
+        values = np.array([whole.min, whole.min + 1, 0, 1, whole.max], dtype)
+    graph = constant_graph((3,))
+    parameter = Parameter("w", dtype, values.shape, values.tobytes())
+    (printed,) = compose_graph(
+        replace(graph, parameters=(parameter,)), "m", None, {}, two_tensors()
+    ).parameters
+    source = tmp_path / "constants.c"
+    rows = "".join(f"\t{c_literals(row)},\n" for row in printed.rows)
+    source.write_text(
+        "#include <math.h>\n#include <stdint.h>\n#include <stdio.h>\n"
+        f"static const {printed.ctype} values[{printed.count}] = {{\n{rows}}};\n"
+        "int main(void)\n{\n\tconst unsigned char *bytes = (const unsigned char *)values;\n"
+        '\tfor (unsigned i = 0; i < sizeof(values); i++) {\n\t\tprintf("%02x", (unsigned)bytes[i]);\n\t}\n'
+        "\treturn 0;\n}\n",
+        "utf-8",
+    )
+    made = host_c.compile(source, tmp_path / "constants.o", STRICT, [])
+    assert host_c.run(host_c.link([made], tmp_path / "constants", [])) == values.tobytes().hex()
+
+
+def two_tensors() -> tuple[ProjectTensor, ...]:
+    return tuple(
+        ProjectTensor(f"t{n}", f"t{n}", f"t{n}", "int8", (4,), 4, 0.0, 0, f"buffer_{n}", 0, None)
+        for n in (0, 1)
+    )

@@ -1,0 +1,152 @@
+"""Running: the emulator a board names, with the arguments it names; and who is asked for which file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import pipeline
+from generator.errors import BoardError, RunError, UsageError
+from generator.model.options import GenerateOptions
+from generator.pipeline import GenerateRequest
+from generator.pipeline.run import run
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "samples"
+
+
+@dataclass
+class Program:
+    """Prints its lines and ends."""
+
+    chunks: list[bytes]
+    returncode: int | None = None
+    closed: bool = False
+
+    def read(self, timeout_s: float) -> bytes | None:
+        if self.chunks:
+            return self.chunks.pop(0)
+        self.returncode = 0
+        return None
+
+    def write(self, data: bytes) -> None:
+        raise AssertionError("nobody talks to it")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Starter:
+    chunks: list[bytes]
+    started: list[tuple[tuple[str, ...], Path]] = field(default_factory=list)
+    program: Program | None = None
+
+    def start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Any:
+        self.started.append((tuple(argv), cwd))
+        self.program = Program(list(self.chunks))
+        return self.program
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """A PATH on which there is a QEMU, by name at least."""
+    tool = tmp_path / "bin" / "qemu-system-arm"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n", "utf-8")
+    tool.chmod(0o755)
+    return {"PATH": str(tool.parent)}
+
+
+def built(folder: Path, board: str) -> Path:
+    """An application with something where its image would be."""
+    options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
+    pipeline.generate(GenerateRequest((SAMPLES / "sine.tar",), board, options, output=folder))
+    zephyr = folder / "build" / "zephyr"
+    zephyr.mkdir(parents=True)
+    for name in ("zephyr.elf", "zephyr.exe"):
+        (zephyr / name).write_bytes(b"\x7fELF")
+    return folder
+
+
+def test_an_emulated_board_runs_in_the_machine_it_names(tmp_path: Path, env: dict[str, str]) -> None:
+    app = built(tmp_path / "app", "mps2_an500")
+    starter = Starter([b"*** Booting\r\nmlf: e", b"nd, 0 failures\r\nand more"])
+    lines: list[str] = []
+    outcome = run(app, starter=starter, env=env, on_line=lines.append)
+    ((argv, _),) = starter.started
+    assert argv[0] == "qemu-system-arm" and argv[argv.index("-M") + 1] == "mps2-an500"
+    assert argv[-2:] == ("-kernel", str(app / "build" / "zephyr" / "zephyr.elf"))
+    assert outcome.ended_by == "marker" and outcome.instructions is None
+    assert "mlf: end, 0 failures" in outcome.console and lines[0] == "*** Booting"
+    assert starter.program is not None and starter.program.closed
+
+
+def test_a_program_for_this_computer_is_started_as_it_is(tmp_path: Path, env: dict[str, str]) -> None:
+    app = built(tmp_path / "app", "native_sim")
+    starter = Starter([b"hello\n"])
+    outcome = run(app, starter=starter, env=env)
+    ((argv, _),) = starter.started
+    assert argv == (str(app / "build" / "zephyr" / "zephyr.exe"),)
+    assert outcome.ended_by == "exit"
+
+
+def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
+    app = built(tmp_path / "app", "native_sim")
+    (app / "build").rename(tmp_path / "elsewhere")
+    starter = Starter([b"mlf: end, 0 failures\n"])
+    run(app, starter=starter, env=env, build_folder=tmp_path / "elsewhere")
+    assert starter.started[0][0] == (str(tmp_path / "elsewhere" / "zephyr" / "zephyr.exe"),)
+    with pytest.raises(RunError, match="there is no firmware here"):
+        run(app, starter=starter, env=env)
+
+
+def run_section(app: Path, section: dict[str, Any]) -> None:
+    document = json.loads((app / "project.json").read_text("utf-8"))
+    document["plan"]["firmware"]["run"] = section
+    (app / "project.json").write_text(json.dumps(document), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("section", "message", "hint"),
+    [
+        ({}, "nothing here runs images for board 'mps2_an500'", "docs/boards.md"),
+        ({"emulator": "qemo"}, "run: 'emulator' is 'qemo'", "did you mean 'qemu'?"),
+        ({"emulator": "qemu", "machine": "x"}, "run: key 'binary' is missing", "add 'binary"),
+        ({"emulator": "qemu", "binary": "q", "machine": "x", "speed": 1}, "unknown key 'speed'", ""),
+        ({"emulator": "virtual", "instruction_budget": 1}, "key 'machine' is missing", "virtual-mcu.md"),
+    ],
+)
+def test_a_run_section_that_is_wrong_is_told(
+    section: dict[str, Any], message: str, hint: str, tmp_path: Path, env: dict[str, str]
+) -> None:
+    app = built(tmp_path / "app", "mps2_an500")
+    run_section(app, section)
+    with pytest.raises(BoardError) as caught:
+        run(app, starter=Starter([]), env=env)
+    assert message in str(caught.value) and hint in str(caught.value.hint)
+
+
+# ---- files for models
+
+
+@pytest.mark.parametrize("flag", ["goldens", "tflite"])
+def test_a_file_for_one_of_several_models_must_say_which(flag: str) -> None:
+    options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
+    models = (SAMPLES / "sine.tar", SAMPLES / "branchy.tar")
+    ending = {"goldens": "npz", "tflite": "tflite"}[flag]
+    files = {"": SAMPLES / f"sine.{ending}"}
+    with pytest.raises(UsageError, match="there are 2 models") as caught:
+        pipeline.compose_request(GenerateRequest(models, "mps2_an500", options, **{flag: files}))  # type: ignore[arg-type]
+    assert "hello_world_int8=sine." in str(caught.value.hint)
+    named = {"hello_world_int8": SAMPLES / f"sine.{ending}"}
+    project, inputs = pipeline.compose_request(
+        GenerateRequest(models, "mps2_an500", options, **{flag: named})  # type: ignore[arg-type]
+    )
+    assert [record.label for record in inputs] == ["sine.tar", "branchy.tar", f"sine.{ending}"]
+    assert len(project.models) == 2
