@@ -1,5 +1,7 @@
 """Every text here was printed by a real build that was made to fail."""
 
+import re
+
 import pytest
 from toolchain_fakes import DATA, captured
 
@@ -73,7 +75,7 @@ def test_every_capture_is_tested_and_free_of_this_machines_paths() -> None:
     assert len(names) >= 20
     for name in names:
         text = captured(name)
-        assert "/home/" not in text and "/root/" not in text and "/tmp/" not in text, name
+        assert not re.search(r"/(home|root|tmp)/", text), name
 
 
 def test_an_overflow_without_knowing_the_pools() -> None:
