@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from ..quiet import c_output_dropped
 from .spread import Spread
 
 
@@ -58,13 +59,15 @@ def cheapest(spread: Spread, node_limit: int) -> Assignment:
         constrain([(column[i, p], 1.0) for i in crowd], -np.inf, len(crowd) - 1.0)
     costs = np.array([spread.costs[i][p] for i, p in variables])
     matrix = csr_array((values, (rows, columns)), shape=(len(lower), len(variables)))
-    result = milp(
-        costs,
-        integrality=np.ones(len(variables)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, lower, upper),
-        options={"node_limit": node_limit, "mip_rel_gap": 0.0},
-    )
+    # HiGHS 1.12 prints stray lines whatever its options say (ERGO-Code/HiGHS#2783)
+    with c_output_dropped():
+        result = milp(
+            costs,
+            integrality=np.ones(len(variables)),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(matrix, lower, upper),
+            options={"node_limit": node_limit, "mip_rel_gap": 0.0},
+        )
     if result.status == 2:
         return Assignment(None, float("inf"), impossible=True)
     known = getattr(result, "mip_dual_bound", None)

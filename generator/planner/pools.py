@@ -6,8 +6,7 @@
 
 The cheapest assignment by load comes from a mixed integer program where scipy is installed, from local search
 where it is not; then each pool is packed by itself. Buffers proved not to fit a pool together are told to the
-program, which is solved again; a pool that merely could not be packed has its load limit lowered, and what
-loses least leaves it.
+program, which is solved again; from a pool that merely could not be packed buffers move on (``settle``).
 """
 
 from __future__ import annotations
@@ -21,17 +20,16 @@ from ..model.memory import Allocation, PlanProblem
 from .bounds import lower_bound
 from .greedy import Board, by_size, first_fit
 from .packing import pack
+from .settle import settle
 from .single import Packed, pack_pool
 from .solution import Budget, Solution
-from .spread import Spread, local_search, prefer, relieve
+from .spread import Spread, local_search, prefer
 
 if TYPE_CHECKING:
     from .assignment import Assignment
 
-#: how often the limit of a pool that could not be packed is lowered
-ATTEMPTS = 8
 #: how many sets of buffers that do not fit together are told to the program
-CUTS = 6
+CUTS = 2
 #: search nodes for each pool of an attempt
 ATTEMPT_NODES = 4_000
 
@@ -46,27 +44,25 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
         fit_nodes=min(budget.fit_nodes, ATTEMPT_NODES),
         improve_steps=budget.improve_steps // (2 * len(problem.pools)),
     )
-    limits = list(spread.limits)
     assignment, bound = _assignment(spread, budget)
-    for _ in range(ATTEMPTS):
+    packed: dict[int, Packed] = {}
+    for cuts_left in reversed(range(CUTS + 1)):
         if assignment is None:
             break
         packed = _pack_each(spread, assignment, trial)
         short = [p for p, result in packed.items() if _over(spread, p, result) > 0]
         if not short:
             return _solution(spread, assignment, packed, bound)
-        cuts = [(p, _crowd(spread, assignment, p)) for p in short if _over_for_certain(spread, p, packed[p])]
-        known = len(spread.cuts)
-        spread.cuts += cuts
-        better = _solved(spread, budget) if len(cuts) == len(short) and limits == spread.limits else None
-        if better is not None and better.pools is not None and known < CUTS:
-            assignment, bound = prefer(spread, better.pools, limits), max(bound, better.bound)
-            continue
-        for p in short:
-            limit = limits[p]
-            if limit is not None:
-                limits[p] = limit - max(_over(spread, p, packed[p]) // 4, limit // 200)
-        assignment = relieve(spread, assignment, limits)
+        if not cuts_left or not all(_over_for_certain(spread, p, packed[p]) for p in short):
+            break
+        spread.cuts += [(p, _crowd(spread, assignment, p)) for p in short]
+        better = _solved(spread, budget)
+        if better is None or better.pools is None:
+            break
+        assignment, bound = prefer(spread, better.pools), max(bound, better.bound)
+    settled = None if assignment is None else settle(spread, assignment, packed, trial)
+    if settled is not None:
+        return _solution(spread, *settled, bound)
     board = Board(problem)
     solution = board.solution(
         board.place(board.order(by_size), first_fit),
@@ -78,29 +74,30 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
 
 def _assignment(spread: Spread, budget: Budget) -> tuple[list[int] | None, float]:
     """A cheap loose assignment, or None when none is found, and a bound on the cost of every plan."""
-    found, bound = local_search(spread, spread.limits), spread.least_cost()
+    found, bound = local_search(spread), spread.least_cost()
     if found is None or spread.cost(found) > bound:
         best = _solved(spread, budget)
-        if best is not None and best.impossible:
-            raise DoesNotFitError(
-                "the buffers cannot be spread over these pools, whatever their offsets",
-                where=f"pools {', '.join(repr(pool.name) for pool in spread.pools)}",
-                hint="enlarge a pool or allow some buffers another one",
-            )
         if best is not None:
             bound = max(bound, best.bound)
             if best.pools is not None and (found is None or spread.cost(best.pools) < spread.cost(found)):
                 found = best.pools
-    return None if found is None else prefer(spread, found, spread.limits), bound
+    return None if found is None else prefer(spread, found), bound
 
 
 def _solved(spread: Spread, budget: Budget) -> Assignment | None:
-    """The mixed integer program's answer, or None without scipy."""
+    """The mixed integer program's answer, or None without scipy; DoesNotFitError when there is none."""
     try:
         from .assignment import cheapest
     except ImportError:
         return None
-    return cheapest(spread, max(1, budget.assign_steps // len(spread.buffers)))
+    answer = cheapest(spread, max(1, budget.assign_steps // len(spread.buffers)))
+    if answer.impossible:
+        raise DoesNotFitError(
+            "the buffers cannot be spread over these pools, whatever their offsets",
+            where=f"pools {', '.join(repr(pool.name) for pool in spread.pools)}",
+            hint="enlarge a pool or allow some buffers another one",
+        )
+    return answer
 
 
 def _over_for_certain(spread: Spread, p: int, packed: Packed) -> bool:

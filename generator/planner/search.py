@@ -9,6 +9,7 @@ falls apart into independent parts where no unplaced buffer spans. Added here:
   exceeds the capacity;
 * a buffer passed over can only come to lie on top of one placed later, which raises its section's floor;
 * a placement that hampers no neighbour needs no alternatives;
+* a section that overflowed is asked first whether other placements would overflow it too;
 * of equal buffers the first comes first;
 * parts known to fail are remembered and not searched again.
 
@@ -102,6 +103,7 @@ class _Tree:
         self.offsets = [0 if offset is None else offset for offset in sections.packing.fixed]
         self.limits = capacity_bytes + sections.slack
         self.failed: dict[bytes, tuple[int, int]] = {}
+        self.culprit = -1
         root = _Node(self._whole(), NONE)
         root.pending = list(self._parts(root.part, None))
         self.stack = [root]
@@ -188,7 +190,9 @@ class _Tree:
         at, turn = part.last
         passed = (offsets < at) | ((offsets == at) & (part.rank[buffers] < turn))
         raised = self._raise_passed(part, buffers[passed].tolist())
-        return _Node(part, NONE) if raised is None else _Node(raised, buffers[~passed])
+        if raised is None:
+            return _Node(part, NONE)
+        return _Node(raised, self._spared(raised, buffers[~passed]))
 
     def _raise_passed(self, part: Part, passed: list[int]) -> Part | None:
         """The part with the bounds of buffers that were passed over: each must come to lie on an unplaced
@@ -206,17 +210,36 @@ class _Tree:
                 bound[i] = least
         if bound is part.bound:
             return part
-        if self._overflows(part.first, part.end, bound, part.load, 0):
+        if self._overflowing(part.first, part.end, bound, part.load, 0) >= 0:
             return None
         return part._replace(bound=bound)
 
-    def _overflows(self, first: int, end: int, bound: Ints, load: Ints, floor: int) -> bool:
-        """Whether the unplaced buffers of some section do not fit above the lowest offset any of them has."""
+    def _overflowing(self, first: int, end: int, bound: Ints, load: Ints, floor: int) -> int:
+        """The section whose unplaced buffers overflow it most above the lowest offset any of them has, or -1."""
         s = self.sections
         starts = s.starts[first:end]
         lowest = np.minimum.reduceat(bound.take(s.members[starts[0] : s.starts[end]]), starts - starts[0])
         left = load[first:end]
-        return bool(((np.maximum(lowest, floor) + left > self.limits[first:end]) & (left > 0)).any())
+        excess = np.where(left > 0, np.maximum(lowest, floor) + left - self.limits[first:end], 0)
+        worst = int(excess.argmax())
+        return first + worst if excess[worst] > 0 else -1
+
+    def _spared(self, part: Part, children: Ints) -> Ints:
+        """``children`` without those that overflow the section that overflowed last, which is the likeliest to.
+
+        It overflows when all its buffers that lie low enough to bear the rest are raised too high.
+        """
+        s, at = self.sections, self.culprit
+        if not part.first <= at < part.end or not part.load[at] or not len(children):
+            return children
+        room = self.limits[at] - part.load[at]
+        members = s.members[s.starts[at] : s.starts[at + 1]]
+        bearers = members[part.bound[members] <= room]
+        outside = (s.first[children] > at) | (s.end[children] <= at)
+        tops = part.lowest[children] + s.sizes[children]
+        doomed = outside & (tops > room) & s.conflict[children[:, None], bearers].all(axis=1)
+        spared: Ints = children[~doomed]
+        return spared
 
     def _try_child(self, node: _Node) -> bool:
         """Place the node's next child that is not seen to fail; False when there is none left."""
@@ -229,7 +252,9 @@ class _Tree:
             if offset + s.packing.sizes[i] > self.capacity or (twin >= 0 and lowest[twin] != PLACED):
                 continue
             parts = self._place(node, offset, i)
-            if parts is not None and not any(self._known_to_fail(part) for part in parts):
+            if parts is None:
+                node.children, node.tried = self._spared(node.part, node.children[node.tried :]), 0
+            elif not any(self._known_to_fail(part) for part in parts):
                 node.pending = parts
                 return True
         return False
@@ -249,7 +274,9 @@ class _Tree:
         bound[near] = np.maximum(bound[near], after)
         lowest[i] = bound[i] = PLACED
         load[s.where[i]] -= s.heights[i]
-        if self._overflows(part.first, part.end, bound, load, offset):
+        overflowing = self._overflowing(part.first, part.end, bound, load, offset)
+        if overflowing >= 0:
+            self.culprit = overflowing
             return None
         spans = part.spans
         if s.end[i] - s.first[i] > 1:

@@ -26,6 +26,8 @@ class Sections:
     """A packing as arrays, by buffer index unless said otherwise.
 
     heights:    sizes rounded up to the least alignment of all, in bytes; offsets are multiples of it.
+    sizes:      in bytes, not rounded.
+    conflict:   by two buffers, whether they conflict and the second is not fixed.
     neighbours: indices of conflicting buffers that are not fixed.
     masks:      alignments less one.
     where:      the buffer's sections: a slice, or an array of indices when conflicts are explicit.
@@ -40,6 +42,8 @@ class Sections:
 
     packing: Packing
     heights: Ints
+    sizes: Ints
+    conflict: NDArray[np.bool_]
     masks: Ints
     uniform: bool
     has_fixed: bool
@@ -86,13 +90,16 @@ def sections_of(packing: Packing) -> Sections:
     for s, clique in enumerate(cliques):
         for i in clique:
             inside[i].append(s)
-    neighbours = _movable_neighbours(packing, free)
+    conflict = _conflict_matrix(packing, free)
+    neighbours = tuple(np.flatnonzero(row) for row in conflict)
     obstacles = ((),) * n if all(free) else tuple(_obstacles(packing, i) for i in range(n))
     first = np.array([row[0] if row else 0 for row in inside], dtype=np.int64)
     end = np.array([row[-1] + 1 if row else 0 for row in inside], dtype=np.int64)
     sections = Sections(
         packing=packing,
         heights=heights,
+        sizes=np.array(packing.sizes, dtype=np.int64),
+        conflict=conflict,
         masks=np.array(packing.alignments, dtype=np.int64) - 1,
         uniform=len(set(packing.alignments)) == 1,
         has_fixed=not all(free),
@@ -117,15 +124,14 @@ def sections_of(packing: Packing) -> Sections:
     return sections
 
 
-def _movable_neighbours(packing: Packing, free: list[bool]) -> tuple[Ints, ...]:
-    """``packing.neighbours`` without fixed buffers; from a matrix, which beats many small conversions."""
+def _conflict_matrix(packing: Packing, free: list[bool]) -> NDArray[np.bool_]:
     firsts, ends = np.array(packing.firsts), np.array(packing.ends)
     meet = (firsts[:, None] < ends[None, :]) & (firsts[None, :] < ends[:, None])
     for i, j in packing.edges:
         meet[i, j] = meet[j, i] = True
     np.fill_diagonal(meet, False)
     meet &= np.array(free)
-    return tuple(np.flatnonzero(row) for row in meet)
+    return meet
 
 
 def _obstacles(packing: Packing, i: int) -> tuple[tuple[int, int], ...]:

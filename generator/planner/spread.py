@@ -77,14 +77,15 @@ class Spread:
 class Loads:
     """An assignment being built or changed, with the load of every clique in every pool."""
 
-    def __init__(self, spread: Spread, limits: Sequence[int | None]) -> None:
+    def __init__(self, spread: Spread, assignment: Sequence[int] = ()) -> None:
         self.spread = spread
-        self.limits = limits
         self.loads = [[0] * len(spread.cliques) for _ in spread.pools]
         self.pool_of: list[int | None] = [None] * len(spread.buffers)
+        for i, p in enumerate(assignment):
+            self.add(i, p)
 
     def fits(self, i: int, p: int) -> bool:
-        limit, load, height = self.limits[p], self.loads[p], self.spread.heights[i][p]
+        limit, load, height = self.spread.limits[p], self.loads[p], self.spread.heights[i][p]
         return limit is None or all(load[c] + height <= limit for c in self.spread.inside[i])
 
     def add(self, i: int, p: int) -> None:
@@ -107,40 +108,19 @@ class Loads:
         return placed if len(placed) == len(self.pool_of) else None
 
 
-def local_search(spread: Spread, limits: Sequence[int | None]) -> list[int] | None:
+def local_search(spread: Spread) -> list[int] | None:
     """A cheap loose assignment without a solver, or None when some buffer finds no pool.
 
     What gains most per byte goes first to its cheapest pool with room, buffers with one candidate before all;
     then each buffer in turn may push out others that lose less.
     """
-    loads = Loads(spread, limits)
-    order = sorted(range(len(spread.buffers)), key=lambda i: (-_gain_per_byte(spread, i), i))
+    loads = Loads(spread)
+    order = sorted(range(len(spread.buffers)), key=lambda i: (-gain_per_byte(spread, i), i))
     held = [i for i in order if len(spread.candidates[i]) == 1]
     for i in [*held, *(i for i in order if len(spread.candidates[i]) > 1)]:
         p = _cheapest(loads, i)
         if p is not None:
             loads.add(i, p)
-    return _improved(loads, order)
-
-
-def relieve(spread: Spread, assignment: Sequence[int], limits: Sequence[int | None]) -> list[int] | None:
-    """``assignment`` changed to keep lower ``limits``: what loses least per byte leaves the fullest cliques.
-    None when nothing that could leave finds room elsewhere."""
-    loads = Loads(spread, limits)
-    for i, p in enumerate(assignment):
-        loads.add(i, p)
-    for p, limit in enumerate(limits):
-        while limit is not None and max(loads.loads[p], default=0) > limit:
-            fullest = loads.loads[p].index(max(loads.loads[p]))
-            residents = (i for i in spread.cliques[fullest] if loads.pool_of[i] == p)
-            if not any(
-                _leave(loads, i, p) for i in sorted(residents, key=lambda i: (_gain_per_byte(spread, i), i))
-            ):
-                return None
-    return _improved(loads, sorted(range(len(assignment)), key=lambda i: (-_gain_per_byte(spread, i), i)))
-
-
-def _improved(loads: Loads, order: Sequence[int]) -> list[int] | None:
     for _ in range(ROUNDS):
         gains = [_improve(loads, i) for i in order]
         if not any(gains):
@@ -148,29 +128,22 @@ def _improved(loads: Loads, order: Sequence[int]) -> list[int] | None:
     return loads.assignment()
 
 
-def _leave(loads: Loads, i: int, p: int) -> bool:
-    """Move buffer ``i`` from pool ``p`` to the cheapest other one with room."""
-    costs = loads.spread.costs[i]
-    others = [q for q in sorted(costs, key=lambda q: costs[q]) if q != p and loads.fits(i, q)]
-    if others:
-        loads.remove(i)
-        loads.add(i, others[0])
-    return bool(others)
-
-
-def prefer(spread: Spread, assignment: list[int], limits: Sequence[int | None]) -> list[int]:
-    """The same cost with more buffers in pools they prefer, by single moves."""
-    loads = Loads(spread, limits)
-    for i, p in enumerate(assignment):
-        loads.add(i, p)
+def prefer(spread: Spread, assignment: list[int]) -> list[int]:
+    """The same cost with more buffers in pools they prefer, by single moves; no cut is broken."""
+    loads = Loads(spread, assignment)
+    cut = {(i, p) for p, crowd in spread.cuts for i in crowd}
     for i, row in enumerate(spread.candidates):
         now = loads.remove(i)
-        same = [p for p in row if spread.costs[i][p] <= spread.costs[i][now] and loads.fits(i, p)]
+        same = [
+            p
+            for p in row
+            if spread.costs[i][p] <= spread.costs[i][now] and loads.fits(i, p) and (i, p) not in cut
+        ]
         loads.add(i, same[0] if same else now)
     return loads.assignment() or assignment
 
 
-def _gain_per_byte(spread: Spread, i: int) -> float:
+def gain_per_byte(spread: Spread, i: int) -> float:
     costs = spread.costs[i].values()
     return (max(costs) - min(costs)) / spread.buffers[i].size_bytes
 
@@ -215,7 +188,7 @@ def _push_in(loads: Loads, i: int, p: int) -> list[tuple[int, int]]:
     spread = loads.spread
     moved = [(i, loads.remove(i))]
     near = sorted({j for c in spread.inside[i] for j in spread.cliques[c] if loads.pool_of[j] == p})
-    for j in sorted(near, key=lambda j: (_gain_per_byte(spread, j), j)):
+    for j in sorted(near, key=lambda j: (gain_per_byte(spread, j), j)):
         if loads.fits(i, p):
             break
         if len(spread.candidates[j]) > 1:

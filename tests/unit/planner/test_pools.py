@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -102,10 +103,48 @@ def test_buffers_that_do_not_fit_together_are_parted_at_the_least_cost() -> None
 
 
 @pytest.mark.usefixtures("without_scipy")
-def test_without_scipy_an_overfull_pool_is_relieved() -> None:
+def test_without_scipy_what_an_overfull_pool_cannot_hold_moves_on() -> None:
     result = plan(CROWD)
-    assert "slow" in pools_of(result).values()
+    assert result.access_cost == 5 * 1.0 + 5 * 2.0 + 1 * 1.0
     assert (result.access_certificate or "").startswith("gap")
+
+
+def dense_problem(seed: int) -> PlanProblem:
+    """Sixty buffers with long lives, so that what fits a pool by load alone seldom fits it."""
+    draw = Random(seed)
+    buffers = []
+    for i in range(60):
+        first, end = sorted(draw.sample(range(61), 2))
+        size = draw.randrange(64, 4_096)
+        buffers.append(Buffer(f"b{i}", size, (first, end), accesses=size * draw.randrange(1, 9)))
+    return PlanProblem(
+        tuple(buffers), (Pool("dtcm", 8_192, 32, 1.0), Pool("sram", 24_576, 16, 2.5), POOLS[2])
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_dense_problems_come_near_their_bound(seed: int) -> None:
+    pytest.importorskip("scipy")
+    problem = dense_problem(seed)
+    result = plan(problem)
+    assert result.access_cost is not None
+    assert result.access_cost_bound is not None
+    assert result.access_cost <= 1.05 * result.access_cost_bound
+    assert result.access_cost < (plan(problem, "greedy_by_size").access_cost or 0)
+
+
+@pytest.mark.usefixtures("without_scipy")
+@pytest.mark.parametrize("seed", range(3))
+def test_dense_problems_without_scipy_are_no_worse_than_greedy(seed: int) -> None:
+    problem = dense_problem(seed)
+    assert (plan(problem).access_cost or 0) <= (plan(problem, "greedy_by_size").access_cost or 0)
+
+
+def test_a_buffer_proved_too_much_for_a_pool_is_not_moved_back_for_preference() -> None:
+    pytest.importorskip("scipy")
+    preferred = tuple(replace(buffer, pools=("fast", "slow")) for buffer in CROWD.buffers)
+    pools = (Pool("fast", 150, 4, 1.0), Pool("slow", None, 4, 1.0))
+    assert "slow" in pools_of(plan(PlanProblem(preferred, pools))).values()
 
 
 #: 240 bytes in pools of 300 together, of which each holds one buffer only

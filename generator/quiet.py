@@ -1,0 +1,42 @@
+"""Standard output belongs to us: what C libraries print there of their own accord is dropped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STDOUT = 1
+
+
+@contextmanager
+def c_output_dropped() -> Iterator[None]:
+    """Within, whatever compiled code writes to the process's standard output goes nowhere.
+
+    Python's own ``sys.stdout`` must not be written to meanwhile. Without a standard output nothing is done.
+    """
+    try:
+        kept = os.dup(STDOUT)
+    except OSError:
+        yield
+        return
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    _flush_c()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDOUT)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        # C buffers what goes to a pipe or a file, so it would come out after the switch back
+        _flush_c()
+        os.dup2(kept, STDOUT)
+        os.close(kept)
+
+
+def _flush_c() -> None:
+    import ctypes
+
+    ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
