@@ -62,15 +62,16 @@ def planned_lines(planned: Planned) -> list[str]:
     count = len(plan.problem.buffers)
     lines = [f"{paint(planned.title, 'bold')}: {count:,} buffers, planner {plan.planner}"]
     lines += pool_lines(plan)
-    if plan.access_certificate is not None and len(plan.problem.pools) > 1:
-        lines.append(f"access cost {plan.access_cost:,.0f}: {plan.access_certificate}")
     for moment in planned.peaks():
         lines += moment_lines(moment, planned.labels)
     return lines + [f"note: {note}" for note in planned.notes]
 
 
 def pool_lines(plan: MemoryPlan) -> list[str]:
-    """A row a pool. The bar shows the peak in its capacity, or the lower bound in the peak without one."""
+    """A row a pool, and what accesses cost where there are several.
+
+    The bar shows the peak in its capacity, or the lower bound in the peak without one.
+    """
     rows = []
     for pool, use in zip(plan.problem.pools, plan.uses, strict=True):
         whole = use.peak_bytes if pool.size_bytes is None else pool.size_bytes
@@ -85,7 +86,10 @@ def pool_lines(plan: MemoryPlan) -> list[str]:
                 use.certificate,
             )
         )
-    return table(("pool", "peak", "lower bound", "capacity", "", "proved"), rows, right=(1, 2, 3))
+    lines = table(("pool", "peak", "lower bound", "capacity", "", "proved"), rows, right=(1, 2, 3))
+    if plan.access_certificate is not None and len(plan.problem.pools) > 1:
+        lines.append(f"accesses x access cost {plan.access_cost:,.0f}: {plan.access_certificate}")
+    return lines
 
 
 def moment_lines(moment: Moment, labels: PlanLabels) -> list[str]:

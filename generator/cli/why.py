@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from generator.cli.plan import moment_text, pool_lines
 from generator.cli.text import paint, table
 from generator.compose.explain import Moment
-from generator.compose.levers import Explained, Lever
+from generator.compose.lever import Lever
+from generator.compose.levers import Explained
 from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.pipeline.plan import Planned

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from generator.compose.explain import Moment, moments, next_peak, operator_title, peak_moment, run_at
+from generator.compose.lever import Lever
+from generator.compose.lever_pools import moves
 from generator.compose.workspace import ALIGNMENT_BYTES
 from generator.model.archive import GraphCall, ModelLibrary
 from generator.model.board import Board
@@ -15,22 +16,6 @@ from generator.model.options import GenerateOptions
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
 from generator.planner.api import plan
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One way to need less.
-
-    name:        ``operator``, ``usmp``, ``io`` or ``pool``.
-    saves_bytes: of RAM; of the pool's region for ``pool``.
-    bound:       how to take saves_bytes: ``exactly``, ``at most`` or ``about``.
-    words:       what to do and why it saves that, as a sentence.
-    """
-
-    name: str
-    saves_bytes: int
-    bound: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +56,7 @@ def explain(
     elif library.calls_allocator:
         levers += _usmp_of_stack(library, report)
     levers += _io(library, memory_plan, liveness, report, options)
-    levers += _pools(library, report, board, options)
+    levers += moves(library, memory_plan, report, board, options)
     ordered = sorted(levers, key=lambda lever: (lever.name == "pool", -lever.saves_bytes, lever.name))
     use = None if memory_plan is None else _fullest(memory_plan)
     return Explained(library.name, peak, runner_up, use, tuple(ordered))
@@ -250,51 +235,3 @@ def _with_io(library: ModelLibrary, problem: PlanProblem, liveness: Liveness) ->
 def _uses(call: GraphCall, index: int, library: ModelLibrary) -> bool:
     entries = library.graph.entries if library.graph is not None else ()
     return any(index in (argument, entries[argument].alias_of) for argument in call.arguments)
-
-
-def _pools(
-    library: ModelLibrary, report: MemoryReport, board: Board, options: GenerateOptions
-) -> list[Lever]:
-    """Each writable pool of the model in another memory of the board that has the room."""
-    free = {region.name: region.free_bytes for region in report.regions if region.writable}
-    costs = {pool.name: board.region(pool.region).access_cost for pool in board.pools}
-    found = []
-    for line in report.pools:
-        if line.kind != "workspace" or library.name not in line.models:
-            continue
-        if line.owner == "archive":
-            found.append(
-                Lever(
-                    "pool",
-                    line.size_bytes,
-                    "exactly",
-                    f"recompile with WorkspaceMemoryPools: the archive's own C declares {line.name}, so it can "
-                    f"only lie in {line.region}; then the application places its {line.size_bytes:,} bytes",
-                )
-            )
-            continue
-        others = {
-            pool.name: free[pool.region]
-            for pool in board.pools
-            if pool.region != line.region and pool.region in free and options.rtos in pool.placements
-        }
-        found += _move(line.name, line.region, line.size_bytes, others, costs)
-    return found
-
-
-def _move(
-    pool: str, region: str, size_bytes: int, others: Mapping[str, int], costs: Mapping[str, float]
-) -> list[Lever]:
-    whole = [name for name, room in others.items() if room >= size_bytes]
-    if whole:
-        best = min(whole, key=lambda name: (costs[name], name))
-        left = others[best] - size_bytes
-        cost = f"; an access costs {costs[best]:g} there" if costs[best] > 1 else ""
-        words = f"--pool {pool}={best} moves it out of {region} ({left:,} bytes of {best} stay free{cost})"
-        return [Lever("pool", size_bytes, "exactly", words)]
-    room = max(others.values(), default=0)
-    if room <= 0:
-        return []
-    best = max(others, key=lambda name: (others[name], name))
-    words = f"recompile with a second pool of at most {room:,} bytes, which {best} has free, next to {region}"
-    return [Lever("pool", room, "at most", words)]

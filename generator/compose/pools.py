@@ -68,7 +68,19 @@ class PoolMap:
                 )
                 if note not in self.notes:
                     self.notes.append(note)
+        if name == IO:
+            self.note_dma(found, "inputs and outputs lie")
         return found if constant else self._usable(name, found.name)
+
+    def note_dma(self, place: BoardPool, what: str) -> None:
+        """Say so where peripherals can't reach ``what`` (it lies ...) in ``place``."""
+        if self.board.region(place.region).dma:
+            return
+        reached = [pool.name for pool in self.writable() if self.board.region(pool.region).dma]
+        hint = f", or choose another with --pool ({', '.join(reached)})" if reached else ""
+        note = f"{what} in '{place.name}', which DMA does not reach: the CPU has to copy them{hint}"
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _usable(self, name: str, target: str) -> BoardPool:
         """The pool called target, which is to hold what is written. UsageError, BoardError if it can't."""
@@ -119,6 +131,8 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
     for pool in library.caller_pools:
         place = places.place(pool.name, constant=pool.constant)
         alignment = max(pool.alignment_bytes, place.alignment_bytes)
+        if library.io_in_workspace and not pool.constant:
+            places.note_dma(place, f"inputs and outputs of model '{library.name}' may lie")
         filled = place.name == places.board.constant_pool or not places.board.region(place.region).writable
         if pool.constant and not filled:
             raise UsageError(

@@ -123,7 +123,9 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
     if workspace.plan is None or workspace.liveness is None:
         return ()
     used = [use for use in workspace.plan.uses if use.peak_bytes]
-    proved = used[0].certificate if len(used) == 1 else f"over {len(used)} memories"
+    proved = used[0].certificate
+    if len(used) > 1:
+        proved = f"over {len(used)} memories, accesses x access cost {workspace.plan.access_certificate}"
     notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {proved}"]
     notes += [
         f"model '{name}': operator {operator.function} is planned as one step, for it {operator.why}"
@@ -154,6 +156,5 @@ def _buffer(buffer: LiveBuffer) -> Buffer:
         lifespan=(buffer.intervals[0][0], buffer.intervals[-1][1]),
         alignment_bytes=ALIGNMENT_BYTES,
         live=buffer.intervals if several else (),
-        # Each time it lives its bytes are written once and read once, as far as the C lets one say.
-        accesses=2 * buffer.size_bytes * len(buffer.intervals),
+        accesses=buffer.accesses,
     )

@@ -24,12 +24,14 @@ class LiveBuffer:
 
     kind:      ``tensor`` (of a graph), ``storage`` (the AOT main function's) or ``scratch`` (an operator's).
     intervals: half-open, in steps, ascending and apart, at least one; between them its content is lost.
+    accesses:  loads and stores in a run, as far as the C lets one count them.
     """
 
     name: str
     kind: str
     size_bytes: int
     intervals: tuple[tuple[int, int], ...]
+    accesses: int
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from generator.model.archive import Graph, Interface, ModelLibrary
 from generator.model.liveness import (
@@ -21,7 +22,7 @@ from generator.model.liveness import (
     Unread,
 )
 from generator.model.tensor import size_of
-from generator.readers.c_liveness_labels import Effect
+from generator.readers.c_liveness_labels import Accesses, Effect
 from generator.readers.c_liveness_main import Ask, Call, GiveBack, Place, read_main
 from generator.readers.c_liveness_operator import OperatorReader, OperatorSteps
 from generator.readers.c_parse import CProgram, UnreadableError
@@ -84,6 +85,7 @@ class _Timeline:
         outside = {owner[index] for index in (*graph.inputs, *graph.outputs)}
         outside |= {index for index, entry in enumerate(graph.entries) if entry.parameter is not None}
         touched: dict[int, list[int]] = defaultdict(list)
+        counts: dict[int, Accesses] = defaultdict(Accesses)
         scratch: list[LiveBuffer] = []
         for call in graph.calls:
             operator = self._operators.read(call.function, packed=True)
@@ -91,8 +93,9 @@ class _Timeline:
             self._begin(operator)
             for argument, index in enumerate(call.arguments):
                 # An argument that is never touched still has an address, so it needs memory to point at.
-                own = [start + step for step, _ in touches(operator, argument)] or [start]
-                touched[owner[index]] += own
+                own = touches(operator, argument)
+                touched[owner[index]] += [start + step for step, _ in own] or [start]
+                counts[owner[index]].add(effect for _, effect in own)
             if operator.unordered is not None:
                 self._stack(number, start, deepest_stack_bytes(program, sizes, call.function), scratch)
             else:
@@ -108,7 +111,9 @@ class _Timeline:
             entry = graph.entries[index]
             if index not in outside:
                 span = (min(touched[index]), max(touched[index]) + 1)
-                self._add(tensor_name(index), "tensor", size_of(entry.dtype, entry.shape), (span,))
+                size_bytes = size_of(entry.dtype, entry.shape)
+                accesses = counts[index].total(size_bytes)
+                self._buffers.append(LiveBuffer(tensor_name(index), "tensor", size_bytes, (span,), accesses))
         return self._result()
 
     def of_main(
@@ -123,6 +128,7 @@ class _Timeline:
             return Unread(main, "asks for workspace in a way that is not followed")
         buffer_of: dict[int, int] = {}
         history: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+        counts: dict[int, Accesses] = defaultdict(Accesses)
         held: list[int] = []
         slot_of: dict[int, int] = {}
         for action in actions:
@@ -132,7 +138,8 @@ class _Timeline:
                 self._requests.append(Request(None, len(self._buffers), held[-1] if held else None))
                 held.append(slot_of[action.index])
                 # What no call touches still has to have an address: any step will do.
-                self._add(action.variable, "storage", sizes[main][action.index], ((0, 1),))
+                size_bytes = sizes[main][action.index]
+                self._buffers.append(LiveBuffer(action.variable, "storage", size_bytes, ((0, 1),), 0))
             elif isinstance(action, GiveBack):
                 if not held or held[-1] != slot_of[action.index]:
                     return Unread(main, "does not give workspace back in the opposite order")
@@ -145,6 +152,9 @@ class _Timeline:
                 self._begin(operator)
                 for request, event in _events(operator, action.places, start).items():
                     history[request].append(event)
+                for argument, place in enumerate(action.places):
+                    if place is not None and place.kind == "request":
+                        counts[place.index].add(effect for _, effect in touches(operator, argument))
                 base = len(self._requests)
                 for scratch, buffer in zip(
                     operator.scratch, self._scratch(operator, number, start), strict=True
@@ -160,7 +170,8 @@ class _Timeline:
         for request, events in history.items():
             index = buffer_of[request]
             old = self._buffers[index]
-            self._buffers[index] = LiveBuffer(old.name, old.kind, old.size_bytes, _intervals(events))
+            accesses = counts[request].total(old.size_bytes)
+            self._buffers[index] = replace(old, intervals=_intervals(events), accesses=accesses)
         return self._result()
 
     def _begin(self, operator: OperatorSteps) -> None:
@@ -169,25 +180,27 @@ class _Timeline:
         if operator.coarse is not None:
             self._coarse[operator.function] = operator.coarse
 
-    def _add(self, name: str, kind: str, size_bytes: int, intervals: tuple[tuple[int, int], ...]) -> None:
-        self._buffers.append(LiveBuffer(name, kind, size_bytes, intervals))
-
     def _stack(self, call: int, start: int, size_bytes: int, scratch: list[LiveBuffer]) -> None:
         if size_bytes:
             self._stacked.append(StackedCall(call, len(scratch)))
-            scratch.append(LiveBuffer(f"stack of call {call}", "scratch", size_bytes, ((start, start + 1),)))
+            span, accesses = (start, start + 1), Accesses(unread=1).total(size_bytes)
+            scratch.append(LiveBuffer(f"stack of call {call}", "scratch", size_bytes, (span,), accesses))
 
     @staticmethod
     def _scratch(operator: OperatorSteps, call: int, start: int) -> list[LiveBuffer]:
         """The buffers behind an operator's requests, from the first step that touches each to the last."""
         buffers: list[LiveBuffer] = []
         for number, scratch in enumerate(operator.scratch):
-            steps = [i for i, step in enumerate(operator.steps) if ("scratch", number) in step] or [0]
+            label = ("scratch", number)
+            steps = [i for i, step in enumerate(operator.steps) if label in step] or [0]
+            count = Accesses(unread=1 if operator.coarse is not None else 0)
+            count.add(step[label] for step in operator.steps if label in step)
             span = (start + steps[0], start + steps[-1] + 1)
             name = f"{scratch.variable} of call {call}"
             if any(buffer.name == name for buffer in buffers):
                 name = f"{scratch.variable} ({number}) of call {call}"
-            buffers.append(LiveBuffer(name, "scratch", scratch.size_bytes, (span,)))
+            accesses = count.total(scratch.size_bytes)
+            buffers.append(LiveBuffer(name, "scratch", scratch.size_bytes, (span,), accesses))
         return buffers
 
     def _result(self) -> Liveness:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from generator.readers.c_liveness_labels import (
@@ -32,6 +33,7 @@ from generator.readers.c_parse import (
 )
 
 _COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
+WORD_BYTES = 4
 _STEPPING = frozenset(("++", "--", "p++", "p--"))
 
 
@@ -56,11 +58,14 @@ class AccessReader:
         self._requests: dict[int, Label] = {}
         #: how many conditions the next access depends on; after a jump out everything does
         self._branches = 0
+        #: how often the loops around the next access run it
+        self._turns = 1
 
     def read(self, statement: Any) -> dict[Label, Effect]:
         """The effects of one statement. Raises UnreadableError."""
         self.effects = {}
         self._branches = 0
+        self._turns = 1
         self._statement(statement)
         return self.effects
 
@@ -101,7 +106,10 @@ class AccessReader:
             self._statement(node.init)
         if node.cond is not None:
             self._value(node.cond)
-        with self._maybe(kind != "For" or not _runs(node)):
+        turns = _turns(node) if kind == "For" else 0
+        outside = self._turns
+        self._turns *= max(turns, 1)
+        with self._maybe(not turns):
             if kind == "If":
                 self._statement(node.iftrue)
                 self._statement(node.iffalse)
@@ -109,6 +117,7 @@ class AccessReader:
                 self._statement(node.stmt)
                 if kind == "For":
                     self._statement(node.next)
+        self._turns = outside
 
     def _declare(self, node: Any) -> None:
         if kind_of(node.type) == "FuncDecl":
@@ -255,12 +264,13 @@ class AccessReader:
             if effect is None:
                 raise UnreadableError(f"hands an address to {name} as something else")
             if effect.reads or effect.writes:
-                self._touch(labels, effect)
+                words = _words(node) if name in LIBRARY else effect.accesses
+                self._touch(labels, replace(effect, accesses=words))
         return given[0] if name in LIBRARY else NOTHING
 
     def _touch(self, labels: Labels, effect: Effect) -> None:
         certain = self._branches == 0 and len(labels) == 1
-        new = Effect(effect.reads, effect.writes, effect.defines and certain)
+        new = replace(effect, defines=effect.defines and certain, accesses=effect.accesses * self._turns)
         for label in sorted(labels):
             if label[0] not in MEMORY:
                 raise UnreadableError("uses its arguments in a way that is not followed")
@@ -268,16 +278,25 @@ class AccessReader:
             self.effects[label] = new if known is None else known.then(new)
 
 
-def _runs(loop: Any) -> bool:
-    """Whether the body of a ``for`` certainly runs: it counts from one literal up to a greater one."""
+def _words(call: Any) -> int:
+    """How many words a function of the C library moves, as far as its size is a literal."""
+    size_bytes = integer(arguments(call)[-1])
+    return 1 if size_bytes is None else -(-size_bytes // WORD_BYTES)
+
+
+def _turns(loop: Any) -> int:
+    """How often the body of a ``for`` certainly runs: it counts from one literal up to a greater one, else 0.
+
+    What it counts by is taken for 1.
+    """
     init = loop.init
     if kind_of(init) == "DeclList" and len(init.decls) == 1:
         name, first = init.decls[0].name, integer(init.decls[0].init)
     elif kind_of(init) == "Assignment" and init.op == "=":
         name, first = variable(init.lvalue), integer(init.rvalue)
     else:
-        return False
+        return 0
     if kind_of(loop.cond) != "BinaryOp" or loop.cond.op != "<" or variable(loop.cond.left) != name:
-        return False
+        return 0
     end = integer(loop.cond.right)
-    return first is not None and end is not None and first < end
+    return 0 if first is None or end is None else max(0, end - first)

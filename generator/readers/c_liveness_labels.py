@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.readers.c_parse import UnreadableError
@@ -19,19 +20,48 @@ MEMORY = ("data", "scratch")
 
 @dataclass(frozen=True)
 class Effect:
-    """What happens to a buffer. defines: the first thing that happens is, on every path, a write."""
+    """What happens to a buffer.
+
+    defines:  the first thing that happens is, on every path, a write.
+    accesses: loads and stores, as many as loops with literal bounds make of them; each side of a condition and
+              each turn of another loop counts once. 0 where there is no telling.
+    """
 
     reads: bool
     writes: bool
     defines: bool
+    accesses: int = 0
 
     def then(self, later: Effect) -> Effect:
-        return Effect(self.reads or later.reads, self.writes or later.writes, self.defines)
+        return Effect(
+            self.reads or later.reads,
+            self.writes or later.writes,
+            self.defines,
+            self.accesses + later.accesses,
+        )
 
 
-READ = Effect(True, False, False)
-WRITE = Effect(False, True, True)
+READ = Effect(True, False, False, 1)
+WRITE = Effect(False, True, True, 1)
 ANY = Effect(True, True, False)
+
+
+@dataclass
+class Accesses:
+    """Loads and stores counted in the C; unread: how often code that can't be read had the buffer."""
+
+    counted: int = 0
+    unread: int = 0
+
+    def add(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            self.counted += effect.accesses
+            self.unread += effect.accesses == 0
+
+    def total(self, size_bytes: int) -> int:
+        """What can't be read is taken to store and load each byte once."""
+        return self.counted + self.unread * 2 * size_bytes
+
 
 #: functions of the C library that take buffers, by parameter; they return their first argument
 LIBRARY: dict[str, tuple[Effect | None, ...]] = {

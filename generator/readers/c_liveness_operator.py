@@ -61,7 +61,8 @@ class OperatorSteps:
             return Effect(False, False, False)
         reads = any(effect.reads for effect in found)
         writes = any(effect.writes for effect in found)
-        return Effect(reads, writes, found[0].defines or (writes and not reads))
+        accesses = sum(effect.accesses for effect in found)
+        return Effect(reads, writes, found[0].defines or (writes and not reads), accesses)
 
 
 class OperatorReader:

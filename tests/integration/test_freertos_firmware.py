@@ -190,6 +190,18 @@ def test_golden_outputs_of_the_board_s_own_image(
     assert runs[0][2] == ()
 
 
+def test_a_workspace_over_several_memories_gives_the_golden_outputs(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    project = generated("vgg-graph", REAL_BOARD, tmp_path / "app", pools={"workspace": "dtcm,sdram"})
+    assert {b.region for b in project.buffers if b.kind == "workspace"} == {"dtcm", "sdram"}
+    image = built(tmp_path / "app", workspace, environment)
+    assert_as_planned(image, project)
+    console, _, notes = on_virtual_board(image)
+    assert_as_expected(console, project)
+    assert notes == ()
+
+
 def test_other_boards_build(workspace: Path, environment: dict[str, str], tmp_path: Path) -> None:
     project = generated("kws-aot-c-2pools", "nucleo_f746zg", tmp_path / "app")
     assert_as_planned(built(tmp_path / "app", workspace, environment), project)

@@ -93,6 +93,26 @@ def test_the_command_line_decides(make_project: Make, mine: object) -> None:
     assert "no pool of that name" not in " ".join(project.report.notes)
 
 
+@pytest.mark.parametrize(
+    ("name", "pools", "what"),
+    [
+        ("kws-aot-c-pool", {"io": "quick"}, "inputs and outputs lie"),
+        ("kws-aot-c-io", {"sram": "quick"}, "inputs and outputs of model 'kws' may lie"),
+    ],
+)
+def test_what_peripherals_fill_is_noted_where_dma_does_not_reach(
+    make_project: Make, name: str, pools: dict[str, str], what: str
+) -> None:
+    text = BOARD.replace("size_bytes: 65536, access: rw}", "size_bytes: 65536, access: rw, dma: false}")
+    board = parse_board(text, "mine.yaml")
+    notes = make_project(name, board=board, pools=pools).report.notes
+    assert (
+        f"{what} in 'quick', which DMA does not reach: the CPU has to copy them, or choose another with "
+        "--pool (main)"
+    ) in notes
+    assert "DMA" not in " ".join(make_project(name, board=board).report.notes)
+
+
 def test_io_in_its_usual_place_is_an_ordinary_variable(make_project: Make) -> None:
     io = [b for b in make_project("kws-aot-c-pool").buffers if b.kind == "io"]
     assert {buffer.section for buffer in io} == {None}

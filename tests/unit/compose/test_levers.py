@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from generator.compose.levers import Explained, Lever
+from generator.compose.lever import Lever
+from generator.compose.levers import Explained
 from generator.compose.project import draft_project
 from generator.model.options import GenerateOptions
 from generator.pipeline import find_board
@@ -18,10 +20,11 @@ pytestmark = pytest.mark.skipif(not ARCHIVES.is_dir(), reason="the shared archiv
 OPTIONS = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
 
 
-def explained(name: str) -> Explained:
+def explained(name: str, pools: dict[str, str] | None = None) -> Explained:
     archives = (load_archive(ARCHIVES / f"{name}.tar"),)
-    project = draft_project(archives, find_board("stm32f746g_disco"), OPTIONS, {})
-    (result,) = explain_project(archives, project, OPTIONS)
+    options = replace(OPTIONS, pools=pools or {})
+    project = draft_project(archives, find_board("stm32f746g_disco"), options, {})
+    (result,) = explain_project(archives, project, options)
     return result
 
 
@@ -75,6 +78,25 @@ def test_another_pool_is_offered_where_it_has_the_room() -> None:
     assert kws.saves_bytes == 56_192 and kws.words.startswith("--pool sram=dtcm moves it out of sram (9,344")
     vgg = lever("vgg-aot-c-nousmp", "pool")
     assert "--pool workspace=sdram" in vgg.words and "costs 8" in vgg.words
+
+
+@pytest.mark.parametrize(("name", "dtcm_bytes"), [("vgg-graph", 60_096), ("vgg-aot-c-nousmp", 32_448)])
+def test_a_workspace_over_several_memories_is_planned_anew_without_each(name: str, dtcm_bytes: int) -> None:
+    moves = [lever for lever in explained(name, {"workspace": "dtcm,sram"}).levers if lever.name == "pool"]
+    assert [(lever.saves_bytes, lever.words) for lever in moves] == [
+        (
+            153_728,
+            f"--pool workspace=dtcm,sdram takes nothing of sram: {dtcm_bytes:,} in dtcm, 153,728 in sdram",
+        ),
+        (dtcm_bytes, "--pool workspace=sram takes nothing of dtcm: 153,728 in sram"),
+    ]
+    for lever in moves:
+        targets = lever.words.split()[1].removeprefix("workspace=")
+        archives = (load_archive(ARCHIVES / f"{name}.tar"),)
+        options = replace(OPTIONS, pools={"workspace": targets})
+        report = draft_project(archives, find_board("stm32f746g_disco"), options, {}).report
+        taken = {line.region: f"{line.size_bytes:,}" for line in report.pools if line.kind == "workspace"}
+        assert lever.words.endswith(": " + ", ".join(f"{taken[r]} in {r}" for r in targets.split(",")))
 
 
 def test_an_archives_own_pool_has_to_be_recompiled() -> None:

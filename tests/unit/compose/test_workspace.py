@@ -127,6 +127,8 @@ def test_an_operator_that_is_not_understood_keeps_what_it_is_handed() -> None:
         main("copy(in, a)", "copy(in, b)", "copy(b, out)", "hidden(in, a)", "copy(a, out)")
     )
     assert intervals(liveness)["a"] == ((0, 5),)
+    # eight stores, eight loads, and what can't be read stores and loads each of its eight bytes
+    assert {buffer.name: buffer.accesses for buffer in liveness.buffers} == {"a": 32, "b": 16}
     assert [operator.function for operator in liveness.coarse] == ["tvmgen_m_hidden"]
     notes = workspace_notes(main(), workspace)
     assert notes[1] == (

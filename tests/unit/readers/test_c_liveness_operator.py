@@ -67,6 +67,35 @@ def test_each_top_level_loop_nest_is_a_step() -> None:
     assert operator.unordered is None
 
 
+@pytest.mark.parametrize(
+    ("body", "p0", "p1"),
+    [
+        ("p1[0] = p0[0];", 1, 1),
+        ("for (int32_t i = 0; i < 8; ++i) { p1[i] = p0[i]; }", 8, 8),
+        ("for (int32_t i = 2; i < 8; ++i) { p1[i] += p0[i]; }", 6, 12),
+        (
+            "for (int32_t i = 0; i < 4; ++i) { for (int32_t j = 0; j < 9; ++j) { p1[i] = p0[j]; } p1[i] = 0; }",
+            36,
+            40,
+        ),
+        ("for (int32_t i = 0; i < 4; ++i) { p1[i] = i > 1 ? p0[i] : (int8_t)0; }", 4, 4),
+        ("for (int32_t i = 0; i < p0[0]; ++i) { p1[i] = 1; }", 1, 1),
+        (
+            "for (int32_t i = 0; i < 4; ++i) { p1[i] = 1; } for (int32_t i = 0; i < 4; ++i) { p1[i] = 1; }",
+            0,
+            8,
+        ),
+        ("memcpy(p1, p0, 10);", 3, 3),
+        ("for (int32_t i = 0; i < 5; ++i) { helper(p0, p1); }", 5, 10),
+    ],
+)
+def test_loads_and_stores_are_counted_through_loops(body: str, p0: int, p1: int) -> None:
+    operator = read(
+        body, more="TVM_DLL int32_t helper(int8_t* a, int8_t* b) { b[0] = a[0]; b[1] = 1; return 0; }"
+    )
+    assert [operator.effect_on(argument).accesses for argument in (0, 1)] == [p0, p1]
+
+
 def test_statements_that_touch_the_same_buffers_are_one_step() -> None:
     operator = read("p1[0] = p0[0]; p1[1] = p0[1]; p1[2] = p0[2]; p1[3] = 0;")
     assert steps(operator) == [{"p0": "R", "p1": "WD"}, {"p1": "WD"}]
