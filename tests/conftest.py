@@ -16,7 +16,7 @@ from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 from generator.readers.mlf import load_archive
 
 ROOT = Path(__file__).parents[1]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 
-from generator import pipeline
 from generator.cli.text import table
 from generator.model.board import Board
+from generator.pipeline.boards import board_names, find_board
 
 
 def run(args: argparse.Namespace) -> int:
     if args.board is not None:
-        return _show(pipeline.find_board(args.board), as_json=args.json)
-    boards = [pipeline.find_board(name) for name in pipeline.board_names()]
+        return _show(find_board(args.board), as_json=args.json)
+    boards = [find_board(name) for name in board_names()]
     if args.json:
         print(json.dumps([_as_json(board) for board in boards], indent=2))
         return 0

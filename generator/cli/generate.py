@@ -7,10 +7,10 @@ import json
 import shlex
 from pathlib import Path
 
-from generator import pipeline
 from generator.cli.text import memory_lines, paint
 from generator.model.project import Project
 from generator.pipeline.arguments import generate_request
+from generator.pipeline.generate import GenerateResult, generate
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
         from generator.toolchain.template_source import load_template
 
         template = load_template(args.template)
-    result = pipeline.generate(generate_request(args, template=template))
+    result = generate(generate_request(args, template=template))
     report = result.report
     if args.json:
         print(json.dumps(_as_json(result), indent=2))
@@ -56,7 +56,7 @@ def next_step(project: Project, target: Path) -> str:
     return f"mlfgen build {folder}"
 
 
-def _as_json(result: pipeline.GenerateResult) -> dict[str, object]:
+def _as_json(result: GenerateResult) -> dict[str, object]:
     report = result.report
     return {
         "target": str(result.target),

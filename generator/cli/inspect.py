@@ -6,7 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from generator import pipeline
 from generator.cli.plan import planned_json
 from generator.cli.text import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
@@ -14,6 +13,7 @@ from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
 from generator.pipeline.arguments import files_by_model, generate_request
+from generator.pipeline.inputs import inspect_models, load_archives
 from generator.pipeline.plan import explain_project, planned_of
 
 
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
                 hint="add --board BOARD (`mlfgen boards` lists them)",
             )
         tflite = files_by_model(args.tflite, "--tflite")
-        archives = pipeline.load_archives(tuple(Path(model) for model in args.models), tflite)
+        archives = load_archives(tuple(Path(model) for model in args.models), tflite)
         if args.json:
             print(json.dumps({"archives": [_archive_json(archive) for archive in archives]}, indent=2))
         else:
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             print("memory needs a board: --board BOARD (`mlfgen boards` lists them)")
         return 0
     request = generate_request(args)
-    archives, project, short = pipeline.inspect(request)
+    archives, project, short = inspect_models(request)
     planned = planned_of(project) if args.plan else {}
     explained = explain_project(archives, project, request.options) if args.why else ()
     if args.json:

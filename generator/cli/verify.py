@@ -9,12 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from generator import pipeline
 from generator.cli.progress import BuildProgress
 from generator.cli.text import paint, table
 from generator.errors import UsageError, VerifyError
 from generator.pipeline.arguments import generate_request
 from generator.pipeline.build import build
+from generator.pipeline.generate import generate
 from generator.pipeline.run import explain_end
 from generator.pipeline.run import run as run_app
 from generator.pipeline.verify import Verdict, judge
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, app: Path) -> int:
-    project = pipeline.generate(generate_request(args, output=app)).project
+    project = generate(generate_request(args, output=app)).project
     if project.board.run is None:
         raise UsageError(
             f"nothing here runs images for board '{project.board.name}'",

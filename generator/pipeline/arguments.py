@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.errors import UsageError
 from generator.model.options import GenerateOptions
-from generator.pipeline.generate import GenerateRequest
+from generator.pipeline.inputs import GenerateRequest
 
 
 def generate_request(

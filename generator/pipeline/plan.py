@@ -105,7 +105,7 @@ def _pools(request: PlanRequest) -> tuple[Pool, ...]:
     if request.board is None:
         return request.pools
     from generator.compose.board_pools import pools_left
-    from generator.pipeline.generate import find_board
+    from generator.pipeline.boards import find_board
 
     return pools_left(find_board(request.board), request.rtos, request.stack_bytes, request.reserved_bytes)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from generator.errors import TargetError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.pipeline.firmware import load_firmware
-from generator.pipeline.generate import load_archives
+from generator.pipeline.inputs import load_archives
 from generator.pipeline.transport import StreamTransport
 from generator.session import RemoteExecutor, RemoteSession
 from generator.session.graph import GraphExecutor

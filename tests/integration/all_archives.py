@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from generator import __version__, pipeline
+from generator import __version__
 from generator.errors import DoesNotFitError, MlfgenError
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline import GenerateRequest
 from generator.pipeline.build import BuildResult, build
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest, load_archives
 from generator.pipeline.run import explain_end, run
 from generator.pipeline.verify import judge
 from generator.toolchain.runner import SystemRunner
@@ -65,7 +66,7 @@ def examine(name: str, board: str, rtos: str, app: Path) -> Row:
     path = SHARED / "archives" / f"{name}.tar"
     cells = dict.fromkeys(HEADER, "-") | {"archive": name, "board": board}
     try:
-        models = tuple(m.name for a in pipeline.load_archives((path,), {}) for m in a.models)
+        models = tuple(m.name for a in load_archives((path,), {}) for m in a.models)
         request = GenerateRequest(
             models=(path,),
             board=board,
@@ -74,7 +75,7 @@ def examine(name: str, board: str, rtos: str, app: Path) -> Row:
             output=app,
             force=True,
         )
-        project = pipeline.generate(request).project
+        project = generate(request).project
         cells["workspace"] = f"{workspace_bytes(project):,}"
         ok = built_and_run(project, app, name, cells)
     except DoesNotFitError as error:

@@ -16,8 +16,10 @@ import pytest
 from generator.errors import BoardError, BuildError
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
+from generator.pipeline.boards import find_board
 from generator.pipeline.build import build as build_zephyr
-from generator.pipeline.generate import GenerateRequest, find_board, generate
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.run import END_MARKER
 from generator.pipeline.run_virtual import run_virtual
 from generator.readers.fields import Fields

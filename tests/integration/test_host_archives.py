@@ -15,7 +15,8 @@ from host_c import ROOT, STRICT, HostC
 
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline import GenerateRequest, generate
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.verify import Verdict, judge
 
 HOST = Path(__file__).parent / "host"

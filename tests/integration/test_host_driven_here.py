@@ -16,7 +16,8 @@ from host_c import HostC
 
 from generator.model.archive import ModelLibrary
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest, generate
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.session import IN_USE, ModelOnDevice, connected, project_models, run_session
 from generator.pipeline.session_inputs import load_inputs
 from generator.pipeline.transport import StreamTransport

@@ -20,7 +20,9 @@ import pytest
 
 from generator.errors import ToolMissingError
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest, find_board, generate
+from generator.pipeline.boards import find_board
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
 from generator.toolchain.elf import ElfImage, read_elf
 from generator.toolchain.west import find_workspace
 

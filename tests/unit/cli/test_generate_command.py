@@ -236,7 +236,7 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
     def fault(_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("generator.pipeline.generate", fault)
+    monkeypatch.setattr("generator.cli.generate.generate", fault)
     assert generate() == 1
     printed = capsys.readouterr().err
     assert "internal error: RuntimeError: boom" in printed and "--debug" in printed

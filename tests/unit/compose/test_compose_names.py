@@ -18,7 +18,7 @@ from generator.model.archive import Archive
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 
 TEMPLATES = resources.folder("templates")
 

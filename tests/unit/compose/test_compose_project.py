@@ -23,7 +23,7 @@ from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.options import GenerateOptions
 from generator.model.project import Project, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, Tensor
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 from generator.planner.validate import validate_plan
 from generator.render.filters import c_literals
 

@@ -17,7 +17,7 @@ from generator.compose.host_driven import host_bytes, ring_bytes
 from generator.errors import BoardError, DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.project import Project
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 from generator.render.files import load_runtime, render_files
 from generator.resources import folder
 

@@ -11,7 +11,7 @@ from generator.compose.lever import Lever
 from generator.compose.levers import Explained
 from generator.compose.project import draft_project
 from generator.model.options import GenerateOptions
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 from generator.pipeline.plan import explain_project
 from generator.readers.mlf import load_archive
 

@@ -11,7 +11,7 @@ from generator.errors import DoesNotFitError
 from generator.model.board import Board
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.project import Project
-from generator.pipeline import find_board
+from generator.pipeline.boards import find_board
 from generator.readers.board import parse_board
 
 Make = Callable[..., Project]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from generator import pipeline
 from generator.emit.ledger import parse_ledger
 from generator.errors import BuildError, DoesNotFitError, MlfgenError, TargetError
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest
 from generator.pipeline.build import build, check_image
 from generator.pipeline.firmware import firmware_json, firmware_of, load_firmware, parse_firmware
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.toolchain.runner import CompletedCommand
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -49,7 +49,7 @@ def app(tmp_path: Path) -> Path:
 
 def application(folder: Path, board: str = "stm32f746g_disco", **pools: str) -> Path:
     options = GenerateOptions("zephyr", pools, {}, False, 4096, "portfolio")
-    pipeline.generate(GenerateRequest((SAMPLES / "sine.tar",), board, options, output=folder))
+    generate(GenerateRequest((SAMPLES / "sine.tar",), board, options, output=folder))
     return folder
 
 
@@ -126,9 +126,7 @@ def test_the_projects_memory_of_itself_survives_the_file(app: Path, tmp_path: Pa
     assert [region.name for region in loaded.regions] == ["dtcm", "flash", "sdram", "sram"]
     assert {buffer.region for buffer in loaded.buffers} == {"sram"}
     options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
-    project, _ = pipeline.compose_request(
-        GenerateRequest((SAMPLES / "sine.tar",), "stm32f746g_disco", options)
-    )
+    project, _ = compose_request(GenerateRequest((SAMPLES / "sine.tar",), "stm32f746g_disco", options))
     assert json.loads(json.dumps(firmware_json(loaded))) == json.loads(
         json.dumps(firmware_json(firmware_of(project)))
     )

@@ -9,7 +9,8 @@ import pytest
 from generator.errors import BoardError, RunError
 from generator.model.options import GenerateOptions
 from generator.pipeline.flash import flash
-from generator.pipeline.generate import GenerateRequest, generate
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
 from generator.toolchain.runner import CompletedCommand
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "sine.tar"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from generator import pipeline
 from generator.errors import BoardError, RunError, UsageError
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.pipeline.run import run
 
 ROOT = Path(__file__).parents[3]
@@ -66,7 +66,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 def built(folder: Path, board: str) -> Path:
     """An application with something where its image would be."""
     options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
-    pipeline.generate(GenerateRequest((SAMPLES / "sine.tar",), board, options, output=folder))
+    generate(GenerateRequest((SAMPLES / "sine.tar",), board, options, output=folder))
     zephyr = folder / "build" / "zephyr"
     zephyr.mkdir(parents=True)
     for name in ("zephyr.elf", "zephyr.exe"):
@@ -142,10 +142,10 @@ def test_a_file_for_one_of_several_models_must_say_which(flag: str) -> None:
     ending = {"goldens": "npz", "tflite": "tflite"}[flag]
     files = {"": SAMPLES / f"sine.{ending}"}
     with pytest.raises(UsageError, match="there are 2 models") as caught:
-        pipeline.compose_request(GenerateRequest(models, "mps2_an500", options, **{flag: files}))  # type: ignore[arg-type]
+        compose_request(GenerateRequest(models, "mps2_an500", options, **{flag: files}))  # type: ignore[arg-type]
     assert "hello_world_int8=sine." in str(caught.value.hint)
     named = {"hello_world_int8": SAMPLES / f"sine.{ending}"}
-    project, inputs = pipeline.compose_request(
+    project, inputs = compose_request(
         GenerateRequest(models, "mps2_an500", options, **{flag: named})  # type: ignore[arg-type]
     )
     assert [record.label for record in inputs] == ["sine.tar", "branchy.tar", f"sine.{ending}"]

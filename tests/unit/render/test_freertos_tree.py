@@ -11,7 +11,8 @@ from generator import resources
 from generator.errors import UsageError
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline.generate import GenerateRequest, compose_request, generate
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.render.context import project_context
 from generator.render.files import load_runtime, render_files
 from generator.render.tree import render_tree

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import __version__, pipeline
+from generator import __version__
 from generator.model.options import GenerateOptions
-from generator.pipeline import GenerateRequest
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.render.context import project_context
 
 ROOT = Path(__file__).parents[3]
@@ -98,14 +99,14 @@ def compare(name: str, made: dict[str, bytes], update: bool) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_tree_is_as_recorded(name: str, tmp_path: Path, update_golden: bool) -> None:
     target = tmp_path / "app"
-    pipeline.generate(request_of(CASES[name], target))
+    generate(request_of(CASES[name], target))
     made = {path: steady(path, data) for path, data in tree_of(target).items() if recorded(path)}
     compare(name, made, update_golden)
 
 
 @pytest.mark.parametrize("name", ["zephyr-graph", "freertos-pool"])
 def test_the_context_is_as_recorded(name: str, tmp_path: Path, update_golden: bool) -> None:
-    project, _ = pipeline.compose_request(request_of(CASES[name], tmp_path))
+    project, _ = compose_request(request_of(CASES[name], tmp_path))
     text = json.dumps(project_context(project), indent=1, sort_keys=True) + "\n"
     compare(f"context-{name}", {"context.json": steady("context.json", text.encode())}, update_golden)
 

@@ -1,0 +1,30 @@
+"""Boards by name or by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator import resources
+from generator.errors import UsageError
+from generator.model.board import Board
+from generator.readers.board import load_board
+from generator.readers.fields import did_you_mean
+
+
+def find_board(name: str) -> Board:
+    """A built-in board by name, or a board file by path (anything with a slash or a YAML ending)."""
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        return load_board(Path(name))
+    root = resources.folder("boards")
+    path = root / f"{name}.yaml"
+    if not path.is_file():
+        known = board_names()
+        raise UsageError(
+            f"no built-in board is called '{name}'",
+            hint=f"{did_you_mean(name, known)} Another board: give its file's path",
+        )
+    return load_board(path)
+
+
+def board_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in resources.folder("boards").glob("*.yaml")))

@@ -1,0 +1,132 @@
+"""What a request names becomes archives, golden files and a project; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from generator.compose.project import compose, draft_project
+from generator.compose.report import check_fits
+from generator.emit.ledger import InputRecord, sha256_of
+from generator.errors import DoesNotFitError, UsageError
+from generator.model.archive import Archive
+from generator.model.golden import Golden
+from generator.model.options import GenerateOptions
+from generator.model.project import Project
+from generator.pipeline.boards import find_board
+from generator.readers.fields import did_you_mean
+from generator.readers.mlf import load_archive
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """What ``generate`` is asked for.
+
+    models:   archives (files or folders). board: a name or the path of a board file.
+    tflite, goldens: model name -> file; the key "" means the only model.
+    golden_prefix: of the golden file's outputs; None chooses by the kind of archive.
+    output:   the application's folder; None names one after archive, RTOS and board.
+    template: folder of a cookiecutter template, or None for the built-in one.
+    served:   put in what clients of the Project API need, as every host-driven project has it.
+    template_cache: existing folder for compiled templates, or None to compile them each time.
+    """
+
+    models: tuple[Path, ...]
+    board: str
+    options: GenerateOptions
+    tflite: Mapping[str, Path] = field(default_factory=dict)
+    goldens: Mapping[str, Path] = field(default_factory=dict)
+    golden_prefix: str | None = None
+    output: Path | None = None
+    template: Path | None = None
+    template_cache: Path | None = None
+    served: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
+    """Everything up to the project; nothing is written."""
+    board = find_board(request.board)
+    archives, tflite_inputs = _load_archives(request.models, request.tflite)
+    inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
+    goldens = _load_goldens(archives, request)
+    inputs += tflite_inputs
+    inputs += [InputRecord(golden.label, golden.sha256) for golden in goldens.values()]
+    return compose(archives, board, request.options, goldens), tuple(inputs)
+
+
+def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[Archive, ...]:
+    """Archives with what their .tflite models add."""
+    return _load_archives(paths, tflite)[0]
+
+
+def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:
+    """The archives, the project they would make, and what the first fence says when it does not fit."""
+    archives = load_archives(request.models, request.tflite)
+    board = find_board(request.board)
+    goldens = _load_goldens(archives, request)
+    draft = draft_project(archives, board, request.options, goldens)
+    try:
+        check_fits(draft.report, board, request.options)
+    except DoesNotFitError as error:
+        return archives, draft, error
+    return archives, draft, None
+
+
+def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: str) -> dict[str, Path]:
+    """Resolves the key "" to the only model. UsageError when there are several."""
+    names = [library.name for archive in archives for library in archive.models]
+    resolved: dict[str, Path] = {}
+    for key, path in files.items():
+        if key == "" and len(names) > 1:
+            raise UsageError(
+                f"{flag} {path}: there are {len(names)} models",
+                hint=f"say which: {flag} {names[0]}={path.name}",
+            )
+        name = key or names[0]
+        if name not in names:
+            raise UsageError(f"{flag} {name}=…: no model is called '{name}'", hint=did_you_mean(name, names))
+        resolved[name] = path
+    return resolved
+
+
+def _load_archives(
+    paths: tuple[Path, ...], files: Mapping[str, Path]
+) -> tuple[tuple[Archive, ...], list[InputRecord]]:
+    if not files:
+        return tuple(load_archive(path) for path in paths), []
+    from generator.readers.tflite import attach_quantization, load_tflite
+
+    loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
+    # Archives of TVM 0.8 to 0.10 often do not tell their outputs' types; the model they were made from does.
+    reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
+    archives = tuple(load_archive(path, reference) for path in paths)
+    by_model = _by_model(archives, files, "--tflite")
+    attached = tuple(
+        replace(
+            archive,
+            models=tuple(
+                attach_quantization(library, loaded[by_model[library.name]])
+                if library.name in by_model
+                else library
+                for library in archive.models
+            ),
+        )
+        for archive in archives
+    )
+    return attached, [InputRecord(path.name, sha256_of(path.read_bytes())) for path in by_model.values()]
+
+
+def _load_goldens(archives: tuple[Archive, ...], request: GenerateRequest) -> dict[str, Golden]:
+    if not request.goldens:
+        return {}
+    from generator.readers.golden import load_golden
+
+    cmsis = {library.name for archive in archives for library in archive.models if library.cmsis_nn}
+    by_model = _by_model(archives, request.goldens, "--golden")
+    return {
+        name: load_golden(path, request.golden_prefix or ("out" if name in cmsis else "tvm_out"))
+        for name, path in by_model.items()
+    }
