@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from generator.errors import TemplateError
@@ -17,26 +21,52 @@ def load_template(source: str) -> Path:
     if local.is_dir():
         return local
     from cookiecutter.config import BUILTIN_ABBREVIATIONS
-    from cookiecutter.exceptions import CookiecutterException
+    from cookiecutter.exceptions import CookiecutterException, RepositoryNotFound, UnknownRepoType
     from cookiecutter.repository import determine_repo_dir
 
     folder = tempfile.TemporaryDirectory(prefix="mlfgen-template-")
     _kept.append(folder)
+    with _log_kept() as said:
+        try:
+            found, _ = determine_repo_dir(
+                template=source,
+                abbreviations=BUILTIN_ABBREVIATIONS,
+                clone_to_dir=folder.name,
+                checkout=None,
+                no_input=True,
+            )
+        except UnknownRepoType:
+            why = "nothing tells what kind of repository it is; for git write git+ADDRESS"
+        except RepositoryNotFound:
+            why = "there is no such folder, or what is there has no cookiecutter.json"
+        except subprocess.CalledProcessError as error:
+            told = [line for text in said for line in text.splitlines() if line.startswith("fatal:")]
+            why = told[0].removeprefix("fatal: ") if told else f"{error.cmd[0]} failed"
+        except (CookiecutterException, OSError, ValueError) as error:
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        else:
+            return Path(found)
+    raise TemplateError(
+        f"can't be had: {why}",
+        where=source,
+        hint="give a folder, a git address or gh:owner/repository with a cookiecutter template",
+    )
+
+
+@contextmanager
+def _log_kept() -> Iterator[list[str]]:
+    """What cookiecutter logs meanwhile is kept for the message instead of printed."""
+    logger = logging.getLogger("cookiecutter")
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
     try:
-        found, _ = determine_repo_dir(
-            template=source,
-            abbreviations=BUILTIN_ABBREVIATIONS,
-            clone_to_dir=folder.name,
-            checkout=None,
-            no_input=True,
-        )
-    except (CookiecutterException, OSError, ValueError) as error:
-        raise TemplateError(
-            f"can't be had: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            where=source,
-            hint="give a folder, a git address or gh:owner/repository with a cookiecutter template",
-        ) from None
-    return Path(found)
+        yield said
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
 
 
 _kept: list[tempfile.TemporaryDirectory[str]] = []
