@@ -112,11 +112,9 @@ def tar_bytes(files: dict[str, bytes], members: list[dict[str, Any]] | None = No
             info.linkname = member.get("link", "")
             data = member.get("text", "").encode() + b" " * member.get("blanks", 0)
             info.size = member.get("size", len(data))
-            tar.addfile(info)
-            buffer.write(data)
-            if data:
-                buffer.write(b"\0" * (-len(data) % 512))
-                tar.offset = buffer.tell()
+            # by hand, for tarfile refuses a size that is a lie
+            buffer.write(info.tobuf(tarfile.GNU_FORMAT) + data + b"\0" * (-len(data) % 512))
+            tar.offset = buffer.tell()
     return buffer.getvalue()
 
 
