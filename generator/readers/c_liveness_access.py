@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from generator.readers.c_liveness_count import loop_turns, moved_words
 from generator.readers.c_liveness_labels import (
     LIBRARY,
     MEMORY,
@@ -29,11 +30,13 @@ from generator.readers.c_parse import (
     arguments,
     integer,
     kind_of,
+    pointed_type,
     variable,
 )
 
 _COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
-WORD_BYTES = 4
+#: an array in memory turns into its address where it is named, which looks like a load of a value
+OF_ARRAYS = "uses a buffer through a pointer to arrays, structures or pointers"
 _STEPPING = frozenset(("++", "--", "p++", "p--"))
 
 
@@ -55,6 +58,8 @@ class AccessReader:
         self.effects: dict[Label, Effect] = {}
         self._callees = callees
         self._local = set(names)
+        #: variable -> why an address in it could not be followed
+        self._barred: dict[str, str] = {}
         self._requests: dict[int, Label] = {}
         #: how many conditions the next access depends on; after a jump out everything does
         self._branches = 0
@@ -106,7 +111,7 @@ class AccessReader:
             self._statement(node.init)
         if node.cond is not None:
             self._value(node.cond)
-        turns = _turns(node) if kind == "For" else 0
+        turns = loop_turns(node) if kind == "For" else 0
         outside = self._turns
         self._turns *= max(turns, 1)
         with self._maybe(not turns):
@@ -123,16 +128,32 @@ class AccessReader:
         if kind_of(node.type) == "FuncDecl":
             return
         self._local.add(node.name)
+        if {"static", "extern"}.intersection(node.storage):
+            self._barred[node.name] = "keeps an address beyond its own run"
+        elif pointed_type(node.type) == "":
+            self._barred[node.name] = OF_ARRAYS
+        self._dimensions(node.type)
         if node.init is None:
             return
         labels = self._value(node.init)
         if not labels:
             return
-        if kind_of(node.init) == "InitList" or "static" in node.storage:
+        if kind_of(node.init) == "InitList":
             raise UnreadableError("stores an address in memory")
         self._bind(node.name, labels)
 
+    def _dimensions(self, declared: Any) -> None:
+        """A type's array sizes are computed where it is named."""
+        while kind_of(declared) in ("ArrayDecl", "PtrDecl"):
+            if kind_of(declared) == "ArrayDecl" and declared.dim is not None:
+                self._value(declared.dim)
+            declared = declared.type
+
     def _bind(self, name: str, labels: Labels) -> None:
+        if name not in self._local:
+            raise UnreadableError("keeps an address in a global variable")
+        if name in self._barred:
+            raise UnreadableError(self._barred[name])
         self.names[name] = self.names.get(name, NOTHING) | labels
 
     @contextmanager
@@ -144,12 +165,19 @@ class AccessReader:
     def _value(self, node: Any) -> Labels:
         """What the value of an expression may point at; its accesses are noted."""
         kind = kind_of(node)
-        if kind in ("Constant", "Typename"):
+        if kind == "Constant":
+            return NOTHING
+        if kind == "Typename":
+            self._dimensions(node.type)
             return NOTHING
         if kind == "ID":
             return self.names.get(node.name, NOTHING)
         if kind == "Cast":
-            return self._value(node.expr)
+            self._value(node.to_type)
+            labels = self._value(node.expr)
+            if labels and pointed_type(node.to_type.type) == "":
+                raise UnreadableError(OF_ARRAYS)
+            return labels
         if kind in ("ArrayRef", "StructRef"):
             return self._load(node)
         if kind == "UnaryOp":
@@ -209,7 +237,7 @@ class AccessReader:
 
     def _unary(self, node: Any) -> Labels:
         if node.op in ("sizeof", "_Alignof"):
-            return NOTHING
+            return self._value(node.expr) if kind_of(node.expr) == "Typename" else NOTHING
         if node.op == "*":
             self._touch(self._place(node), READ)
             return NOTHING
@@ -231,8 +259,6 @@ class AccessReader:
         labels = self._value(node.rvalue)
         target = variable(node.lvalue)
         if target is not None:
-            if labels and target not in self._local:
-                raise UnreadableError("keeps an address in a global variable")
             if labels:
                 self._bind(target, labels)
             return self.names.get(target, NOTHING)
@@ -252,7 +278,7 @@ class AccessReader:
             return frozenset({self._requests.setdefault(id(node), ("scratch", number))})
         if name == FREE or not any(given):
             return NOTHING
-        if name is None or name in self.names:
+        if name is None or name in self._local:
             raise UnreadableError("hands a buffer to a function that a pointer names")
         effects = LIBRARY.get(name) or self._callees(name)
         if effects is None:
@@ -264,7 +290,7 @@ class AccessReader:
             if effect is None:
                 raise UnreadableError(f"hands an address to {name} as something else")
             if effect.reads or effect.writes:
-                words = _words(node) if name in LIBRARY else effect.accesses
+                words = moved_words(node) if name in LIBRARY else effect.accesses
                 self._touch(labels, replace(effect, accesses=words))
         return given[0] if name in LIBRARY else NOTHING
 
@@ -276,27 +302,3 @@ class AccessReader:
                 raise UnreadableError("uses its arguments in a way that is not followed")
             known = self.effects.get(label)
             self.effects[label] = new if known is None else known.then(new)
-
-
-def _words(call: Any) -> int:
-    """How many words a function of the C library moves, as far as its size is a literal."""
-    size_bytes = integer(arguments(call)[-1])
-    return 1 if size_bytes is None else -(-size_bytes // WORD_BYTES)
-
-
-def _turns(loop: Any) -> int:
-    """How often the body of a ``for`` certainly runs: it counts from one literal up to a greater one, else 0.
-
-    What it counts by is taken for 1.
-    """
-    init = loop.init
-    if kind_of(init) == "DeclList" and len(init.decls) == 1:
-        name, first = init.decls[0].name, integer(init.decls[0].init)
-    elif kind_of(init) == "Assignment" and init.op == "=":
-        name, first = variable(init.lvalue), integer(init.rvalue)
-    else:
-        return 0
-    if kind_of(loop.cond) != "BinaryOp" or loop.cond.op != "<" or variable(loop.cond.left) != name:
-        return 0
-    end = integer(loop.cond.right)
-    return 0 if first is None or end is None else max(0, end - first)

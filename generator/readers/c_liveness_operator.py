@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.readers.c_liveness_access import AccessReader
+from generator.readers.c_liveness_access import OF_ARRAYS, AccessReader
 from generator.readers.c_liveness_labels import ANY, NOTHING, Effect, Label, Labels
 from generator.readers.c_parse import (
     ALLOCATE,
@@ -106,6 +106,8 @@ class OperatorReader:
     def _steps(self, function: CFunction, packed: bool) -> tuple[Mapping[Label, Effect], ...]:
         names: dict[str, Labels] = {}
         for position, (name, pointed) in enumerate(function.parameters):
+            if pointed == "":
+                raise UnreadableError(OF_ARRAYS)
             label = ("data", position) if pointed is not None and not packed else None
             names[name] = frozenset({label}) if label else NOTHING
         if packed:

@@ -121,6 +121,9 @@ def test_a_nested_block_is_opened_into_its_statements() -> None:
         "int8_t x = p0[0]; p1[0] = x;",
         "p1[(int32_t)p0[0]] = 0;",
         "int32_t k = 0; while (k < p0[0]) { p1[k] = 0; k = k + 1; }",
+        "int8_t v[p0[0]]; p1[0] = (int8_t)sizeof(v);",
+        "int8_t (*v)[p0[0]] = NULL; p1[0] = (int8_t)sizeof(*v);",
+        "p1[0] = (int8_t)sizeof(int8_t[p0[0]]);",
     ],
 )
 def test_an_address_is_followed(statement: str) -> None:
@@ -244,12 +247,21 @@ def test_a_function_of_the_archive_is_looked_into() -> None:
     ("body", "why"),
     [
         ("mystery(p0);", "hands a buffer to mystery, whose code is not in the archive"),
-        ("void (*f)(int8_t*); f(p0);", "whose code is not in the archive"),
+        ("void (*f)(int8_t*); f(p0);", "a pointer names"),
+        ("void (*helper)(int8_t*) = other; helper(p0);", "a pointer names"),
         ("(*p0_f)(p0);", "a pointer names"),
         ("void* a[2]; a[0] = p0;", "stores an address in memory"),
         ("void* a[1] = {p0};", "stores an address in memory"),
         ("static void* kept = 0; *(&kept) = p0;", "stores an address in memory"),
-        ("static void* kept = p0; p1[0] = 0;", "stores an address in memory"),
+        ("static void* kept = p0; p1[0] = 0;", "keeps an address beyond its own run"),
+        ("static int8_t* kept; if (kept) { p1[0] = kept[0]; } kept = p0;", "beyond its own run"),
+        ("extern int8_t* kept; kept = p0;", "keeps an address beyond its own run"),
+        ("int8_t (*rows)[4] = (int8_t (*)[4])p0; int8_t* row = rows[1]; p1[0] = row[0];", "pointer to arrays"),
+        ("int8_t (*rows)[4]; rows = p0; int8_t* row = *rows; p1[0] = row[0];", "pointer to arrays"),
+        ("int8_t* row = ((int8_t (*)[4])p0)[1]; p1[0] = row[0];", "pointer to arrays"),
+        ("int8_t* row = &((int8_t (*)[4])p0)[1][0]; p1[0] = row[0];", "pointer to arrays"),
+        ("int8_t* row = ((struct rows*)p0)->row; p1[0] = row[0];", "pointer to arrays, structures"),
+        ("struct rows* rows = p0; int8_t* row = rows->row; p1[0] = row[0];", "pointer to arrays, structures"),
         ("kept = p0;", "keeps an address in a global variable"),
         ("void* q = p0; mystery(&q);", "takes the address of a pointer"),
         ("again: p1[0] = 0; goto again;", "jumps with goto"),
@@ -274,6 +286,12 @@ def test_what_is_not_understood_makes_one_step_by_name(body: str, why: str) -> N
     assert len(operator.steps) == 1
     effect = operator.effect_on(1)
     assert effect.reads and effect.writes and not effect.defines
+
+
+@pytest.mark.parametrize("parameter", ["int8_t p0[4][4]", "struct rows* p0", "int8_t** p0"])
+def test_a_parameter_that_points_at_arrays_is_not_followed(parameter: str) -> None:
+    coarse = read("int8_t* row = p0[1]; p1[0] = row[0];", f"{parameter}, int8_t* p1").coarse
+    assert coarse is not None and "pointer to arrays" in coarse
 
 
 def test_conditional_compilation_hides_what_a_file_holds() -> None:
