@@ -88,6 +88,7 @@ class _MainReader:
         self._packed = packed
         self._requests: dict[str, int] = {}
         self._places: dict[str, Place] = {}
+        self._local: set[str] = set()
         #: (array, index, member) -> what was stored there
         self._stored: dict[tuple[str, int, str], Place | None] = {}
         self._elements: dict[str, str | None] = {}
@@ -100,12 +101,14 @@ class _MainReader:
     def read(self, statement: Any) -> None:
         asked, freed = requested_variable(statement), freed_variable(statement)
         kind = kind_of(statement)
+        if kind == "Decl" and not {"static", "extern"}.intersection(statement.storage):
+            self._local.add(statement.name)
         if asked is not None:
             index = len(self._requests)
             if asked in self._places:
                 raise UnreadableError("uses a variable for two requests")
             self._requests[asked] = index
-            self._places[asked] = Place("request", index)
+            self._bind(asked, Place("request", index))
             self.actions.append(Ask(index, asked))
         elif freed is not None:
             if freed not in self._requests:
@@ -135,6 +138,8 @@ class _MainReader:
         if name in self._places:
             raise UnreadableError("assigns to a pointer twice")
         if place is not None:
+            if name not in self._local:
+                raise UnreadableError("keeps an address in a global variable")
             self._places[name] = replace(place, name=name) if place.kind == "parameter" else place
 
     def _store(self, node: Any) -> None:
@@ -148,6 +153,10 @@ class _MainReader:
         place = self._element(target)
         if place is None:
             raise UnreadableError("stores into memory other than its own arrays")
+        if not member or member.startswith("v_"):
+            # It takes the place of the whole element, or of the other members of a union.
+            for other in ("v_handle", "data"):
+                self._stored.pop((place.name, place.offset, other), None)
         self._stored[(place.name, place.offset, member)] = self._value(node.rvalue)
 
     def _check(self, node: Any) -> None:
@@ -157,7 +166,7 @@ class _MainReader:
             if any(kind_of(item) not in ("", "Return", "EmptyStatement") for item in items):
                 raise UnreadableError("does more on some condition than return")
         cond = node.cond
-        if kind_of(cond) == "BinaryOp" and kind_of(cond.left) == "FuncCall":
+        if kind_of(cond) == "BinaryOp" and kind_of(cond.left) == "FuncCall" and not _holds_call(cond.right):
             self._call(cond.left)
         elif _holds_call(cond):
             raise UnreadableError(_ODD_CALL)
@@ -171,13 +180,26 @@ class _MainReader:
         found = self._unpacked(given, places) if self._packed else places
         if any(place is not None and place.kind not in ("request", "parameter") for place in found):
             raise UnreadableError(_ODD_CALL)
+        if not self._packed:
+            self._check_parameters(name, found)
         self.actions.append(Call(name, tuple(found)))
+
+    def _check_parameters(self, name: str, places: list[Place | None]) -> None:
+        try:
+            parameters = self._program.function(name).parameters
+        except UnreadableError:
+            # What can't be read may touch all it is handed.
+            return
+        pointers = [pointed is not None for _, pointed in parameters]
+        if any(place is not None and pointers[i : i + 1] != [True] for i, place in enumerate(places)):
+            raise UnreadableError(f"hands an address to {name} as something else")
 
     def _unpacked(self, given: list[Any], places: list[Place | None]) -> list[Place | None]:
         """What the DLTensors of a packed call point at."""
         count = integer(given[2]) if len(given) == 6 else None
         values = places[0] if places else None
-        if count is None or values is None or values.kind != "array":
+        elsewhere = any(place is not None and place.kind != "array" for place in places[1:])
+        if count is None or values is None or values.kind != "array" or elsewhere:
             raise UnreadableError(_ODD_CALL)
         found = []
         for index in range(values.offset, values.offset + count):
@@ -207,7 +229,7 @@ class _MainReader:
             return self._moved(self._array(node.expr.name), integer(node.expr.subscript))
         if kind == "BinaryOp" and node.op == "+":
             return self._moved(self._array(node.left), integer(node.right))
-        if self._mentions(node):
+        if self._mentions(node) or _holds_call(node):
             raise UnreadableError("uses an address in a way that is not followed")
         return None
 

@@ -12,7 +12,10 @@ from generator.readers.c_liveness import main_function
 from generator.readers.c_liveness_main import Action, Ask, Call, GiveBack, Place, read_main
 from generator.readers.c_parse import CProgram, UnreadableError
 
-OPERATOR = "int32_t op(int8_t* p0, int8_t* p1) { p1[0] = p0[0]; return 0; }\n"
+OPERATOR = """
+int32_t op(int8_t* p0, int8_t* p1) { p1[0] = p0[0]; return 0; }
+int32_t number(uintptr_t p0) { ((int8_t*)p0)[0] = 0; return 0; }
+"""
 ASK = "void* a = TVMBackendAllocWorkspace(1, 0, (uint64_t)8, 0, 8); if (a == NULL) { return -1; }\n"
 GIVE = "if (TVMBackendFreeWorkspace(1, 0, a) != 0) { return -1; }\n"
 
@@ -59,6 +62,15 @@ def test_constants_and_numbers_are_no_places() -> None:
         ("void* t[1]; t[0] = in; op(in, t);", "calls an operator in a way that is not followed"),
         ("in[0] = 3;", "stores into memory other than its own arrays"),
         ("void* x = in; x = out;", "assigns to a pointer twice"),
+        ("kept = in; op(in, out);", "keeps an address in a global variable"),
+        ("extern void* kept; kept = in; op(in, out);", "keeps an address in a global variable"),
+        (
+            "kept = TVMBackendAllocWorkspace(1, 0, (uint64_t)8, 0, 8);",
+            "keeps an address in a global variable",
+        ),
+        ("if (op(in, out) != op(in, out)) { return -1; }", "calls an operator in a way that is not followed"),
+        ("number((uintptr_t)in);", "hands an address to number as something else"),
+        ("op(in, out, in);", "hands an address to op as something else"),
         ("op(in ? in : out, out);", "uses an address in a way that is not followed"),
         (ASK + "op(&((int8_t*)a)[8], out);" + GIVE, "uses an address in a way that is not followed"),
         (ASK + ASK + GIVE, "uses a variable for two requests"),
@@ -106,6 +118,12 @@ def test_a_packed_calls_arguments_are_those_in_its_tensors() -> None:
         ("(((DLTensor*)stack_array)[1].data) = sid;", "(((DLTensor*)stack_array)[dev_id].data) = 0;", "not followed"),
         ("(((DLTensor*)stack_array)[1].data) = sid;", "((int64_t*)stack_array)[1] = 0;", "elements of two types"),
         (", 2, &ret", ", dev_id, &ret", "calls an operator"),
+        (", 2, &ret_val", ", 2, sid", "calls an operator"),
+        ("TVMValue ret_val;", "((TVMValue*)stack_value)[1] = ((TVMValue*)stack_value)[0];", "calls an operator"),
+        ("TVMValue ret_val;", "(((TVMValue*)stack_value)[1].v_int64) = 0;", "calls an operator"),
+        ("TVMValue ret_val;", "((DLTensor*)stack_array)[1] = ((DLTensor*)stack_array)[0];", "calls an operator"),
+        ("if (op( (TVMValue*) stack_value , (int*) 0, 2, &ret_val, &ret_type_code, NULL) != 0){",
+         "int rc = op(stack_value, (int*) 0, 2, &ret_val, &ret_type_code, NULL); if (rc) {", "not followed"),
     ],
 )  # fmt: skip
 def test_a_packed_call_with_a_tensor_that_is_not_known_is_not_read(old: str, new: str, why: str) -> None:
