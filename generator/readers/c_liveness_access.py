@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from generator.readers.c_liveness_count import loop_turns, moved_words
+from generator.readers.c_liveness_count import MAX_ACCESSES, loop_turns, moved_words
 from generator.readers.c_liveness_labels import (
     LIBRARY,
     MEMORY,
@@ -296,7 +296,8 @@ class AccessReader:
 
     def _touch(self, labels: Labels, effect: Effect) -> None:
         certain = self._branches == 0 and len(labels) == 1
-        new = replace(effect, defines=effect.defines and certain, accesses=effect.accesses * self._turns)
+        accesses = min(effect.accesses * self._turns, MAX_ACCESSES)
+        new = replace(effect, defines=effect.defines and certain, accesses=accesses)
         for label in sorted(labels):
             if label[0] not in MEMORY:
                 raise UnreadableError("uses its arguments in a way that is not followed")

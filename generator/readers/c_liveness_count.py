@@ -8,11 +8,13 @@ from generator.readers.c_parse import arguments, integer, kind_of, variable
 
 WORD_BYTES = 4
 
+#: of one place in the C no more accesses are counted: years, on any device
+MAX_ACCESSES = 10**15
+
 
 def moved_words(call: Any) -> int:
     """How many words a function of the C library moves, as far as its size is a literal."""
-    size_bytes = integer(arguments(call)[-1])
-    return 1 if size_bytes is None else -(-size_bytes // WORD_BYTES)
+    return max(1, -(-(integer(arguments(call)[-1]) or 0) // WORD_BYTES))
 
 
 def loop_turns(loop: Any) -> int:

@@ -111,6 +111,8 @@ class OperatorReader:
             label = ("data", position) if pointed is not None and not packed else None
             names[name] = frozenset({label}) if label else NOTHING
         if packed:
+            if not names:
+                raise UnreadableError("takes no arguments")
             names[function.parameters[0][0]] = frozenset({("args", 0)})
         reader = AccessReader(names, self._callee)
         while True:

@@ -20,6 +20,9 @@ FREE = "TVMBackendFreeWorkspace"
 #: of one model's functions no more are parsed: the parser reads some 100,000 characters a second
 MAX_CHARS = 4_000_000
 
+#: of a number; Python refuses to read far longer ones, and no C type holds them
+MAX_DIGITS = 100
+
 _TYPES = (
     *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)),
     *("bool", "half", "size_t", "ptrdiff_t", "intptr_t", "uintptr_t"),
@@ -117,13 +120,14 @@ class CProgram:
         text += f"void {function.name}({function.parameters}){{{function.body}}}"
         try:
             definition = self._parser.parse(text).ext[-1]
+            statements = tuple(_opened(definition.body))
         except (ParseError, RecursionError) as error:
             raise UnreadableError("is not written in the C that the parser knows") from error
         called = _CALLED.findall(function.body)
         return CFunction(
             name=function.name,
             parameters=_parameters(definition),
-            statements=tuple(_opened(definition.body)),
+            statements=statements,
             allocations=called.count(ALLOCATE),
             frees=called.count(FREE),
         )
@@ -144,6 +148,8 @@ def integer(node: Any) -> int | None:
     if kind_of(node) != "Constant" or "int" not in node.type:
         return None
     digits = node.value.rstrip("uUlL")
+    if len(digits) > MAX_DIGITS:
+        return None
     return int(digits, 8 if len(digits) > 1 and digits.isdigit() and digits[0] == "0" else 0)
 
 

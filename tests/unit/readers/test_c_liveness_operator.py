@@ -315,6 +315,28 @@ def test_expressions_without_end_do_not_exhaust_the_reader() -> None:
     assert operator.coarse is None or "deep" in operator.coarse or "parser" in operator.coarse
 
 
+def test_blocks_without_end_do_not_exhaust_the_reader() -> None:
+    operator = read("{" * 3000 + "p1[0] = 1;" + "}" * 3000)
+    assert operator.coarse is None or "parser" in operator.coarse
+
+
+@pytest.mark.parametrize(
+    ("body", "accesses"),
+    [
+        ("memset(p1, 0, -8000);", 1),
+        ("memset(p1, 0, 0);", 1),
+        (f"for (int32_t i = 0; i < {'9' * 5000}; ++i) {{ p1[i] = 0; }}", 1),
+        ("for (int32_t i = 0; i < 2000000000; ++i) " * 40 + "{ p1[i] = 0; }", 10**15),
+    ],
+)
+def test_numbers_beyond_sense_leave_the_counts_sane(body: str, accesses: int) -> None:
+    assert read(body).effect_on(1).accesses == accesses
+
+
+def test_a_packed_function_without_parameters_is_not_understood() -> None:
+    assert read("mystery();", "void", packed=True).coarse == "takes no arguments"
+
+
 def test_a_function_that_is_nowhere_is_not_understood() -> None:
     assert OperatorReader(CProgram([]), {}).read("op").coarse == "is not in the archive"
 
