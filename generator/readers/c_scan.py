@@ -46,7 +46,8 @@ class Function:
 class CSource:
     """One C file, lexed.
 
-    text:     without comments, directives and tables; each string literal is ``"N"``, an index into strings.
+    text:     without comments, directives and tables; each string literal is ``"N"``, an index into strings, and
+              ``#`` stands where a header is included.
     strings:  the literals' contents, escapes as written.
     includes: the headers it includes, in order, without quotes or brackets.
     macros:   name -> replacement text (with the parameter list in front, where it has one); None where it is
@@ -126,7 +127,9 @@ def scan(text: str, path: str) -> CSource:
             operand = match[2].strip()
             quoted = _STRING_ID.fullmatch(operand)
             includes.append(strings[int(quoted[1])] if quoted else operand.strip("<> "))
-        elif match[1] == "define" and (definition := _DEFINITION.match(match[2])):
+            # Inside a function it stands for code that must not be taken for nothing.
+            return "#"
+        if match[1] == "define" and (definition := _DEFINITION.match(match[2])):
             name, value = definition.groups()
             macros[name] = value if macros.get(name, value) == value else None
         return ""

@@ -299,6 +299,11 @@ def test_conditional_compilation_hides_what_a_file_holds() -> None:
     assert operator.coarse == "is in a file with conditional compilation"
 
 
+def test_a_header_inside_a_function_hides_what_it_does() -> None:
+    coarse = read('\n#include "rest.h"\np1[0] = 0;').coarse
+    assert coarse is not None and "parser" in coarse
+
+
 def test_linkage_for_cplusplus_is_no_condition() -> None:
     assert read("p1[0] = 0;", more='#ifdef __cplusplus\nextern "C"\n#endif').coarse is None
 
