@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from generator.readers.c_liveness_access import OF_ARRAYS, AccessReader
@@ -49,20 +50,22 @@ class OperatorSteps:
     unordered: str | None
 
     def effect_on(self, argument: int) -> Effect:
-        """What a whole call does to the memory of one argument.
+        """What a whole call does to the memory of one argument, where an operator is called.
 
         It defines it when it writes it and never reads it, or certainly writes before it reads: TVM's operators
         compute whole tensors, whose memory others have used in between, so what one begins to write it completes.
         """
+        effect = self.effect_as_part(argument)
+        return replace(effect, defines=effect.defines or (effect.writes and not effect.reads))
+
+    def effect_as_part(self, argument: int) -> Effect:
+        """The same where the call is a part of an operator, which may complete a tensor bit by bit."""
         if self.coarse is not None:
             return ANY
         found = [step[("data", argument)] for step in self.steps if ("data", argument) in step]
         if not found:
             return Effect(False, False, False)
-        reads = any(effect.reads for effect in found)
-        writes = any(effect.writes for effect in found)
-        accesses = sum(effect.accesses for effect in found)
-        return Effect(reads, writes, found[0].defines or (writes and not reads), accesses)
+        return reduce(Effect.then, found)
 
 
 class OperatorReader:
@@ -135,7 +138,7 @@ class OperatorReader:
         finally:
             self._open.discard(name)
         return [
-            None if pointed is None else operator.effect_on(index)
+            None if pointed is None else operator.effect_as_part(index)
             for index, (_, pointed) in enumerate(parameters)
         ]
 

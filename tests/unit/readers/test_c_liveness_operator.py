@@ -183,13 +183,20 @@ def test_a_content_begins_with_a_write_that_nothing_comes_before(statement: str,
         ("p1[0] = 0; p0[0] = p1[0];", True),
         ("if (p0[0]) { p1[0] = 0; }", True),
         ("if (p0[0]) { p1[0] = 0; } int8_t x = p1[0];", False),
+        ("fills(p1); p0[0] = p1[0];", True),
+        ("may_fill(p1, 1); p0[0] = p1[0];", False),
+        ("may_fill(p1, 1);", True),
         ("p0[0] = p1[0]; p1[0] = 0;", False),
         ("p1[0] += 1;", False),
         ("p0[0] = p1[0];", False),
     ],
 )
 def test_an_operator_defines_what_it_writes_before_it_reads(body: str, defines: bool) -> None:
-    assert read(body).effect_on(1).defines is defines
+    more = """
+    void fills(int8_t* a) { a[0] = 0; }
+    void may_fill(int8_t* a, int32_t n) { if (n) { a[0] = 0; } }
+    """
+    assert read(body, more=more).effect_on(1).defines is defines
 
 
 # ---- packed functions and functions that are called
