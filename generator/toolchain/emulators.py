@@ -57,7 +57,9 @@ def run_qemu(
     """
     _need_image(elf)
     _need_qemu(machine, env)
-    result = _run(qemu_argv(machine, elf), elf.parent, starter, env, end_marker, timeout_s, on_line)
+    result = _run(
+        qemu_argv(machine, elf.absolute()), elf.parent, starter, env, end_marker, timeout_s, on_line
+    )
     if result.returncode and result.text.startswith(machine.binary + ":"):
         raise RunError(
             f"QEMU refuses: {result.text.splitlines()[0].removeprefix(machine.binary + ': ')}",

@@ -72,6 +72,17 @@ def test_qemu_is_always_closed(
     assert starter.calls[0].env == env
 
 
+def test_an_image_named_from_here_is_found_from_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    starter = FakeStarter(FakeConsole([b"END\n"]))
+    elf = image(tmp_path).relative_to(tmp_path)
+    run_qemu(AN500, elf, starter=starter, env=fake_qemu(tmp_path), end_marker="END", timeout_s=5)
+    (call,) = starter.calls
+    assert call.cwd / call.argv[-1] == tmp_path / "my app.elf"
+
+
 def test_qemu_is_closed_on_an_exception(tmp_path: Path) -> None:
     console = FakeConsole([b"line\n"], endless=True)
 
