@@ -209,6 +209,20 @@ def test_other_boards_build(workspace: Path, environment: dict[str, str], tmp_pa
     assert_as_planned(built(tmp_path / "app", workspace, environment), project)
 
 
+def test_a_build_folder_follows_the_board(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    for board in ("mps2_an500", "mps2_an385", REAL_BOARD):
+        generated("sine-aot-c-pool", board, app)
+        built(app, workspace, environment)
+        commands = (app / "build" / "compile_commands.json").read_text()
+        assert ("-mfpu=fpv5-d16" in commands, "-mfpu=fpv5-sp-d16" in commands) == (
+            board == "mps2_an500",
+            board == REAL_BOARD,
+        )
+
+
 def test_west_builds_and_runs(workspace: Path, environment: dict[str, str]) -> None:
     """The whole of a user's typing, and the mistakes worth a sentence."""
     first = west("build", cwd=workspace, env=environment)

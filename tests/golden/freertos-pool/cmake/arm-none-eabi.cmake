@@ -11,10 +11,11 @@ if(NOT CMAKE_C_COMPILER)
     "libnewlib-arm-none-eabi; elsewhere: Arm GNU Toolchain, with GNUARMEMB_TOOLCHAIN_PATH naming its folder.")
 endif()
 
-set(mlf_flags "-mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard -ffunction-sections -fdata-sections -fno-common -g")
-set(CMAKE_C_FLAGS_INIT "${mlf_flags}")
-set(CMAKE_CXX_FLAGS_INIT "${mlf_flags} -fno-exceptions -fno-rtti")
-set(CMAKE_ASM_FLAGS_INIT "${mlf_flags}")
+# Options and not CMAKE_<LANG>_FLAGS, which a build folder keeps as they were when it was made, for whatever board.
+set(mlf_core -mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+add_compile_options(${mlf_core} -ffunction-sections -fdata-sections -fno-common -g
+  "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
+add_link_options(${mlf_core})
 # Nothing links before there is a linker script.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
