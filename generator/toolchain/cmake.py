@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -67,6 +68,24 @@ def build(
         if done.returncode != 0:
             raise parse_build_failure(done.output, tenants)
     return done
+
+
+def leave_foreign_cache(source: Path, build_folder: Path, entry: str) -> None:
+    """Forget what CMake keeps in build_folder unless it built source there, with the cache variable entry.
+
+    CMake refuses a folder that was moved or copied, and goes on with the compiler settings of another kind of
+    build: there it has to begin anew.
+    """
+    cache = build_folder / "CMakeCache.txt"
+    if not cache.is_file():
+        return
+    text = cache.read_text(encoding="utf-8", errors="replace")
+    kept = dict(re.findall(r"^(\w+):\w+=(.*)$", text, re.MULTILINE))
+    places = {"CMAKE_HOME_DIRECTORY": source, "CMAKE_CACHEFILE_DIR": build_folder}
+    if entry in kept and all(Path(kept.get(key, "")).resolve() == at.resolve() for key, at in places.items()):
+        return
+    cache.unlink()
+    shutil.rmtree(build_folder / "CMakeFiles", ignore_errors=True)
 
 
 def parse_cmake_version(output: str) -> tuple[int, int, int]:

@@ -94,6 +94,7 @@ def build(
 
     tenants: the linker's regions have the names that the board file gives its memories.
     """
+    cmake.leave_foreign_cache(app.absolute(), build_folder.absolute(), "CMAKE_TOOLCHAIN_FILE")
     return cmake.build(
         app,
         build_folder,

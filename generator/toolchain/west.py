@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from generator.errors import BuildError, ToolMissingError
+from generator.toolchain import cmake
 from generator.toolchain.build_failure import Tenants, parse_build_failure
 from generator.toolchain.cross_compiler import find_cross_compiler
 from generator.toolchain.plain_path import is_plain, plain_alias
@@ -160,6 +161,7 @@ def build(
     if not is_plain(build_alias):
         build_folder.mkdir(parents=True, exist_ok=True)
         build_alias = plain_alias(build_folder, env)
+    cmake.leave_foreign_cache(app_alias, build_alias, "APPLICATION_SOURCE_DIR")
     argv = build_argv(board, app_alias, build_alias, defines, west=west)
     done = runner.run(argv, workspace.topdir, build_environment(workspace, env), on_line, timeout_s)
     if done.returncode != 0:

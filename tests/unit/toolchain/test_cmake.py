@@ -34,6 +34,40 @@ def test_a_failure_raises_its_cause(tmp_path: Path, failing: str) -> None:
         cmake.build(tmp_path, tmp_path / "b", runner=RecordingRunner(answers), env={})
 
 
+def cached(folder: Path, source: Path, build: Path, kind: str) -> Path:
+    (folder / "CMakeFiles" / "3.25.1").mkdir(parents=True)
+    (folder / "app.obj").write_text("")
+    (folder / "CMakeCache.txt").write_text(
+        f"# text\n{kind}:PATH=/x\nCMAKE_CACHEFILE_DIR:INTERNAL={build}\nCMAKE_HOME_DIRECTORY:INTERNAL={source}\n"
+    )
+    return folder
+
+
+def test_a_build_goes_on_where_it_was_begun(tmp_path: Path) -> None:
+    folder = cached(tmp_path / "app" / "build", tmp_path / "app", tmp_path / "app" / "build", "MINE")
+    (tmp_path / "link").symlink_to("app")
+    for app in (tmp_path / "app", tmp_path / "link", tmp_path / "app" / ".." / "app"):
+        cmake.leave_foreign_cache(app, app / "build", "MINE")
+    assert (folder / "CMakeCache.txt").is_file()
+    cmake.leave_foreign_cache(tmp_path, tmp_path / "none", "MINE")
+
+
+@pytest.mark.parametrize(
+    ("source", "build", "kind"),
+    [
+        ("old", "app/build", "MINE"),
+        ("app", "old/build", "MINE"),
+        ("app", "app/build", "OTHERS"),
+    ],
+)
+def test_a_build_of_another_place_or_kind_is_begun_anew(
+    tmp_path: Path, source: str, build: str, kind: str
+) -> None:
+    folder = cached(tmp_path / "app" / "build", tmp_path / source, tmp_path / build, kind)
+    cmake.leave_foreign_cache(tmp_path / "app", folder, "MINE")
+    assert [path.name for path in folder.iterdir()] == ["app.obj"]
+
+
 def test_version() -> None:
     assert cmake.parse_cmake_version("cmake version 3.25.1\n\nCMake suite ...") == (3, 25, 1)
     assert cmake.parse_cmake_version("cmake version 4.0-rc1") == (4, 0, 0)
