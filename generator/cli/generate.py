@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     would = "would be " if args.dry_run else ""
     print(f"{paint(str(result.target), 'bold')}: {would}{', '.join(counts) or 'nothing to do'}")
     for path in report.kept_but_differs:
-        print(f"  kept your {path}; this version would write it differently (delete it to get the new one)")
+        print(
+            f"  kept your {path}; it would now be written differently (delete it and generate again to get that)"
+        )
     for path in report.unknown:
         print(f"  {path} is not mlfgen's; left alone")
     if not args.dry_run:

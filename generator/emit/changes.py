@@ -20,7 +20,8 @@ class Report:
 
     kept:             the user's, or edited by the user; what the generator would write has not changed
                       since it last wrote the file.
-    kept_but_differs: edited by the user, and the generator has a newer version which was not written.
+    kept_but_differs: the user's, or edited by the user, and what the generator would write has changed since
+                      it last wrote the file; that was not written.
     unknown:          in the generator's folder, not written by it; left alone.
     """
 
@@ -133,16 +134,16 @@ def _sort_produced(
     elif entry.sha256 == digest:
         sorter.unchanged.append(path)
         sorter.records[path] = written
-    elif file.kind == "user":
-        sorter.kept.append(path)
-        sorter.records[path] = replace(record, kind=file.kind) if record is not None else written
-    elif record is not None and entry.sha256 == record.sha256:
+    elif file.kind != "user" and record is not None and entry.sha256 == record.sha256:
         sorter.updated.append(path)
         sorter.records[path] = written
-    elif file.kind == "seeded":
+    elif file.kind != "generated":
         current = record is not None and record.sha256 == digest
         (sorter.kept if current else sorter.kept_but_differs).append(path)
-        if record is not None:
+        if file.kind == "user":
+            # What goes on differing from a file that is meant to be edited is told once.
+            sorter.records[path] = written
+        elif record is not None:
             sorter.records[path] = replace(record, kind=file.kind)
     else:
         _check_way(state.label, path, entry)

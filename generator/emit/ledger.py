@@ -28,7 +28,10 @@ class InputRecord:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A file as the generator last wrote it, whatever became of it since. sha256: hex."""
+    """A file as the generator last wrote it (the user's: as it would be written), whatever became of it since.
+
+    sha256: hex.
+    """
 
     sha256: str
     origin: str

@@ -98,6 +98,17 @@ def test_the_users_main_is_kept(tmp_path: Path, capsys: Capture) -> None:
     assert "1 kept" in capsys.readouterr().out
 
 
+def test_a_main_for_another_rtos_is_kept_and_told_once(tmp_path: Path, capsys: Capture) -> None:
+    generate()
+    main = (tmp_path / "app" / "src" / "main.c").read_bytes()
+    capsys.readouterr()
+    assert generate("--rtos", "freertos") == 0
+    assert "kept your src/main.c; it would now be written differently" in capsys.readouterr().out
+    assert generate("--rtos", "freertos") == 0
+    assert "differently" not in capsys.readouterr().out
+    assert (tmp_path / "app" / "src" / "main.c").read_bytes() == main
+
+
 def test_an_edited_generated_file_stops_everything_without_force(tmp_path: Path, capsys: Capture) -> None:
     generate()
     edited = tmp_path / "app" / "model" / "src" / "mlf_pools.c"
@@ -120,7 +131,7 @@ def test_an_edited_seeded_file_is_kept_and_told(tmp_path: Path, capsys: Capture)
     capsys.readouterr()
     assert generate("--stack-bytes", "8192") == 0
     assert "CONFIG_LOG=y" in conf.read_text("utf-8")
-    assert "kept your prj.conf; this version would write it differently" in capsys.readouterr().out
+    assert "kept your prj.conf; it would now be written differently" in capsys.readouterr().out
 
 
 def test_another_archive_takes_the_former_ones_files_away(tmp_path: Path) -> None:

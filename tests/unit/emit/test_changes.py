@@ -61,8 +61,9 @@ LEDGER_UPDATED = ("project.json",)
         ("seeded", "mine", "new", "kept_but_differs"),
         ("seeded", "new", "new", "unchanged"),
         ("seeded", None, "new", "created"),
-        ("user", "old", "new", "kept"),
-        ("user", "mine", "new", "kept"),
+        ("user", "old", "new", "kept_but_differs"),
+        ("user", "mine", "new", "kept_but_differs"),
+        ("user", "mine", "old", "kept"),
         ("user", "old", "old", "unchanged"),
         ("user", None, "new", "created"),
     ],
@@ -176,7 +177,7 @@ def test_what_stands_in_the_way_is_named_and_force_does_not_help(entry: Entry, s
 
 def test_a_users_file_behind_a_link_is_kept() -> None:
     report = report_of({"src/main.c": Entry("behind_link", via="src")}, {}, {"src/main.c": ("new", "user")})
-    assert report.kept == ("src/main.c",)
+    assert report.kept_but_differs == ("src/main.c",)
 
 
 def test_the_ledger_is_written_last_and_names_every_file() -> None:

@@ -114,7 +114,7 @@ def test_only_what_changed_is_written(project: Path) -> None:
     assert report.updated == ("CMakeLists.txt", "model/src/pools.c", "project.json")
     assert report.created == ("model/new/deep/come.c",)
     assert report.removed == ("model/old/deep/gone.c",)
-    assert report.kept == ("src/main.c",)
+    assert report.kept_but_differs == ("src/main.c",)
     for path in ("model/src/same.c", "flash.sh", "src/main.c"):
         assert after[path] == before[path]
     assert not (project / "model/old").exists()
@@ -156,7 +156,7 @@ def test_force_replaces_an_edited_file(project: Path) -> None:
     assert (project / "model/src/same.c").read_bytes() == b"same"
     assert (project / "CMakeLists.txt").read_bytes() == b"mine"
     assert (project / "src/main.c").read_bytes() == b"mine"
-    assert report.kept_but_differs == ("CMakeLists.txt",)
+    assert report.kept_but_differs == ("CMakeLists.txt", "src/main.c")
 
 
 # ---- places that are refused
@@ -222,7 +222,7 @@ def test_a_linked_file_is_not_followed(project: Path, tmp_path: Path) -> None:
 def test_a_linked_source_folder_of_the_user_is_kept(project: Path, tmp_path: Path) -> None:
     (project / "src").rename(tmp_path / "shared sources")
     (project / "src").symlink_to(tmp_path / "shared sources")
-    assert write_project(project, SECOND, HEADER).kept == ("src/main.c",)
+    assert write_project(project, SECOND, HEADER).kept_but_differs == ("src/main.c",)
 
 
 def test_a_file_where_a_folder_must_be(project: Path) -> None:
