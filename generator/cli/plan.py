@@ -16,6 +16,7 @@ from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
 from generator.pipeline.arguments import reserved_bytes, size_bytes
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
+from generator.readers.names import file_name
 
 if TYPE_CHECKING:
     from generator.render.memory_svg import PlanPicture
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     _write_pictures(args, planned)
     if args.json:
         document = {
-            "source": request.source.name,
+            "source": file_name(request.source),
             "seconds": seconds,
             "plans": [planned_json(p) for p in planned],
         }
@@ -169,7 +170,7 @@ def _write_pictures(args: argparse.Namespace, planned: Sequence[Planned]) -> Non
     from generator.render.memory_svg import PlanPicture, memory_svg, report_svg
 
     pictures: list[PlanPicture] = [PlanPicture(p.title, p.plan, p.labels) for p in planned]
-    first, title = pictures[0], Path(args.source).name
+    first, title = pictures[0], file_name(Path(args.source))
     alone = len(pictures) == 1
     if args.svg is not None:
         _write(

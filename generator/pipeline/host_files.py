@@ -11,6 +11,7 @@ from generator.compose.names import slug
 from generator.model.host_driven import ARCHIVE_PATH, SERVER_SHIM
 from generator.model.output import OutputFile
 from generator.readers.archive_files import load_files
+from generator.readers.names import file_name
 
 #: below ``templates``: a folder for each RTOS that clients of the Project API take for a template project
 TEMPLATE_PROJECTS = "projectapi"
@@ -24,7 +25,7 @@ def archive_paths(models: tuple[Path, ...]) -> tuple[str, ...]:
 def host_files(models: tuple[Path, ...], rtos: str) -> list[tuple[str, OutputFile]]:
     """The archives, and the file that TVM's clients start. Raises UsageError and ArchiveError."""
     files = [
-        (place, OutputFile(_load_tar(path), "generated", f"archive:{path.name}"))
+        (place, OutputFile(_load_tar(path), "generated", f"archive:{file_name(path)}"))
         for place, path in zip(archive_paths(models), models, strict=True)
     ]
     shim = resources.folder("templates") / TEMPLATE_PROJECTS / rtos / SERVER_SHIM

@@ -17,6 +17,7 @@ from generator.model.project import Project
 from generator.pipeline.boards import find_board
 from generator.readers.fields import did_you_mean
 from generator.readers.mlf import load_archive
+from generator.readers.names import file_name
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,9 @@ def _load_archives(
         )
         for archive in archives
     )
-    return attached, [InputRecord(path.name, sha256_of(path.read_bytes())) for path in by_model.values()]
+    return attached, [
+        InputRecord(file_name(path), sha256_of(path.read_bytes())) for path in by_model.values()
+    ]
 
 
 def _load_goldens(archives: tuple[Archive, ...], request: GenerateRequest) -> dict[str, Golden]:

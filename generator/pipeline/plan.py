@@ -12,6 +12,7 @@ from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
+from generator.readers.names import file_name
 
 if TYPE_CHECKING:
     from generator.compose.levers import Explained
@@ -136,7 +137,7 @@ def _sources(path: Path) -> tuple[_Source, ...]:
     if suffix in (".csv", ".json"):
         from generator.planner.problems import load_problem
 
-        return (_Source(path.name, load_problem(path)),)
+        return (_Source(file_name(path), load_problem(path)),)
     if suffix == ".tflite":
         return (_tflite(path),)
     return _archive(path)

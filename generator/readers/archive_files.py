@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from generator.errors import ArchiveError, UsageError
+from generator.readers.names import file_name
 from generator.readers.tar_stream import TarStream
 
 METADATA = "metadata.json"
@@ -38,7 +39,7 @@ def load_files(path: Path, limits: Limits | None = None) -> tuple[str, str, dict
     archive can be.
     """
     limits = limits or Limits()
-    label = path.name or path.resolve().name or str(path)
+    label = file_name(path)
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

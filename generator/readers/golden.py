@@ -14,6 +14,7 @@ from generator.errors import UsageError
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.tensor import DTYPE_BYTES
 from generator.readers.fields import did_you_mean
+from generator.readers.names import file_name
 
 MAX_BYTES = 64 << 20
 _ZIP = b"PK"
@@ -49,7 +50,7 @@ def load_golden(path: Path, prefix: str) -> Golden:
             where=str(path),
             hint=_HINT,
         ) from None
-    return parse_golden(path.name, hashlib.sha256(raw).hexdigest(), loaded, prefix)
+    return parse_golden(file_name(path), hashlib.sha256(raw).hexdigest(), loaded, prefix)
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:

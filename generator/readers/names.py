@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from generator.errors import ArchiveError
 
@@ -15,6 +17,11 @@ C_KEYWORDS = frozenset(
     while
     """.split()  # noqa: SIM905
 )
+
+
+def file_name(path: Path) -> str:
+    """The last part of path as text that any file can hold: what of its bytes is not UTF-8 becomes U+FFFD."""
+    return os.fsencode(path.name or path.resolve().name or str(path)).decode("utf-8", "replace")
 
 
 def sanitise(name: str) -> str:

@@ -17,7 +17,7 @@ from generator.model.archive import ModelLibrary
 from generator.model.tensor import DTYPE_BYTES, Quantization, Tensor, size_of
 from generator.model.tflite import TfliteModel, TfliteTensor
 from generator.readers.json_tree import MAX_BYTES
-from generator.readers.names import check_tensor_name, sanitise
+from generator.readers.names import check_tensor_name, file_name, sanitise
 
 _MAX_FILE_BYTES = 256 << 20
 _MAX_TENSORS = 1000
@@ -54,7 +54,7 @@ DAMAGE = (
 
 def load_tflite(path: Path) -> TfliteModel:
     """Read a .tflite. Raises UsageError where there is none to read, ArchiveError where it is broken."""
-    return parse_tflite(load_tflite_bytes(path), path.name)
+    return parse_tflite(load_tflite_bytes(path), file_name(path))
 
 
 def load_tflite_bytes(path: Path) -> bytes:

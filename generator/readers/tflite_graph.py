@@ -14,6 +14,7 @@ from typing import Any
 from generator.errors import ArchiveError
 from generator.model.tflite_graph import HeldTensor, TfliteGraph
 from generator.readers.json_tree import MAX_BYTES
+from generator.readers.names import file_name
 from generator.readers.tflite import DAMAGE, check_identifier, damaged, load_tflite_bytes
 
 #: TensorType of the schema -> (name, bits of one element); strings and handles have no size of their own
@@ -43,7 +44,7 @@ _WHOLE = "check that the download or conversion finished"
 
 def load_tflite_graph(path: Path) -> TfliteGraph:
     """UsageError where there is no file to read, ArchiveError where it is broken or can't be planned."""
-    return parse_tflite_graph(load_tflite_bytes(path), path.name)
+    return parse_tflite_graph(load_tflite_bytes(path), file_name(path))
 
 
 def parse_tflite_graph(data: bytes, label: str) -> TfliteGraph:

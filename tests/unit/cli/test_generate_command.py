@@ -401,3 +401,16 @@ def test_the_version_is_told(capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         cli.main(["--version"])
     assert capsys.readouterr().out == f"mlfgen {__version__}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are Unicode")
+def test_files_whose_names_are_no_utf8_have_names_that_can_be_written(tmp_path: Path) -> None:
+    names = {end: os.fsdecode(b"f\xfcr." + end.encode()) for end in ("tar", "npz", "tflite")}
+    for end, name in names.items():
+        shutil.copy(SAMPLES / f"sine.{end}", name)
+    files = ("--golden", names["npz"], "--tflite", names["tflite"])
+    assert generate(*files, archive=Path(names["tar"])) == 0
+    inputs = json.loads((tmp_path / "app" / "project.json").read_text("utf-8"))["inputs"]
+    assert {entry["label"] for entry in inputs} == {"f\ufffdr.tar", "f\ufffdr.npz", "f\ufffdr.tflite"}
+    assert generate("--project-type", "host_driven", archive=Path(names["tar"]), app="host") == 0
+    assert cli.main(["plan", names["tflite"], "--svg", "plan.svg", "--html", "plan.html"]) == 0
