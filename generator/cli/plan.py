@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             "seconds": seconds,
             "plans": [planned_json(p) for p in planned],
         }
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        print(json.dumps(document, indent=2))
         return 0
     lines: list[str] = []
     for each in planned:

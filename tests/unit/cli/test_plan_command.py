@@ -212,3 +212,13 @@ def test_inspect_tells_pools_that_the_compiler_filled(capsys: pytest.CaptureFixt
 def test_a_plan_on_no_board_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     archive = str(SHARED / "archives" / "kws-graph.tar")
     assert "--why needs a board" in failure(capsys, "inspect", archive, "--why")
+
+
+def test_json_is_ascii_whatever_the_terminal_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = tmp_path / "größe.csv"
+    problem.write_text("id,lower,upper,size\nä,0,1,16\n", "utf-8")
+    assert main(["plan", str(problem), "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.isascii() and json.loads(printed)["source"] == "größe.csv"
