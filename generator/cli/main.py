@@ -40,6 +40,7 @@ def generate_main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str], *, only_generate: bool) -> int:
+    _fill_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what the terminal can't show
     try:
@@ -57,15 +58,22 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
         return 1
 
 
-def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
-    from generator.cli.parser import build_generate_parser, build_parser
+def _fill_closed_streams() -> None:
+    """A standard stream that the caller closed leads nowhere, and no file that is opened later takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
+
+def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
     debug = "--debug" in argv
-    parser = build_generate_parser() if only_generate else build_parser()
-    if not argv:
-        parser.print_help()
-        return UsageError.exit_code
     try:
+        from generator.cli.parser import build_generate_parser, build_parser
+
+        parser = build_generate_parser() if only_generate else build_parser()
+        if not argv:
+            parser.print_help()
+            return UsageError.exit_code
         args = parser.parse_args(argv)
         command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
         return command(args)

@@ -323,6 +323,28 @@ def test_nobody_reading_on_is_no_error(command: list[str], tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_change_nothing_else(tmp_path: Path, closed: str) -> None:
+    generate_it = " ".join([sys.executable, "-m", "generator", *BASE, str(SINE), "-o", "app"])
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f"{generate_it} --planner exact {closed}; echo $?; {generate_it} --pool nonsense {closed}",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (2, "0")
+    assert "Traceback" not in done.stderr and "internal" not in done.stderr
+    assert "error" not in done.stdout
+    assert (tmp_path / "app" / "project.json").is_file()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
