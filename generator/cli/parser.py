@@ -48,7 +48,10 @@ class _Parser(argparse.ArgumentParser):
         if self._subparsers is None:
             for text in itertools.takewhile(lambda text: text != "--", args or ()):
                 self._check_option(text.partition("=")[0])
-        return super().parse_known_args(args, namespace)
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
 
     def _check_option(self, flag: str) -> None:
         known = self._option_string_actions
@@ -285,7 +288,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _common(parser: argparse.ArgumentParser, *, json: bool) -> None:
     if json:
-        parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 

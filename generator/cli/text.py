@@ -42,15 +42,15 @@ def archive_lines(archive: Archive) -> list[str]:
     lines = [f"{paint(archive.label, 'bold')}: Model Library Format version {archive.version}{version}"]
     for library in archive.models:
         who = (
-            "the application"
+            "held by the application"
             if library.caller_pools
-            else "the archive's own C"
+            else "held by the archive's own C"
             if library.internal_pools
             else "planned here"
         )
         lines.append(
             f"  model {paint(library.name, 'bold')}: {library.executor.value} executor, "
-            f"interface {library.interface.value}, workspace held by {who}"
+            f"interface {library.interface.value}, workspace {who}"
         )
         rows = [_tensor_row("input", tensor) for tensor in library.inputs]
         rows += [_tensor_row("output", tensor) for tensor in library.outputs]

@@ -21,7 +21,7 @@ def find_board(name: str) -> Board:
         known = board_names()
         raise UsageError(
             f"no built-in board is called '{name}'",
-            hint=f"{did_you_mean(name, known)} Another board: give its file's path",
+            hint=f"give a built-in name or a file's path; {did_you_mean(name, known)}",
         )
     return load_board(path)
 

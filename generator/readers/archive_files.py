@@ -193,10 +193,15 @@ def _read_bounded(path: Path, where: str, limit_bytes: int) -> bytes:
 def _refuse_other_formats(data: bytes, label: str) -> None:
     if data[4:8] == b"TFL3":
         raise ArchiveError(
-            "a .tflite model, not an archive", where=label, hint="name the file *.tflite to compile it"
+            "a .tflite model, not an archive",
+            where=label,
+            hint="compile it with TVM (docs/archives.md shows how) and pass the archive; the .tflite is for "
+            "--tflite, and `mlfgen plan` reads it as it is",
         )
     if data[:4] == b"PK\x03\x04":
-        raise ArchiveError("a zip, not a tar", where=label, hint="unzip it and pass the folder")
+        raise ArchiveError(
+            "a zip, not a tar", where=label, hint="unzip it and pass the folder; an .npz file is for --golden"
+        )
 
 
 def _opened(data: bytes, label: str) -> Callable[[int], bytes]:

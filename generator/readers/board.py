@@ -30,8 +30,9 @@ def load_board(path: Path) -> Board:
             "no such board file", where=str(path), hint="`mlfgen boards` lists the built-in boards"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise BoardError(
-            f"can't be read: {error}", where=str(path), hint="a board file is UTF-8 YAML"
+            f"can't be read: {reason}", where=str(path), hint="a board file is UTF-8 YAML"
         ) from None
     return parse_board(text, path.name)
 
