@@ -211,6 +211,11 @@ static bool create_executor(mlf_rpc_server_t *server, rpc_result_t *result)
 	return rpc_fail(server, "there is no model '%s'", name);
 }
 
+static bool fail_stats(mlf_rpc_server_t *server)
+{
+	return rpc_fail(server, "the figures do not fit in the packet beside the request");
+}
+
 static bool stats(mlf_rpc_server_t *server, rpc_result_t *result)
 {
 	const mlf_rpc_memory_t *memory = &server->memory;
@@ -237,6 +242,9 @@ static bool stats(mlf_rpc_server_t *server, rpc_result_t *result)
 	char *scratch = (char *)rpc_scratch(server, &size_bytes);
 	rpc_text_t text;
 
+	if (size_bytes == 0U) {
+		return fail_stats(server);
+	}
 	rpc_text_begin(&text, scratch, size_bytes);
 	for (uint32_t i = 0; i < COUNT(figures); i++) {
 		rpc_text_add(&text, "%s=%u ", figures[i].name, figures[i].value);
@@ -244,6 +252,9 @@ static bool stats(mlf_rpc_server_t *server, rpc_result_t *result)
 	for (uint32_t i = 0; i < memory->num_pools; i++) {
 		rpc_text_add(&text, "%s:%u/%u ", memory->pools[i].name,
 			     mlf_rpc_memory_used(memory, i), memory->pools[i].size_bytes);
+	}
+	if (text.at == text.end) {
+		return fail_stats(server);
 	}
 	result->code = kTVMStr;
 	result->value.v_str = scratch;

@@ -52,6 +52,7 @@ typedef struct rpc_text {
 	char *end;
 } rpc_text_t;
 
+/* size_bytes: 1 or more, for the final 0. */
 void rpc_text_begin(rpc_text_t *text, char *data, uint32_t size_bytes) RPC_SMALL;
 
 /* %s string, %u and %x uint32_t, %d int32_t; nothing else. */
@@ -136,7 +137,7 @@ bool rpc_call_packed(mlf_rpc_server_t *server, const mlf_rpc_function_t *functio
 		     rpc_result_t *result) RPC_SMALL;
 bool rpc_run_model(mlf_rpc_server_t *server, const mlf_rpc_model_t *model) RPC_SMALL;
 
-/* The part of the packet buffer that no request lies in, aligned to 8 bytes. */
+/* The part of the packet buffer that no request lies in, aligned to 8 bytes; it may be none. */
 uint8_t *rpc_scratch(const mlf_rpc_server_t *server, uint32_t *size_bytes) RPC_SMALL;
 
 /* Time evaluators, from the arguments of runtime.RPCTimeEvaluator. number: at most 11 bits. */

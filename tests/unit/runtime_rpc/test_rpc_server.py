@@ -256,6 +256,15 @@ def test_more_arguments_than_the_device_takes_are_refused(port: Port) -> None:
         session.function("test.add")(*range(25))
 
 
+@pytest.mark.parametrize("request_bytes", range(500, 510))
+def test_figures_that_find_no_room_beside_the_request_are_an_error(port: Port, request_bytes: int) -> None:
+    session = open_session(port)
+    stats = session.function("mlf.rpc.stats")
+    with pytest.raises(RemoteError, match="do not fit in the packet beside the request"):
+        stats(bytes(request_bytes - len(minrpc.call(stats.handle, (b"",)))))
+    assert session.stats()["sessions"] == 1
+
+
 def test_results_that_cannot_be_sent_are_errors(port: Port) -> None:
     session = open_session(port)
     for name in ("test.returns_object", "test.returns_module"):
