@@ -150,20 +150,30 @@ RPC_SMALL static void answer_complete(mlf_rpc_server_t *server, uint32_t missing
 	}
 }
 
+/* How many of the next bytes belong to a request that was too long. */
+RPC_SMALL static uint32_t skip(mlf_rpc_server_t *server, uint32_t size_bytes)
+{
+	const uint32_t skipped_bytes =
+		server->skip_bytes < size_bytes ? server->skip_bytes : size_bytes;
+
+	server->skip_bytes -= skipped_bytes;
+	return skipped_bytes;
+}
+
 /* A message's body joins what is there of the request. */
 RPC_SMALL static void take_message(mlf_rpc_server_t *server, uint32_t received_bytes)
 {
 	const uint32_t room_bytes = server->packet_bytes - server->filled_bytes;
 	const uint32_t kept_bytes = received_bytes < room_bytes ? received_bytes : room_bytes;
 	const uint32_t body_bytes = kept_bytes - MLF_RPC_HEADER_BYTES;
-	const uint32_t skipped_bytes =
-		server->skip_bytes < body_bytes ? server->skip_bytes : body_bytes;
+	const uint32_t skipped_bytes = skip(server, body_bytes);
 	uint8_t *start = server->packet + server->filled_bytes;
+	uint32_t missing_bytes = received_bytes - kept_bytes;
 
-	server->skip_bytes -= skipped_bytes;
 	memmove(start, start + MLF_RPC_HEADER_BYTES + skipped_bytes, body_bytes - skipped_bytes);
 	server->filled_bytes += body_bytes - skipped_bytes;
-	answer_complete(server, received_bytes - kept_bytes);
+	missing_bytes -= skip(server, missing_bytes);
+	answer_complete(server, missing_bytes);
 }
 
 RPC_SMALL static mlf_rpc_status_t take_packet(mlf_rpc_server_t *server)

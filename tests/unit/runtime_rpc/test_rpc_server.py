@@ -319,16 +319,19 @@ def test_a_request_may_come_in_several_messages_and_several_in_one(port: Port) -
     assert len(raw(session, port, request[5:])) == 1
 
 
+@pytest.mark.parametrize("piece", [200, 506, 507, 700, 2500])
 @pytest.mark.parametrize("size", [510, 600, 5000])
-def test_a_request_that_is_too_long_is_refused_and_the_next_one_served(port: Port, size: int) -> None:
+def test_a_request_that_is_too_long_is_refused_and_the_next_one_served(
+    port: Port, size: int, piece: int
+) -> None:
     session = started(port)
     request = minrpc.syscall(Code.GET_GLOBAL_FUNC, ("x" * size,))
     (answer,) = raw(session, port, request)
     fault = minrpc.decode_reply(answer[8:])
     assert isinstance(fault, minrpc.RemoteFault)
     assert f"a request of {len(request)} bytes is more than the 509 the device takes" in fault.message
-    pieces = [request[at : at + 200] for at in range(0, len(request), 200)]
-    assert sum(len(raw(session, port, piece)) for piece in pieces) == 1
+    pieces = [request[at : at + piece] for at in range(0, len(request), piece)]
+    assert sum(len(raw(session, port, part)) for part in pieces) == 1
     assert len(raw(session, port, minrpc.syscall(Code.GET_GLOBAL_FUNC, ("test.add",)))) == 1
 
 
