@@ -93,7 +93,10 @@ class ProjectHandler(ABC):
         project_dir: Path,
         options: Mapping[str, Any],
     ) -> None:
-        """Write a project for an archive into project_dir, which does not exist yet."""
+        """Write a project for an archive into project_dir, which does not exist yet.
+
+        The paths are absolute: the server's folder is seldom its client's. Raises UsageError.
+        """
 
     @abstractmethod
     def build(self, options: Mapping[str, Any]) -> None:

@@ -111,6 +111,13 @@ class MlfgenProject(ProjectHandler):
                 "this is a generated project, not a template",
                 hint="`mlfgen template-dir` prints the template's folder",
             )
+        for path in (model_library_format_path, project_dir):
+            if not path.is_absolute():
+                raise UsageError(
+                    "a relative path",
+                    where=str(path),
+                    hint="the server runs in a folder of its own, not in its client's: give the whole path",
+                )
         if project_dir.exists():
             raise TargetError(
                 "it exists already", where=str(project_dir), hint="give the path of a new folder"

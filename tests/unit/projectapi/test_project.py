@@ -165,6 +165,22 @@ def test_what_can_not_be_generated_is_told(
     assert not (tmp_path / "x").exists()
 
 
+def test_a_relative_path_does_not_land_in_the_templates_folder(template: Server, tmp_path: Path) -> None:
+    before = set((folder("templates") / "projectapi" / "freertos").iterdir())
+    options = {"board": "mps2_an500"}
+    paths = {"model_library_format_path": str(SAMPLE), "project_dir": str(tmp_path / "x")}
+    for wrong in (
+        {"project_dir": "app"},
+        {"project_dir": "~/app"},
+        {"model_library_format_path": "sine.tar"},
+    ):
+        given = {**paths, **wrong, "standalone_crt_dir": ""}
+        code, message = error_of(template("generate_project", **given, options=options))
+        assert code == -32000 and f"{next(iter(wrong.values()))}: a relative path" in message
+    assert set((folder("templates") / "projectapi" / "freertos").iterdir()) == before
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_template_has_nothing_to_build_or_talk_to(template: Server) -> None:
     for method in ("build", "flash", "open_transport"):
         code, message = error_of(template(method, options={}))
