@@ -6,6 +6,7 @@
 #include <zephyr/kernel.h>
 #include <zephyr/sys/printk-hooks.h>
 
+#include "mlf_clock.h"
 #include "mlf_rpc_app.h"
 
 #if DT_HAS_CHOSEN(zephyr_console)
@@ -68,7 +69,7 @@ static int32_t transmit(void *unused, const uint8_t *data, uint32_t size_bytes)
 static uint32_t now_us(void *unused)
 {
 	ARG_UNUSED(unused);
-	return (uint32_t)k_cyc_to_us_floor64(k_cycle_get_32());
+	return mlf_now_us();
 }
 
 static int print(int byte)

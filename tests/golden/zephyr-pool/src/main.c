@@ -1,7 +1,7 @@
 /* Generated once by mlfgen VERSION; yours from here on. */
-#include <zephyr/kernel.h>
 #include <zephyr/sys/printk.h>
 
+#include "mlf_clock.h"
 #include "mlf_models.h"
 #include "mlf_samples.h"
 
@@ -10,14 +10,9 @@ static void print(const char *text)
 	printk("%s", text);
 }
 
-static uint32_t now_us(void)
-{
-	return (uint32_t)k_cyc_to_us_floor64(k_cycle_get_32());
-}
-
 int main(void)
 {
-	static const mlf_sample_io_t io = {.print = print, .now_us = now_us};
+	static const mlf_sample_io_t io = {.print = print, .now_us = mlf_now_us};
 
 	/*
 	 * Runs every model on the recorded inputs of model/src/mlf_samples.c. In a product this
