@@ -126,13 +126,13 @@ bool rpc_timer_create(mlf_rpc_server_t *server, uint32_t *number)
 static mlf_rpc_timer_t *find_timer(mlf_rpc_server_t *server, uint32_t number)
 {
 	const uint32_t entry = number & ENTRY_MASK;
-	mlf_rpc_timer_t *timer = &server->timers[entry];
+	mlf_rpc_timer_t *timer;
 
-	if (entry >= MLF_RPC_CONFIG_MAX_TIMERS || is_free(timer) ||
-	    timer->serial != number >> USE_SHIFT) {
+	if (entry >= MLF_RPC_CONFIG_MAX_TIMERS) {
 		return NULL;
 	}
-	return timer;
+	timer = &server->timers[entry];
+	return is_free(timer) || timer->serial != number >> USE_SHIFT ? NULL : timer;
 }
 
 void rpc_timer_free(mlf_rpc_server_t *server, uint32_t number)

@@ -99,7 +99,8 @@ static int32_t add(void *args, int32_t *codes, int32_t count, void *ret, int32_t
 	(void)resource;
 	((TVMValue *)ret)->v_int64 = 0;
 	for (int32_t i = 0; i < count; i++) {
-		((TVMValue *)ret)->v_int64 += values[i].v_int64;
+		((TVMValue *)ret)->v_int64 = (int64_t)((uint64_t)((TVMValue *)ret)->v_int64 +
+						       (uint64_t)values[i].v_int64);
 	}
 	*ret_code = kTVMArgInt;
 	return 0;
@@ -160,7 +161,8 @@ static int32_t twice(void *args, int32_t *codes, int32_t count, void *ret, int32
 	in = values[0].v_handle;
 	out = values[1].v_handle;
 	if (in->ndim != 1 || out->ndim != 1 || in->shape[0] != out->shape[0] || in->data == NULL ||
-	    out->data == NULL) {
+	    out->data == NULL || in->dtype.bits != 8U || out->dtype.bits != 8U ||
+	    in->dtype.lanes == 0U || out->dtype.lanes == 0U) {
 		return -2;
 	}
 	for (int64_t i = 0; i < in->shape[0]; i++) {
@@ -206,7 +208,7 @@ static int32_t tick(void *args, int32_t *codes, int32_t count, void *ret, int32_
 		return -1;
 	}
 	clock_us += (uint32_t)values[0].v_int64 +
-		    (values[1].v_int64 > 0 && ticks % (uint32_t)values[1].v_int64 == 0U);
+		    (values[1].v_int64 > 0 && ticks % (uint64_t)values[1].v_int64 == 0U);
 	ticks++;
 	return 0;
 }

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rpc_port import Port, open_session
 
-from generator.session import minrpc
+from generator.session import RemoteError, minrpc
 from generator.session.framing import Decoder, Fault, Packet, encode_packet
 from generator.session.minrpc import Code
 from generator.session.session import HostSession, MessageType, encode_message
@@ -174,6 +174,14 @@ def test_any_session_messages_in_any_order(
         payload = session_id.to_bytes(2, "little") + bytes((kind,)) + body
         port.feed(encode_packet(payload))
     works(port)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_time_evaluator_that_never_was(port: Port, number: int) -> None:
+    session = open_session(port)
+    handle = 1 << 30 | session.stats()["sessions"] << 14 | 4 << 11 | number
+    with pytest.raises(RemoteError, match="the time evaluator has been freed"):
+        session.call(handle)
 
 
 def test_a_packet_with_a_wrong_crc_is_not_acted_on(port: Port) -> None:
