@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import select
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,6 +42,9 @@ _LOG = logging.getLogger(__name__)
 
 #: No line that a client means is longer: the largest hold a write to the device.
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
+
+#: How often a read that waits looks whether anybody waits for it.
+_LOOK_S = 1.0
 
 #: Errors that a client knows by name: their message is that name and nothing else.
 _NAMED = (TransportClosedError, IoTimeoutError, UnsupportedTVMVersionError)
@@ -180,7 +185,20 @@ class ProjectServer:
 
     def _read(self, _request: Request, n: int, timeout_sec: float | None) -> dict[str, Any]:
         self._require_open()
-        return {"data": encode_data(self._handler.read_transport(n, timeout_sec))}
+        return {"data": encode_data(self._read_for_client(n, timeout_sec))}
+
+    def _read_for_client(self, n: int, timeout_sec: float | None) -> bytes:
+        """read_transport, but not for a client that has gone: its device would be held for nobody."""
+        deadline = None if timeout_sec is None else time.monotonic() + timeout_sec
+        while True:
+            left = _LOOK_S if deadline is None else min(_LOOK_S, max(0.0, deadline - time.monotonic()))
+            try:
+                return self._handler.read_transport(n, left)
+            except IoTimeoutError as error:
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise IoTimeoutError(f"nothing came within {timeout_sec:g} s") from error
+            if _reader_is_gone(self._answers):
+                raise TransportClosedError("the client is gone")
 
     def _write(self, request: Request, data: str, timeout_sec: float | None) -> None:
         self._require_open()
@@ -189,6 +207,17 @@ class ProjectServer:
         except MlfgenError as error:
             raise RequestError(ErrorCode.INVALID_PARAMS, error.what, request.request_id) from error
         self._handler.write_transport(contents, timeout_sec)
+
+
+def _reader_is_gone(stream: BinaryIO) -> bool:
+    """Whether what is written to a pipe or socket reaches nobody any more; False where that can't be told."""
+    try:
+        descriptor = stream.fileno()
+        watch = select.poll()
+    except (OSError, AttributeError):
+        return False
+    watch.register(descriptor, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(0))
 
 
 def _stdio() -> tuple[BinaryIO, BinaryIO]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ class FakeHandler(ProjectHandler):
 
     def read_transport(self, n: int, timeout_sec: float | None) -> bytes:
         if not self.pending:
+            time.sleep(1e6 if timeout_sec is None else timeout_sec)
             raise IoTimeoutError(f"nothing in {timeout_sec} s")
         data, self.pending = self.pending[:n], self.pending[n:]
         return data

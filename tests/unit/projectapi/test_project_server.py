@@ -343,6 +343,40 @@ def test_a_client_that_goes_ends_the_server_quietly() -> None:
     assert "Traceback" not in errors and "Exception ignored" not in errors
 
 
+@pytest.mark.parametrize("stdio", [False, True])
+@pytest.mark.parametrize("timeout", [None, 1000])
+def test_a_client_that_goes_while_it_waits_for_the_device_ends_the_server(
+    stdio: bool, timeout: int | None
+) -> None:
+    server = ServerProcess(stdio=stdio)
+    server.request("open_transport", options={})
+    params = {"n": 1, "timeout_sec": timeout}
+    line = json.dumps({"jsonrpc": "2.0", "method": "read_transport", "params": params, "id": 1})
+    server.requests.write(line.encode() + b"\n")
+    server.requests.flush()
+    server.answers.close()
+    try:
+        assert server.process.wait(10) == 0
+    finally:
+        server.process.kill()
+    errors = server.end()[1]
+    assert "Traceback" not in errors and "Exception ignored" not in errors
+
+
+def test_a_client_that_sends_no_more_still_gets_its_answers() -> None:
+    server = ServerProcess()
+    for method, params in (
+        ("open_transport", {"options": {}}),
+        ("read_transport", {"n": 1, "timeout_sec": 2}),
+    ):
+        line = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": 1})
+        server.requests.write(line.encode() + b"\n")
+    server.requests.close()
+    assert "result" in json.loads(server.answers.readline())
+    assert json.loads(server.answers.readline())["error"]["message"] == "IoTimeoutError"
+    assert server.process.wait(10) == 0
+
+
 def test_descriptors_that_are_not_open_are_refused() -> None:
     read_fd, write_fd = os.pipe()
     os.close(read_fd)
