@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from typing import NoReturn
 
 from generator.errors import MlfgenError, UsageError
 
@@ -43,6 +46,7 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
     _fill_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what the terminal can't show
+    _end_when_asked()
     try:
         try:
             return _answer(argv, only_generate=only_generate)
@@ -63,6 +67,21 @@ def _fill_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
+def _end_when_asked() -> None:
+    """Turn the signals that end a program into an exception: what was started and made has to go with it."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup's wish is kept, and so is that of a program that this one is a part of.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
