@@ -43,6 +43,8 @@ class StreamTransport:
         self._unread = b""
         self._closed = False
         self._outbox: queue.SimpleQueue[tuple[bytes, threading.Event] | None] = queue.SimpleQueue()
+        self._written = threading.Event()
+        self._written.set()
         self._write_error: RunError | None = None
         self._writer = threading.Thread(target=self._write_all, daemon=True)
         self._writer.start()
@@ -63,11 +65,16 @@ class StreamTransport:
         return data
 
     def write(self, data: bytes, timeout_s: float | None) -> None:
-        """What could not be written in time is still on its way: only a new session is sure of its place."""
+        """What could not be written in time is still on its way: only a new session is sure of its place.
+
+        Without waiting (0), data is taken unless some is on its way already; then it is not sent at all.
+        """
         self._check_writer()
-        done = threading.Event()
+        if timeout_s == 0 and not self._written.is_set():
+            raise IoTimeoutError("the device has not taken all of what was written before")
+        self._written = done = threading.Event()
         self._outbox.put((data, done))
-        if not done.wait(timeout_s):
+        if timeout_s != 0 and not done.wait(timeout_s):
             raise IoTimeoutError(f"the device did not take {len(data)} bytes within {timeout_s:g} s")
         self._check_writer()
 

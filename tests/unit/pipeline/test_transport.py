@@ -85,6 +85,18 @@ def test_a_device_that_takes_nothing_is_a_timeout_and_order_is_kept() -> None:
     assert stream.taken == b"onetwo"
 
 
+def test_a_write_that_does_not_wait_is_taken_or_not_sent_at_all() -> None:
+    stream = FakeStream()
+    stream.gate.clear()
+    transport = transport_of(stream)
+    transport.write(b"one", 0)
+    with pytest.raises(IoTimeoutError, match="has not taken all of what was written before"):
+        transport.write(b"two", 0.0)
+    stream.gate.set()
+    transport.write(b"three", None)
+    assert stream.taken == b"onethree"
+
+
 def test_close_may_be_called_twice() -> None:
     stream = FakeStream()
     transport = transport_of(stream)
