@@ -32,11 +32,17 @@ def load_inputs(path: Path | None, library: ModelLibrary) -> tuple[tuple[bytes, 
         with path.open("rb") as file:
             loaded: Any = numpy.load(file, allow_pickle=False)
             arrays = dict(loaded) if hasattr(loaded, "files") else {"in0": loaded}
-    except (OSError, ValueError) as error:
+    except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
         raise UsageError(
             f"it can't be read: {error}", where=str(path), hint="give a file of numpy.savez or numpy.save"
         ) from None
     numbers = sorted({int(m[2] or 0) for name in arrays if (m := _NUMBERED.fullmatch(name))}) or [0]
+    if numbers[-1] != len(numbers) - 1:
+        raise UsageError(
+            f"set {next(k for k, number in enumerate(numbers) if k != number)} is missing",
+            where=str(path),
+            hint="number the sets from 0 without gaps",
+        )
     return tuple(
         tuple(
             _checked(_find(arrays, index, tensor, number, path), tensor, path)

@@ -51,6 +51,26 @@ def test_wrong_files_are_refused_by_name(tmp_path: Path) -> None:
         load_inputs(tmp_path / "float.npz", LIBRARY)
 
 
+def test_damaged_files_are_refused(tmp_path: Path) -> None:
+    numpy.savez(tmp_path / "good.npz", in0=numpy.zeros((1, 1), dtype="int8"))
+    good = (tmp_path / "good.npz").read_bytes()
+    flipped = bytearray(good)
+    flipped[-150] ^= 0xFF
+    for number, damaged in enumerate((b"", b"PK\x03\x04", good[: len(good) // 2], bytes(flipped))):
+        path = tmp_path / f"{number}.npz"
+        path.write_bytes(damaged)
+        with pytest.raises(UsageError, match="can't be read"):
+            load_inputs(path, LIBRARY)
+
+
+def test_a_set_that_is_missing_is_told(tmp_path: Path) -> None:
+    one = numpy.zeros((1, 1), dtype="int8")
+    for number, keys in enumerate((("in0_0", "in0_2"), ("in0_1",), ("in0", "in0_5"))):
+        numpy.savez(tmp_path / f"{number}.npz", **dict.fromkeys(keys, one))
+        with pytest.raises(UsageError, match=r"set [01] is missing"):
+            load_inputs(tmp_path / f"{number}.npz", LIBRARY)
+
+
 def test_bytes_become_arrays_of_the_tensors_shape() -> None:
     array = array_of(b"\xfe", LIBRARY.outputs[0])
     assert (array.shape, array.ravel().tolist(), str(array.dtype)) == (
