@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from generator.errors import BoardError
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
 from generator.readers.board_freertos import check_freertos, parse_freertos
 from generator.readers.fields import Fields, did_you_mean
+from generator.readers.yaml_tree import parse_yaml
 
 RTOSES = ("zephyr", "freertos")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -19,6 +19,7 @@ _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 _TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
 _ADDRESS_END = 1 << 32
+_EXAMPLE = "docs/boards.md shows a complete file"
 
 
 def load_board(path: Path) -> Board:
@@ -39,7 +40,7 @@ def load_board(path: Path) -> Board:
 
 def parse_board(text: str, where: str) -> Board:
     """where: the file's name, for messages."""
-    fields = Fields(_parse_yaml(text, where), error=BoardError, where=where)
+    fields = Fields(parse_yaml(text, where, error=BoardError, hint=_EXAMPLE), error=BoardError, where=where)
     name = _matched(fields, "name", _NAME, "lower-case letters, digits and underscores")
     title = fields.text("title")
     core = _core(fields.child("core"))
@@ -78,35 +79,6 @@ def parse_board(text: str, where: str) -> Board:
         check_freertos(board.freertos, core, regions, where)
     _check_placements(board, fields)
     return board
-
-
-def _parse_yaml(text: str, where: str) -> Any:
-    import yaml
-
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """YAML lets the last of two equal keys win; here that would drop a pool without a word."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            seen: set[str] = set()
-            for key, _ in node.value:
-                if not isinstance(key.value, str):
-                    continue
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"key '{key.value}' is written twice", key.start_mark
-                    )
-                seen.add(key.value)
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(text, Loader=Loader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f"{where}:{mark.line + 1}" if mark is not None else where
-        problem = getattr(error, "problem", None) or "the text is not YAML"
-        raise BoardError(
-            f"not valid YAML: {problem}", where=at, hint="docs/boards.md shows a complete file"
-        ) from None
 
 
 def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> str:

@@ -36,9 +36,6 @@ class Fields:
                 hint="write it as 'key: value' lines",
             )
         self._data = data
-        for key in data:
-            if not isinstance(key, str):
-                raise self.fail(f"key {key!r} is not a text", "put it in quotes")
 
     def fail(self, what: str, hint: str | None = None) -> MlfgenError:
         at = f"{self.path}: " if self.path else ""

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from generator.errors import UsageError
 from generator.readers.fields import Fields
+from generator.readers.yaml_tree import parse_yaml
 
 _MAX_BYTES = 1 << 32
+_EXAMPLE = "docs/planning.md shows a pools file"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def load_pools_file(path: Path) -> PoolsFile:
 
 def parse_pools_file(text: str, where: str) -> PoolsFile:
     """Raises UsageError with the key at fault."""
-    fields = Fields(_parse_yaml(text, where), error=UsageError, where=where)
+    fields = Fields(parse_yaml(text, where, error=UsageError, hint=_EXAMPLE), error=UsageError, where=where)
     pools, reserve = fields.optional_child("pools"), fields.optional_child("reserve")
     fields.done()
     return PoolsFile(
@@ -48,17 +49,3 @@ def parse_pools_file(text: str, where: str) -> PoolsFile:
         if reserve is None
         else {name: int(reserve.number(name, low=0, high=_MAX_BYTES)) for name in reserve.names()},
     )
-
-
-def _parse_yaml(text: str, where: str) -> Any:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(
-            f"is no YAML: {' '.join(str(error).split())}",
-            where=where,
-            hint="docs/planning.md shows a pools file",
-        ) from None

@@ -29,13 +29,20 @@ def test_both_parts_are_read_and_either_may_be_left_out() -> None:
         ("reserve: {sram: -1}", "'sram'"),
         ("reserve: {sram: 32K}", "'sram' must be"),
         ("reserve: {sram: true}", "'sram' must be"),
-        ("pools: [", "is no YAML"),
+        ("pools: {sram: a, sram: b}", "written twice"),
     ],
 )
 def test_what_says_something_else_is_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_pools_file(text, "pools.yaml")
-    assert message in caught.value.what and caught.value.where == "pools.yaml" and caught.value.hint
+    assert message in caught.value.what and caught.value.hint
+    assert str(caught.value.where).startswith("pools.yaml")
+
+
+def test_what_is_no_yaml_is_refused() -> None:
+    with pytest.raises(UsageError, match="not valid YAML") as caught:
+        parse_pools_file("pools: [", "pools.yaml")
+    assert str(caught.value.where).startswith("pools.yaml:") and caught.value.hint
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
