@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from generator.compose.samples import ramp_sample
 from generator.errors import UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.tensor import Tensor
+from generator.readers.golden import ZIP, load_bounded, parse_npz
 
 if TYPE_CHECKING:
     import numpy
@@ -26,16 +28,7 @@ def load_inputs(path: Path | None, library: ModelLibrary) -> tuple[tuple[bytes, 
     """
     if path is None:
         return (ramp_sample(library).inputs,)
-    import numpy
-
-    try:
-        with path.open("rb") as file:
-            loaded: Any = numpy.load(file, allow_pickle=False)
-            arrays = dict(loaded) if hasattr(loaded, "files") else {"in0": loaded}
-    except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
-        raise UsageError(
-            f"it can't be read: {error}", where=str(path), hint="give a file of numpy.savez or numpy.save"
-        ) from None
+    arrays = _load_arrays(path)
     numbers = sorted({int(m[2] or 0) for name in arrays if (m := _NUMBERED.fullmatch(name))}) or [0]
     if numbers[-1] != len(numbers) - 1:
         raise UsageError(
@@ -50,6 +43,24 @@ def load_inputs(path: Path | None, library: ModelLibrary) -> tuple[tuple[bytes, 
         )
         for number in numbers
     )
+
+
+def _load_arrays(path: Path) -> Mapping[str, numpy.ndarray[Any, Any]]:
+    import numpy
+
+    try:
+        raw = load_bounded(path)
+        if raw.startswith(ZIP):
+            return parse_npz(raw, str(path))
+        return {"in0": numpy.load(io.BytesIO(raw), allow_pickle=False)}
+    except UsageError:
+        raise
+    except Exception as error:  # numpy raises whatever a broken file makes it
+        raise UsageError(
+            f"it can't be read: {str(error)[:200]}",
+            where=str(path),
+            hint="give a file of numpy.savez or numpy.save",
+        ) from None
 
 
 def _find(

@@ -17,7 +17,8 @@ from generator.readers.fields import did_you_mean
 from generator.readers.names import file_name
 
 MAX_BYTES = 64 << 20
-_ZIP = b"PK"
+#: what an .npz begins with
+ZIP = b"PK"
 _FEW = "a golden file holds a few sets"
 _HINT = "save it with numpy.savez(file, in0_0=…, out0_0=…)"
 _KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
@@ -25,32 +26,42 @@ _KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
 
 def load_golden(path: Path, prefix: str) -> Golden:
     """prefix: of the outputs' keys. UsageError when the file can't be read or lacks them."""
-    import numpy as np
-
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UsageError(f"is larger than {MAX_BYTES} bytes", where=str(path), hint=_FEW)
-        raw = path.read_bytes()
-        if not raw.startswith(_ZIP):
-            raise UsageError("is no .npz file", where=str(path), hint=_HINT)
-        with zipfile.ZipFile(io.BytesIO(raw)) as members:
-            if sum(member.file_size for member in members.infolist()) > MAX_BYTES:
-                raise UsageError(f"unpacks to more than {MAX_BYTES} bytes", where=str(path), hint=_FEW)
-        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            loaded = {name: arrays[name] for name in arrays.files}
+        raw = load_bounded(path)
     except FileNotFoundError:
         raise UsageError(
             "no such golden file", where=str(path), hint="give the path of an .npz file"
         ) from None
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path), hint="check the path") from None
+    return parse_golden(file_name(path), hashlib.sha256(raw).hexdigest(), parse_npz(raw, str(path)), prefix)
+
+
+def load_bounded(path: Path) -> bytes:
+    """A file of arrays. UsageError when it is larger than MAX_BYTES; raises what opening it raises."""
+    with open(path, "rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"is larger than {MAX_BYTES} bytes", where=str(path), hint=_FEW)
+    return raw
+
+
+def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
+    """numpy arrays by key. UsageError when raw is no .npz, damaged, or unpacks to more than MAX_BYTES."""
+    import numpy as np
+
+    try:
+        if not raw.startswith(ZIP):
+            raise UsageError("is no .npz file", where=where, hint=_HINT)
+        with zipfile.ZipFile(io.BytesIO(raw)) as members:
+            if sum(member.file_size for member in members.infolist()) > MAX_BYTES:
+                raise UsageError(f"unpacks to more than {MAX_BYTES} bytes", where=where, hint=_FEW)
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except UsageError:
         raise
     except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
-        raise UsageError(
-            f"is no .npz file: {error}",
-            where=str(path),
-            hint=_HINT,
-        ) from None
-    return parse_golden(file_name(path), hashlib.sha256(raw).hexdigest(), loaded, prefix)
+        raise UsageError(f"is no .npz file: {str(error)[:200]}", where=where, hint=_HINT) from None
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:
