@@ -72,6 +72,12 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
             raise TemplateError("is not UTF-8 text", where=name, hint="a template is text") from error
         except TemplateError as error:
             raise TemplateError(error.what, where=name, hint=error.hint) from error
+        except Exception as error:  # a template is a program: it raises whatever its author made it
+            raise TemplateError(
+                f"can't be rendered: {type(error).__name__}: {str(error)[:200]}",
+                where=name,
+                hint="mend the template",
+            ) from error
         if text.strip():
             files[path] = text.encode("utf-8")
     return files

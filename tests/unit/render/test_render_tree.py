@@ -123,6 +123,11 @@ def test_text_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
         ('{% include "gone.c" %}', "'gone.c' is included and does not exist", "a.c"),
         ("{{ cookiecutter.name | c_ident }}", "'a b' is not a C identifier", "a.c"),
         (b"\xff\xfe\x00", "is not UTF-8 text", "a.c"),
+        ("{{ 1 / 0 }}", "can't be rendered: ZeroDivisionError", "a.c"),
+        ("{{ none + 1 }}", "can't be rendered: TypeError", "a.c"),
+        ("{% for x in 5 %}{% endfor %}", "can't be rendered: TypeError", "a.c"),
+        ('{% include "a.c" %}', "can't be rendered: RecursionError", "a.c"),
+        ("{{ " + "(" * 3000, "can't be rendered: RecursionError", "a.c"),
     ],
 )
 def test_a_faulty_template_is_named(content: str | bytes, what: str, where: str, tmp_path: Path) -> None:
