@@ -111,10 +111,10 @@ def _walk(top: Path, label: str) -> Iterator[Path]:
             if _skipped(name):
                 continue
             fault = None
-            if path.is_symlink() and root not in path.resolve().parents:
-                fault = "the link leaves the folder"
-            elif path.is_symlink() and not path.is_file():
+            if path.is_symlink() and not path.is_file():
                 fault = "the link is not to a file"
+            elif path.is_symlink() and root not in path.resolve().parents:
+                fault = "the link leaves the folder"
             elif path.is_dir():
                 folders.append(path)
             elif path.is_file():

@@ -140,6 +140,12 @@ def test_a_link_inside_a_folder_is_followed(tmp_path: Path) -> None:
     assert load_files(folder)[2]["src/link"] == FILES["src/tiny.relay"]
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "a", FILES, [{"name": "src/link", "link": "link"}])
+    with pytest.raises(ArchiveError, match="not to a file"):
+        load_files(folder)
+
+
 def test_a_fifo_in_a_folder_is_refused(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "a", FILES)
     os.mkfifo(folder / "src" / "pipe")
