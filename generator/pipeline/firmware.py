@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from generator.errors import TargetError
 from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.project import Project
-from generator.readers.fields import Fields
+from generator.readers.fields import Fields, did_you_mean
 
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 _HINT = "generate the project again with this version of mlfgen"
 
 
@@ -114,7 +116,7 @@ def parse_firmware(ledger: Ledger) -> Firmware:
     plan = ledger.plan if isinstance(ledger.plan, Mapping) else {}
     fields = Fields(plan.get("firmware"), error=TargetError, where=LEDGER_NAME, path="plan.firmware")
     top = 1 << 40
-    return Firmware(
+    firmware = Firmware(
         rtos=fields.text("rtos"),
         board=fields.text("board"),
         hosted=fields.flag("hosted"),
@@ -146,6 +148,16 @@ def parse_firmware(ledger: Ledger) -> Firmware:
         archives=fields.texts("archives"),
         probe=fields.raw("probe") or None,
     )
+    regions = [region.name for region in firmware.regions]
+    for buffer in firmware.buffers:
+        if buffer.region not in regions:
+            raise fields.fail(
+                f"buffers.{buffer.symbol}: there is no region '{buffer.region}'",
+                did_you_mean(buffer.region, regions),
+            )
+    if firmware.zephyr_min_version and not _VERSION.fullmatch(firmware.zephyr_min_version):
+        raise fields.fail(f"'zephyr_min_version' is '{firmware.zephyr_min_version}', no version", _HINT)
+    return firmware
 
 
 def load_firmware(app: Path) -> Firmware:

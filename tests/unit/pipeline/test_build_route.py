@@ -140,6 +140,19 @@ def test_a_project_file_that_lost_something_is_told(key: str, app: Path) -> None
         parse_firmware(parse_ledger(json.dumps(document)))
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [("regions", {}, "there is no region 'sram'"), ("zephyr_min_version", "x.y", "'x.y', no version")],
+)
+def test_a_project_file_that_contradicts_itself_is_told(
+    key: str, value: object, message: str, app: Path
+) -> None:
+    document = json.loads((app / "project.json").read_text("utf-8"))
+    document["plan"]["firmware"][key] = value
+    with pytest.raises(TargetError, match=message):
+        parse_firmware(parse_ledger(json.dumps(document)))
+
+
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b"{}"])
 def test_a_broken_project_file_is_told(content: bytes, app: Path) -> None:
     (app / "project.json").write_bytes(content)
