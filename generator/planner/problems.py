@@ -27,6 +27,8 @@ from ..model.memory import Buffer, MemoryPlan, PlanProblem, Pool
 
 REQUIRED_COLUMNS = ("id", "lower", "upper", "size")
 OPTIONAL_COLUMNS = ("alignment", "offset", "hint")
+#: of a whole number in JSON; the greatest that a problem may hold has 16
+_MOST_DIGITS = 20
 #: key -> what its value must be
 POOL_KEYS = {
     "name": "text",
@@ -139,7 +141,9 @@ def _csv_buffer(cells: Mapping[str, str], alignment_bytes: int, where: str) -> B
 def parse_json(text: str, *, where: str = "JSON") -> PlanProblem:
     """The problem in the JSON schema above. Raises PlanError with the place in the document."""
     try:
-        data = json.loads(text, parse_constant=_no_constant)
+        data = json.loads(
+            text, parse_constant=_no_constant, parse_int=_bounded_int, object_pairs_hook=_each_key_once
+        )
     except (ValueError, RecursionError) as error:
         raise PlanError(
             f"is no JSON: {error}", where=where, hint="numbers are finite; see the schema"
@@ -174,6 +178,19 @@ def _json_buffer(item: Mapping[str, Any], spare: tuple[int, int]) -> Buffer:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number here")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return members
 
 
 def _keys(item: object, kinds: Mapping[str, str], required: tuple[str, ...], where: str) -> None:

@@ -85,6 +85,9 @@ def test_json_is_read() -> None:
             "access_cost is",
         ),
         ('{"pools": [{"name": 1}], "buffers": []}', "JSON pools[0]", "name is 1"),
+        (f'{{"pools": [{{"name": "p", "access_cost": 1{"0" * 400}}}], "buffers": []}}', "JSON", "401 digits"),
+        (f'{{"pools": [], "buffers": [{{"accesses": 1{"0" * 400}}}]}}', "JSON", "401 digits"),
+        ('{"pools": [], "pools": [], "buffers": []}', "JSON", "key twice"),
         ('{"pools": [], "buffers": [{"name": "a"}]}', "JSON buffers[0]", "has no 'size_bytes'"),
         (
             '{"pools": [], "buffers": [{"name": "a", "size_bytes": true}]}',
