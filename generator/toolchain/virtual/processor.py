@@ -44,7 +44,6 @@ class Processor:
         self._unit = ExceptionUnit(engine, self._controller, self._space)
         self._bus = Bus(machine, self._space, self._controller, lambda: self._counter.block[0], self._attend)
         self._image = image
-        self._slept_cycles = 0
         self._asleep = False
         self._stop_asked = False
         self._grace_ends: int | None = None
@@ -76,7 +75,7 @@ class Processor:
     @property
     def instructions(self) -> int:
         """Executed since power-up."""
-        return self._counter.now - self._slept_cycles
+        return self._counter.now - self._space.slept_cycles
 
     @property
     def fault(self) -> VirtualFault | None:
@@ -85,7 +84,7 @@ class Processor:
 
     @property
     def slept_cycles(self) -> int:
-        return self._slept_cycles
+        return self._space.slept_cycles
 
     def close(self) -> None:
         """Give back the memories; what the run did stays readable."""
@@ -211,7 +210,7 @@ class Processor:
         cycles = due - self._counter.now
         if self.rest is not None:
             cycles = min(cycles, self.rest(cycles))
-        self._slept_cycles += cycles
+        self._space.slept_cycles += cycles
         self._counter.now += cycles
         return True
 
@@ -226,7 +225,7 @@ class Processor:
 
     def _execute(self, limit: int) -> EndedBy | None:
         counter, space = self._counter, self._space
-        deadline = limit + self._slept_cycles
+        deadline = limit + self._space.slept_cycles
         if self._grace_ends is not None:
             deadline = min(deadline, counter.now + FAULT_GRACE // 100)
         due = space.systick.next_interrupt()

@@ -62,6 +62,8 @@ class SystemSpace:
         self.hfsr = 0
         self.fault_address = 0
         self.reset_requested = False
+        #: of ``now``, those that the core did not see: its clock rests while it sleeps, SysTick's does not
+        self.slept_cycles = 0
         #: what was learnt of the code's blocks no longer holds
         self.code_changed = False
         self._controller = controller
@@ -86,7 +88,7 @@ class SystemSpace:
             **dict(zip(_MVFR, (0x1011_0021, 0x1100_0011, 0x40), strict=True)),
         }
         self._readers: dict[int, Callable[[], int]] = {
-            _DWT_CYCCNT: lambda: self._cycles.value(now()),
+            _DWT_CYCCNT: lambda: self._cycles.value(self._awake()),
             _SYST_RVR: lambda: self.systick.reload,
             _SYST_CVR: lambda: self.systick.value(self._counted()),
             _ICSR: self._read_icsr,
@@ -101,7 +103,7 @@ class SystemSpace:
         }
         self._writers: dict[int, Callable[[int], None]] = {
             _DWT_CTRL: self._write_dwt_control,
-            _DWT_CYCCNT: lambda value: self._cycles.set(value, now()),
+            _DWT_CYCCNT: lambda value: self._cycles.set(value, self._awake()),
             _DWT_LAR: lambda value: None,
             _SYST_CSR: lambda value: self.systick.write_control(value, self._counted()),
             _SYST_RVR: lambda value: self.systick.write_reload(value, self._counted()),
@@ -242,9 +244,12 @@ class SystemSpace:
         self._words[_DEMCR] = value
         self._gate_cycles()
 
+    def _awake(self) -> int:
+        return self._now() - self.slept_cycles
+
     def _gate_cycles(self) -> None:
         on = bool(self._words.get(_DEMCR, 0) & _TRCENA and self._words[_DWT_CTRL] & _CYCCNTENA)
-        self._cycles.enable(on, self._now())
+        self._cycles.enable(on, self._awake())
 
 
 def _cache_size_id(size_bytes: int, ways: int) -> int:

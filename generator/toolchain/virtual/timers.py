@@ -91,7 +91,7 @@ class SysTick:
 
 
 class CycleCounter:
-    """DWT's CYCCNT: counts core cycles while it is enabled, modulo 2**32."""
+    """DWT's CYCCNT: counts the cycles of a core that is awake while it is enabled, modulo 2**32."""
 
     def __init__(self) -> None:
         self._enabled = False

@@ -105,6 +105,13 @@ def test_cycle_counter_needs_trace_and_its_own_enable(bench: Bench) -> None:
     assert bench.space.read(0x1004) == 30
 
 
+def test_cycle_counter_stands_still_while_the_core_sleeps(bench: Bench) -> None:
+    bench.space.write(0xEDFC, 1 << 24)
+    bench.space.write(0x1000, 1)
+    bench.now, bench.space.slept_cycles = 1000, 900
+    assert bench.space.read(0x1004) == 100
+
+
 def test_memory_protection_registers_keep_their_values(bench: Bench) -> None:
     assert bench.space.read(0xED90) == 8 << 8
     bench.space.write(0xED9C, 0x20000000)
