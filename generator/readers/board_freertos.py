@@ -169,7 +169,6 @@ _DRIVERS: Mapping[str, _Schema] = {
     ),
     "mpu_normal_memory": _Schema("memory", "MPU", {}, region=True),
     "cache_cortex_m7": _Schema("cache", "CACHE", {}),
-    "time_dwt": _Schema("time", "TIME", {}),
     "time_systick": _Schema("time", "TIME", {}),
 }
 

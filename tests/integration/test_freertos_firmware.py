@@ -371,6 +371,15 @@ def test_two_tasks_share_the_fpu_without_a_wrong_result(
     assert "mlf: end, 0 failures" in console
 
 
+def test_microseconds_go_on_while_the_core_sleeps(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    generated("sine-aot-c", REAL_BOARD, tmp_path / "app")
+    shutil.copy(SOURCES / "sleeps.c", tmp_path / "app" / "src" / "main.c")
+    console = on_virtual_board(built(tmp_path / "app", workspace, environment))[0]
+    assert console.splitlines()[-2:] == ["slept through", "mlf: end, 0 failures"]
+
+
 @pytest.mark.parametrize(
     ("way", "said"),
     [

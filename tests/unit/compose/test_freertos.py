@@ -19,7 +19,7 @@ SUPPORT = FreeRtosSupport(
     drivers=(
         PortDriver("console_stm32_usart", "console", None, (("MLF_CONSOLE_BAUD", "9600U"),)),
         PortDriver("sdram_stm32f7", "memory", "outside", (("MLF_SDRAM_BANKS", "4U"),)),
-        PortDriver("time_dwt", "time", None, ()),
+        PortDriver("time_systick", "time", None, ()),
     ),
     clock_hz=None,
 )
@@ -55,7 +55,7 @@ def buffer(region: str) -> PoolBuffer:
 
 def test_a_memory_is_set_up_only_when_something_lives_there() -> None:
     without = freertos_application(BOARD, (buffer("ram"),), uses_cmsis_nn=False)
-    assert without.starts == ("mlf_console_stm32_usart_start", "mlf_time_dwt_start")
+    assert without.starts == ("mlf_console_stm32_usart_start", "mlf_time_systick_start")
     assert "sdram_stm32f7.c" not in without.port_files
     assert ("MLF_SDRAM_BANKS", "4U") not in without.constants
     # No section either: a buffer put there by hand must not link, since nothing would set the memory up.

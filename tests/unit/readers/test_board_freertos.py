@@ -66,7 +66,7 @@ SECTION: dict[str, Any] = {
             "wait_states": 7,
         },
         "sdram_stm32f7": SDRAM,
-        "time_dwt": {},
+        "time_systick": {},
     },
 }
 CORE = Core("cortex-m7", "single", True, 216_000_000)
@@ -126,12 +126,18 @@ CLOCK = ("drivers", "clock_stm32f7")
     ("change", "what", "hint"),
     [
         (
-            _set("drivers", "time_dwtt", to={}),
-            "freertos.drivers.time_dwtt: there is no such port",
-            "'time_dwt'",
+            _set("drivers", "time_systik", to={}),
+            "freertos.drivers.time_systik: there is no such port",
+            "'time_systick'",
         ),
-        (_drop("drivers", "time_dwt"), "there is no time driver", "time_dwt, time_systick"),
-        (_set("drivers", "time_systick", to={}), "more than one time driver", "name one of"),
+        (_drop("drivers", "time_systick"), "there is no time driver", "time_systick"),
+        (
+            _set(
+                "drivers", "console_cmsdk_uart", to={"base": 0x40004000, "clock_hz": 1_000_000, "baud": 9600}
+            ),
+            "more than one console driver",
+            "name one of",
+        ),
         (_drop(*CONSOLE), "there is no console driver", "console_cmsdk_uart"),
         (_drop("device"), "one vector table is needed", "'device:'"),
         (_set("drivers", "startup_cortex_m", to={"interrupts": 3}), "one vector table is needed", "either"),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time from the kernel's tick and the timer that makes it: any Cortex-M has it. */
+/*
+ * Time from the kernel's tick and the timer that makes it: any Cortex-M has it, and it goes on while the core sleeps,
+ * which a cycle counter does not.
+ */
 #include <FreeRTOS.h>
 #include <task.h>
 
@@ -9,6 +12,7 @@
 #define US_PER_TICK (1000000U / configTICK_RATE_HZ)
 
 _Static_assert(MLF_CPU_HZ % 1000000U == 0U, "a microsecond is no whole number of cycles");
+_Static_assert(1000000U % configTICK_RATE_HZ == 0U, "a tick is no whole number of microseconds");
 
 void mlf_time_systick_start(void)
 {

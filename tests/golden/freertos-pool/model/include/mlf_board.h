@@ -71,7 +71,7 @@ void mlf_clock_stm32f7_start(void);
 void mlf_sdram_stm32f7_start(void);
 void mlf_mpu_normal_memory_start(void);
 void mlf_cache_cortex_m7_start(void);
-void mlf_time_dwt_start(void);
+void mlf_time_systick_start(void);
 
 static inline void mlf_board_start(void)
 {
@@ -80,7 +80,7 @@ static inline void mlf_board_start(void)
 	mlf_sdram_stm32f7_start();
 	mlf_mpu_normal_memory_start();
 	mlf_cache_cortex_m7_start();
-	mlf_time_dwt_start();
+	mlf_time_systick_start();
 }
 
 #endif /* MLF_BOARD_H_ */
