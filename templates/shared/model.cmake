@@ -2,7 +2,7 @@
 # The RTOS's flags come from what the application links mlf_model to.
 
 # A cache entry made for the first time would hide the application's own choice (policy CMP0126).
-if(NOT DEFINED MLF_OPTIMIZATION)
+if(NOT DEFINED MLF_OPTIMIZATION OR DEFINED CACHE{MLF_OPTIMIZATION})
   set(MLF_OPTIMIZATION "-O2" CACHE STRING "Optimisation of the models' code")
 endif()
 
