@@ -31,7 +31,7 @@ examples:
   mlfgen plan kws.tflite --svg kws.svg
   mlfgen plan buffers.csv --capacity 1M
   mlfgen plan kws-graph.tar --board stm32f746g_disco --reserve sram=32K
-  mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sdram:8M:32:8 --planner hill_climb
+  mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sram:8M:32:8 --planner hill_climb
 
 A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
 """

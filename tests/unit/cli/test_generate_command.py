@@ -293,6 +293,13 @@ def test_what_can_not_be_understood_is_told_with_a_way_on(
     assert len(printed.err.splitlines()) == 2 and "Traceback" not in printed.err
 
 
+def test_the_readme_shows_what_is_printed(shared: Path, capsys: Capture) -> None:
+    shutil.copy(shared / "archives" / "kws-aot-c-pool.tar", "kws.tar")
+    assert cli.generate_main([*BASE[1:], "kws.tar"]) == 0
+    shown = (ROOT / "README.md").read_text("utf-8").split("kws.tar\n", 1)[1].split("\n$ mlfgen verify", 1)[0]
+    assert capsys.readouterr().out == shown
+
+
 # ---- whole processes
 
 
