@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -232,11 +233,13 @@ def find_workspace(app: Path, env: Mapping[str, str]) -> Workspace:
             tried.append(f"{found_by}: '{base}' is not in a west workspace")
         else:
             return Workspace(topdir, base, zephyr_version(base), found_by)
+    # west makes the folder above the manifest's a workspace: not to be done with any folder whatever.
+    folder = shlex.quote(str(app)) if (app / "west.yml").is_file() else "APP"
     raise ToolMissingError(
         "there is no Zephyr workspace" + "".join(f"; {text}" for text in tried),
         where=str(app),
-        hint=f"west init -l '{app}' && west update, which gets the Zephyr that the project's west.yml "
-        "names; or set ZEPHYR_BASE",
+        hint=f"west init -l {folder} && west update, which gets the Zephyr that the west.yml of a generated "
+        "project names; or set ZEPHYR_BASE",
     )
 
 
