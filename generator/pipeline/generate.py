@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from generator.emit.changes import Report
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.writer import write_project
+from generator.errors import UsageError
 from generator.model.board import Board
 from generator.model.project import Project
 from generator.pipeline.firmware import firmware_json, firmware_of
@@ -47,8 +49,20 @@ def generate(request: GenerateRequest) -> GenerateResult:
         plan={"memory": memory_json(project), "firmware": firmware_json(firmware_of(project, archives))},
     )
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
+    _keep_out_of_archives(target, request.models)
     report = write_project(target, files, ledger, force=request.force, dry_run=request.dry_run)
     return GenerateResult(project, target, report)
+
+
+def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:
+    """UsageError for a target in an archive's folder: the next generate would read it as part of the archive."""
+    for model in models:
+        if model.is_dir() and target.resolve().is_relative_to(model.resolve()):
+            raise UsageError(
+                f"the application would lie in the archive's folder '{model}'",
+                where=str(target),
+                hint="choose a folder beside it: --output FOLDER",
+            )
 
 
 def options_json(request: GenerateRequest, board: Board) -> dict[str, Any]:

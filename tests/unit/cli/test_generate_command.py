@@ -98,6 +98,16 @@ def test_the_users_main_is_kept(tmp_path: Path, capsys: Capture) -> None:
     assert "1 kept" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("app", ["archive/app", "archive/codegen", "archive/../archive/deep/app"])
+def test_an_application_does_not_lie_in_its_own_archive(tmp_path: Path, capsys: Capture, app: str) -> None:
+    shutil.unpack_archive(SINE, tmp_path / "archive")
+    before = snapshot(tmp_path)
+    assert generate(archive=tmp_path / "archive", app=app) == 2
+    assert "in the archive's folder" in capsys.readouterr().err
+    assert generate("--dry-run", archive=tmp_path / "archive", app="archive-app") == 0
+    assert {p: s for p, s in snapshot(tmp_path).items() if not p.startswith(".cache")} == before
+
+
 def test_a_main_for_another_rtos_is_kept_and_told_once(tmp_path: Path, capsys: Capture) -> None:
     generate()
     main = (tmp_path / "app" / "src" / "main.c").read_bytes()
