@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.errors import BoardError, RunError
+from generator.errors import BoardError, RunError, TargetError
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
 from generator.readers.fields import Fields
@@ -39,8 +40,17 @@ def run(
     timeout_s: float = 60.0,
     on_line: Callable[[str], None] | None = None,
 ) -> RunOutcome:
-    """Runs until end_marker, the program's end, or the timeout. BoardError when nothing runs this board."""
+    """Runs until end_marker, the program's end, or the timeout.
+
+    Raises BoardError when nothing runs this board, TargetError for what does nothing without a host.
+    """
     firmware = load_firmware(app)
+    if firmware.host_driven:
+        raise TargetError(
+            "this project does nothing by itself: a host drives it",
+            where=str(app),
+            hint=f"mlfgen session {shlex.quote(str(app))}",
+        )
     image = image_path(firmware, build_folder or app / BUILD_FOLDER)
     if firmware.run is None:
         raise BoardError(

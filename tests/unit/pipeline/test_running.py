@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.errors import BoardError, RunError, UsageError
+from generator.errors import BoardError, RunError, TargetError, UsageError
 from generator.model.options import GenerateOptions
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest, compose_request
@@ -94,6 +94,15 @@ def test_a_program_for_this_computer_is_started_as_it_is(tmp_path: Path, env: di
     ((argv, _),) = starter.started
     assert argv == (str(app / "build" / "zephyr" / "zephyr.exe"),)
     assert outcome.ended_by == "exit"
+
+
+def test_what_a_host_drives_is_not_waited_for(tmp_path: Path, env: dict[str, str]) -> None:
+    options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio", project_type="host_driven")
+    app = tmp_path / "my app"
+    generate(GenerateRequest((SAMPLES / "sine.tar",), "mps2_an500", options, output=app))
+    with pytest.raises(TargetError) as caught:
+        run(app, starter=Starter([]), env=env)
+    assert caught.value.hint == f"mlfgen session '{app}'"
 
 
 def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
