@@ -31,8 +31,8 @@ _TYPES = (
 _CMSIS_TYPE = re.compile(r"\bcmsis_nn_\w+")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-# Include guards and C++ linkage leave the code as it is; any other condition may hide half of it.
-_CONDITION = re.compile(r"^[ \t]*#[ \t]*(?:if|elif|else|ifn?def)\b(?![ \t]+__cplusplus\b)", re.MULTILINE)
+# C++ linkage leaves the code as it is; any other condition may hide half of it. A comment may stand before it.
+_CONDITION = re.compile(r"#[ \t]*(?:if|elif|else|ifn?def)\b(?![ \t]+__cplusplus\b)")
 
 
 class UnreadableError(Exception):

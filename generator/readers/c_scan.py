@@ -16,7 +16,7 @@ from generator.errors import ArchiveError
 # A table of plain numbers can hold no comment, string or brace, so it is passed over in one step: weights
 # are nine tenths of the text. Short ones stay: TVM describes tensor shapes with them.
 _LEXEMES = re.compile(
-    r"""//[^\n]* | /\*.*?\*/
+    r"""//(?:[^\\\n]|\\[ \t\r]*\n|\\)* | /\*.*?\*/
       | "(?P<plain>[^"\n]*)(?<!\\)" | "(?P<escaped>[^"\\\n]*(?:\\.[^"\\\n]*)*)"
       | '[^'\\\n]*(?:\\.[^'\\\n]*)*'
       | (?P<open>/\*|["'])

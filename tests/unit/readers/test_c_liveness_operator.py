@@ -301,8 +301,9 @@ def test_a_parameter_that_points_at_arrays_is_not_followed(parameter: str) -> No
     assert coarse is not None and "pointer to arrays" in coarse
 
 
-def test_conditional_compilation_hides_what_a_file_holds() -> None:
-    operator = read("p1[0] = 0;", more="#ifdef FAST\nint x;\n#endif\n")
+@pytest.mark.parametrize("before", ["", "  ", "/* slow */ "])
+def test_conditional_compilation_hides_what_a_file_holds(before: str) -> None:
+    operator = read("p1[0] = 0;", more=f"{before}#ifdef FAST\nint x;\n#endif\n")
     assert operator.coarse == "is in a file with conditional compilation"
 
 

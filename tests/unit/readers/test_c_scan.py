@@ -15,6 +15,13 @@ def test_comments_and_strings_are_out_of_the_way() -> None:
     assert code.strings == ("h(3) /* {",)
 
 
+@pytest.mark.parametrize("end", ["\\\n", "\\ \n", "\\\r\n"])
+def test_a_backslash_at_its_end_carries_a_comment_on(end: str) -> None:
+    code = scan(f"int a; // from C:\\models{end}f(1);\ng(2); // C:\\x\nh(3);", "a.c")
+    assert "f(1)" not in code.text
+    assert "g(2)" in code.text and "h(3)" in code.text
+
+
 @pytest.mark.parametrize("literal", [r"a\"b", r"ends in a backslash \\", "", r"\\\"", "it's"])
 def test_escapes_do_not_end_a_string(literal: str) -> None:
     code = scan(f'char* s = "{literal}"; int after;', "a.c")
