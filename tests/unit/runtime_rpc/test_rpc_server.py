@@ -6,12 +6,14 @@ import json
 import struct
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rpc_port import Port, PortTransport, open_session
 
+from generator.pipeline.session import ModelOnDevice
 from generator.session import IoTimeoutError, RemoteError, SessionError, SessionLostError, minrpc
 from generator.session.minrpc import Code
 from generator.session.session import HostSession, Message, Terminated
@@ -89,6 +91,12 @@ def test_the_devices_clock_times_functions_and_models(port: Port) -> None:
         session.system_library().time("absent")
     with pytest.raises(RemoteError, match="only 'run' of a model can be timed"):
         model.time("get_input")
+
+
+@pytest.mark.parametrize("runs", [1, 8, 9, 1000])
+def test_more_runs_are_timed_than_one_answer_holds(port: Port, runs: int) -> None:
+    model = ModelOnDevice(open_session(port), SimpleNamespace(name="toy", graph=None))
+    assert model.time(runs) == ((1e-3,) * runs, True)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
