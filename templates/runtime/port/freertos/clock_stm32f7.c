@@ -66,9 +66,12 @@ void mlf_clock_stm32f7_start(void)
 	FLASH->ACR = (FLASH->ACR & ~FLASH_ACR_LATENCY) | MLF_CLOCK_WAIT_STATES;
 	mlf_wait_for(&FLASH->ACR, FLASH_ACR_LATENCY, MLF_CLOCK_WAIT_STATES, "the flash refuses its wait states");
 	mlf_wait_for(&RCC->CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, "the PLL does not lock");
-	RCC->CFGR = (RCC->CFGR & ~(RCC_CFGR_HPRE | RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2 | RCC_CFGR_SW)) |
+	/* First: the buses must not run at the PLL's speed until dividers written with the switch take effect. */
+	RCC->CFGR = (RCC->CFGR & ~(RCC_CFGR_HPRE | RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2)) |
 		    (AHB_APB_DIVIDER(MLF_CLOCK_APB1_DIVIDER) << RCC_CFGR_PPRE1_Pos) |
-		    (AHB_APB_DIVIDER(MLF_CLOCK_APB2_DIVIDER) << RCC_CFGR_PPRE2_Pos) | RCC_CFGR_SW_PLL;
+		    (AHB_APB_DIVIDER(MLF_CLOCK_APB2_DIVIDER) << RCC_CFGR_PPRE2_Pos);
+	(void)RCC->CFGR;
+	RCC->CFGR |= RCC_CFGR_SW_PLL;
 	mlf_wait_for(&RCC->CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL, "the clock does not switch to the PLL");
 	SystemCoreClock = MLF_CPU_HZ;
 }
