@@ -71,7 +71,7 @@ void mlf_clock_stm32f7_start(void)
 		    (AHB_APB_DIVIDER(MLF_CLOCK_APB1_DIVIDER) << RCC_CFGR_PPRE1_Pos) |
 		    (AHB_APB_DIVIDER(MLF_CLOCK_APB2_DIVIDER) << RCC_CFGR_PPRE2_Pos);
 	(void)RCC->CFGR;
-	RCC->CFGR |= RCC_CFGR_SW_PLL;
+	RCC->CFGR = (RCC->CFGR & ~RCC_CFGR_SW) | RCC_CFGR_SW_PLL;
 	mlf_wait_for(&RCC->CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL, "the clock does not switch to the PLL");
 	SystemCoreClock = MLF_CPU_HZ;
 }
