@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import islice
 from math import fsum, isclose
+from typing import TypeAlias
 
 from ..errors import PlanError
 from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof, live_together
+
+_Placed: TypeAlias = tuple[Buffer, Allocation]
 
 
 def validate_plan(plan: MemoryPlan) -> None:
     """Raise PlanError at the first thing in ``plan`` that would corrupt memory or claims too much.
 
     Checked: one allocation a buffer in the problem's order; known and permitted pools; fixed placements;
-    alignment of buffer and pool; capacity; every pair of conflicting buffers in a pool (O(n^2)); and that
+    alignment of buffer and pool; capacity; every pair of conflicting buffers in a pool; and that
     the figures stated for each pool are those of the allocations.
     """
     buffers = plan.problem.buffers
@@ -36,17 +39,16 @@ def validate_plan(plan: MemoryPlan) -> None:
         _check_placement(plan, buffer, allocation, pool)
         placed[pool.name].append((buffer, allocation))
     for name, residents in placed.items():
-        spans = [
-            (at.offset_bytes, at.offset_bytes + buffer.size_bytes, buffer, at) for buffer, at in residents
-        ]
-        for (low, end, a, at_a), (other_low, other_end, b, at_b) in combinations(spans, 2):
-            if low < other_end and other_low < end and _conflict(a, b):
-                shared = min(end, other_end) - max(low, other_low)
-                raise _fault(
-                    plan,
-                    f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {shared} bytes in {name!r} "
-                    f"while {_reason(a, b)}",
-                )
+        overlap = _first_overlap(residents)
+        if overlap is not None:
+            (a, at_a), (b, at_b) = overlap
+            low = max(at_a.offset_bytes, at_b.offset_bytes)
+            end = min(at_a.offset_bytes + a.size_bytes, at_b.offset_bytes + b.size_bytes)
+            raise _fault(
+                plan,
+                f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {end - low} bytes in {name!r} "
+                f"while {_reason(a, b)}",
+            )
     _check_uses(plan, placed)
     _check_access_cost(plan)
 
@@ -74,8 +76,36 @@ def _check_placement(plan: MemoryPlan, buffer: Buffer, allocation: Allocation, p
         )
 
 
-def _conflict(a: Buffer, b: Buffer) -> bool:
-    return live_together(a, b) or b.name in a.conflicts or a.name in b.conflicts
+def _first_overlap(residents: list[_Placed]) -> tuple[_Placed, _Placed] | None:
+    """A pair that conflicts and shares bytes: named as conflicting, or living together.
+
+    In order of their births, each buffer is compared with those born before it dies.
+    """
+    place = {buffer.name: index for index, (buffer, _) in enumerate(residents)}
+    for index, one in enumerate(residents):
+        for other in (place[name] for name in one[0].conflicts if name in place):
+            if _share_bytes(one, residents[other]):
+                return residents[min(index, other)], residents[max(index, other)]
+    born = [min(first for first, _ in buffer.intervals) for buffer, _ in residents]
+    order = sorted(range(len(residents)), key=born.__getitem__)
+    for turn, index in enumerate(order):
+        one = residents[index]
+        dies = max(end for _, end in one[0].intervals)
+        for later in islice(order, turn + 1, None):
+            if born[later] >= dies:
+                break
+            if _share_bytes(one, residents[later]) and live_together(one[0], residents[later][0]):
+                low, high = sorted((index, later))
+                return residents[low], residents[high]
+    return None
+
+
+def _share_bytes(one: _Placed, other: _Placed) -> bool:
+    (a, at_a), (b, at_b) = one, other
+    return (
+        at_a.offset_bytes < at_b.offset_bytes + b.size_bytes
+        and at_b.offset_bytes < at_a.offset_bytes + a.size_bytes
+    )
 
 
 def _spot(buffer: Buffer, allocation: Allocation) -> str:

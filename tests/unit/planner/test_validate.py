@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.errors import PlanError
-from generator.model.memory import Allocation, Buffer, MemoryPlan, PlanProblem, Pool, PoolUse, Proof
+from generator.model.memory import (
+    Allocation,
+    Buffer,
+    MemoryPlan,
+    PlanProblem,
+    Pool,
+    PoolUse,
+    Proof,
+    live_together,
+)
 from generator.planner import Budget, plan, validate_plan
 
 from .strategies import one_pool
@@ -108,3 +119,35 @@ def test_a_buffer_moved_onto_a_neighbour_is_caught(data: st.DataObject, problem:
     allocations[i] = replace(allocations[i], offset_bytes=onto)
     with pytest.raises(PlanError):
         validate_plan(replace(good, allocations=tuple(allocations)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), problem=one_pool())
+def test_the_judge_finds_what_comparing_every_pair_finds(data: st.DataObject, problem: PlanProblem) -> None:
+    buffers = tuple(replace(b, fixed=None, pools=(), alignment_bytes=1) for b in problem.buffers)
+    spots = tuple(Allocation(b.name, "p", data.draw(st.integers(0, 500))) for b in buffers)
+    wrong = any(
+        at.offset_bytes < other.offset_bytes + b.size_bytes
+        and other.offset_bytes < at.offset_bytes + a.size_bytes
+        and (live_together(a, b) or a.name in b.conflicts or b.name in a.conflicts)
+        for (a, at), (b, other) in combinations(zip(buffers, spots, strict=True), 2)
+    )
+    peak = max(at.offset_bytes + b.size_bytes for b, at in zip(buffers, spots, strict=True))
+    uses = (PoolUse("p", peak, peak, Proof.MEETS_LOWER_BOUND),)
+    found = None
+    try:
+        validate_plan(MemoryPlan(PlanProblem(buffers, (Pool("p"),)), spots, uses, "by hand"))
+    except PlanError as error:
+        found = error
+    assert wrong == (found is not None and "overlap by" in found.what)
+
+
+def test_many_buffers_that_live_one_after_another_are_judged_at_once() -> None:
+    """Two hundred million pairs, of which each buffer meets two."""
+    buffers = tuple(Buffer(f"b{i}", 16, (i, i + 2)) for i in range(20_000))
+    problem = PlanProblem(buffers, (Pool("sram"),))
+    allocations = tuple(Allocation(b.name, "sram", 16 * (i % 2)) for i, b in enumerate(buffers))
+    uses = (PoolUse("sram", 32, 32, Proof.MEETS_LOWER_BOUND),)
+    started = process_time()
+    validate_plan(MemoryPlan(problem, allocations, uses, "by hand"))
+    assert process_time() - started < 5
