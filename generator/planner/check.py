@@ -42,6 +42,11 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
         raise PlanError(
             f"{kind} name {twice[0]!r} is used more than once", hint=f"give each {kind} its own name"
         )
+    unprintable = [name for name in names if not name.isprintable()]
+    if unprintable:
+        raise PlanError(
+            f"{kind} name {unprintable[0][:80]!r} holds unprintable characters", hint="use printable names"
+        )
     if "" in names:
         raise PlanError(f"a {kind} has no name", hint=f"give each {kind} a name")
 

@@ -141,7 +141,7 @@ def _bounded(length: int, limit: int) -> int:
 
 def _held(graph: Any, index: int, life: _Life, label: str) -> HeldTensor:
     tensor = graph.Tensors(index)
-    name = (tensor.Name() or b"").decode("utf-8", errors="replace")
+    name = _printable(tensor.Name() or b"")
     where = f"{label}: {name or f'tensor {index}'}"
     if tensor.Type() not in _TYPES:
         raise ArchiveError(
@@ -170,6 +170,12 @@ def _held(graph: Any, index: int, life: _Life, label: str) -> HeldTensor:
     )
 
 
+def _printable(name: bytes) -> str:
+    """What can't be shown, or would steer the terminal that shows it, as U+FFFD."""
+    text = name.decode("utf-8", errors="replace")
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
 class _OperatorNames:
     """Operator -> kind, as the schema's enumeration spells it."""
 
@@ -182,7 +188,7 @@ class _OperatorNames:
             code = model.OperatorCodes(i)
             # Codes above 127 stand in the new field, older files fill the deprecated one alone.
             number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-            custom = (code.CustomCode() or b"").decode("utf-8", errors="replace")
+            custom = _printable(code.CustomCode() or b"")
             self._names.append(custom or known.get(number, f"operator code {number}"))
 
     def __call__(self, operator: Any) -> str:

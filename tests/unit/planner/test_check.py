@@ -30,6 +30,7 @@ A = Buffer("a", 64, (0, 2))
         (replace(A, conflicts=("z",)), "conflict with unknown buffer 'z'"),
         (replace(A, conflicts=("a",)), "conflicts with itself"),
         (replace(A, name=""), "a buffer has no name"),
+        (replace(A, name="a\x1b[7m"), "holds unprintable characters"),
         (replace(A, fixed=("sram", 8)), "no multiple of 16"),
         (replace(A, fixed=("sram", -16)), "the offset is negative"),
         (replace(A, fixed=("sram", 1008)), "it ends 48 bytes beyond the pool"),

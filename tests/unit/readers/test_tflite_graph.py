@@ -71,6 +71,14 @@ def test_operators_go_by_their_names() -> None:
     assert graph.operators == ("Sparkle", "GELU", "operator code 9999")
 
 
+def test_names_hold_nothing_that_steers_a_terminal() -> None:
+    tensors = [T("x\x1b[7m", (1, 4)), *TENSORS[1:3], T("y\n\u202e", (1, 4))]
+    operators = [OPERATORS[0], OperatorSpec([2, 0], [3], code=CUSTOM, custom="my\x07op")]
+    graph = parse_tflite_graph(build_tflite(tensors, operators, [0], [3]), "m")
+    assert [tensor.name for tensor in graph.tensors] == ["x\ufffd[7m", "h", "y\ufffd\ufffd"]
+    assert graph.operators[1] == "my\ufffdop"
+
+
 def test_further_subgraphs_are_counted() -> None:
     data = build_tflite(TENSORS, OPERATORS, [0], [3], subgraphs=3)
     assert parse_tflite_graph(data, "m").unplanned_subgraphs == 2
