@@ -150,7 +150,8 @@ def _files_below(target: Path, folder: str) -> tuple[str, ...]:
         raise error
 
     found: list[str] = []
-    for where, _, names in os.walk(target / folder, onerror=stop) if (target / folder).is_dir() else ():
+    top = target / folder
+    for where, _, names in os.walk(top, onerror=stop) if top.is_dir() and not top.is_symlink() else ():
         relative = Path(where).relative_to(target).as_posix()
         found += (f"{relative}/{name}" for name in names)
     return tuple(sorted(found))

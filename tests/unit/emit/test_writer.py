@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from generator.emit.ledger import Ledger, dump_ledger
+from generator.emit.state import load_state
 from generator.emit.writer import write_project
 from generator.errors import TargetError
 from generator.model.output import OutputFile
@@ -208,6 +209,15 @@ def test_a_link_does_not_redirect_writes(project: Path, tmp_path: Path, folder: 
     error = refused(project, force=True)
     assert f"'{folder}' is a symbolic link" in error.what
     assert snapshot(tmp_path) == before
+
+
+def test_what_a_linked_model_folder_holds_is_not_looked_at(project: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (project / "model").rename(tmp_path / "former")
+    outside.mkdir()
+    (outside / "secret").write_text("x")
+    (project / "model").symlink_to(outside)
+    assert load_state(project, ()).owned == ()
 
 
 def test_a_linked_file_is_not_followed(project: Path, tmp_path: Path) -> None:
