@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -211,6 +212,34 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing(
     assert not (tmp_path / "app").exists()
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".mlfgen")]
     assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_being_told_to_end_halfway_leaves_the_application_as_it_was(name: str, tmp_path: Path) -> None:
+    assert generate() == 0
+    before = snapshot(tmp_path / "app")
+    halfway = (
+        "import os, pathlib, signal, sys\n"
+        "from generator.cli.main import main\n"
+        "replace, done = pathlib.Path.replace, []\n"
+        "def stopped(self, place):\n"
+        "    done.append(place)\n"
+        "    if len(done) == 5:\n"
+        f"        os.kill(os.getpid(), signal.{name})\n"
+        "    return replace(self, place)\n"
+        "pathlib.Path.replace = stopped\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    argv = [*BASE, str(SINE), "-o", "app", "--stack-bytes", "8192", "--project-type", "host_driven"]
+    ended = subprocess.run(
+        [sys.executable, "-c", halfway, *argv],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 128 + signal.Signals[name] and "Traceback" not in ended.stderr
+    assert snapshot(tmp_path / "app") == before
 
 
 # ---- saying
