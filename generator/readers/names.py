@@ -20,8 +20,13 @@ C_KEYWORDS = frozenset(
 
 
 def file_name(path: Path) -> str:
-    """The last part of path as text that any file can hold: what of its bytes is not UTF-8 becomes U+FFFD."""
-    return os.fsencode(path.name or path.resolve().name or str(path)).decode("utf-8", "replace")
+    """The last part of path as ``printable`` text, whatever the terminal's encoding is."""
+    return printable(os.fsencode(path.name or path.resolve().name or str(path)).decode("utf-8", "replace"))
+
+
+def printable(text: str) -> str:
+    """text with U+FFFD for what can't be shown or steers a terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def sanitise(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from generator.errors import ArchiveError
 from generator.model.tflite_graph import HeldTensor, TfliteGraph
 from generator.readers.json_tree import MAX_BYTES
-from generator.readers.names import file_name
+from generator.readers.names import file_name, printable
 from generator.readers.tflite import DAMAGE, check_identifier, damaged, load_tflite_bytes
 
 #: TensorType of the schema -> (name, bits of one element); strings and handles have no size of their own
@@ -141,7 +141,7 @@ def _bounded(length: int, limit: int) -> int:
 
 def _held(graph: Any, index: int, life: _Life, label: str) -> HeldTensor:
     tensor = graph.Tensors(index)
-    name = _printable(tensor.Name() or b"")
+    name = printable((tensor.Name() or b"").decode("utf-8", errors="replace"))
     where = f"{label}: {name or f'tensor {index}'}"
     if tensor.Type() not in _TYPES:
         raise ArchiveError(
@@ -170,12 +170,6 @@ def _held(graph: Any, index: int, life: _Life, label: str) -> HeldTensor:
     )
 
 
-def _printable(name: bytes) -> str:
-    """What can't be shown, or would steer the terminal that shows it, as U+FFFD."""
-    text = name.decode("utf-8", errors="replace")
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
 class _OperatorNames:
     """Operator -> kind, as the schema's enumeration spells it."""
 
@@ -188,7 +182,7 @@ class _OperatorNames:
             code = model.OperatorCodes(i)
             # Codes above 127 stand in the new field, older files fill the deprecated one alone.
             number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-            custom = _printable(code.CustomCode() or b"")
+            custom = printable((code.CustomCode() or b"").decode("utf-8", errors="replace"))
             self._names.append(custom or known.get(number, f"operator code {number}"))
 
     def __call__(self, operator: Any) -> str:

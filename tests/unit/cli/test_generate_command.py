@@ -214,6 +214,19 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing(
     assert "interrupted" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")
+@pytest.mark.parametrize("more", [[], ["--project-type", "host_driven"]], ids=["standalone", "host-driven"])
+def test_files_may_have_names_that_are_no_text(more: list[str], tmp_path: Path) -> None:
+    names = [os.fsdecode(b"a\xff\n." + suffix) for suffix in (b"tar", b"tflite", b"npz")]
+    for name in names:
+        shutil.copy(SAMPLES / f"sine.{name.rpartition('.')[2]}", tmp_path / name)
+    archive, tflite, golden = (tmp_path / name for name in names)
+    options = ["--tflite", str(tflite), "--golden", str(golden), *more]
+    assert generate(*options, archive=archive) == 0
+    inputs = json.loads((tmp_path / "app" / "project.json").read_text("utf-8"))["inputs"]
+    assert [record["label"] for record in inputs] == [f"a\ufffd\ufffd.{s}" for s in ("tar", "tflite", "npz")]
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_being_told_to_end_halfway_leaves_the_application_as_it_was(name: str, tmp_path: Path) -> None:
     assert generate() == 0
