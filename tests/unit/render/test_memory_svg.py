@@ -97,9 +97,10 @@ def test_each_pool_has_its_panel_and_an_empty_one_says_so() -> None:
 
 
 def test_hostile_names_are_escaped_and_there_is_no_script() -> None:
-    name = '<script>alert("&")</script>\x00\x1b'
-    problem = PlanProblem((Buffer(name, 4096, (0, 1)),), (Pool("p</svg>"),))
-    svg = memory_svg(plan(problem), name, PlanLabels((name,), buffers={name: name}))
+    planned = '<script>alert("&")</script>'
+    name = f"{planned}\x00\x1b"
+    problem = PlanProblem((Buffer(planned, 4096, (0, 1)),), (Pool("p</svg>"),))
+    svg = memory_svg(plan(problem), name, PlanLabels((name,), buffers={planned: name}))
     parse(svg)
     assert "<script" not in svg and "\x00" not in svg and "\x1b" not in svg
 
