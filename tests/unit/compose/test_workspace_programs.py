@@ -26,7 +26,7 @@ def together(workspace: Workspace, sizes: dict[str, int], random: Random) -> dic
     return placed | {name: (bytearray(random.randbytes(sizes[name])), 0) for name in (IN, OUT)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=SEEDS)
 def test_an_aot_model_computes_the_same_in_planned_memory(seed: int) -> None:
     random = Random(seed)
@@ -40,7 +40,7 @@ def test_an_aot_model_computes_the_same_in_planned_memory(seed: int) -> None:
     assert alone[OUT][0] == planned[OUT][0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=SEEDS)
 def test_a_graph_computes_the_same_in_planned_memory(seed: int) -> None:
     random = Random(seed)
@@ -67,7 +67,7 @@ def test_a_graph_computes_the_same_in_planned_memory(seed: int) -> None:
     assert memory[OUT][0] == alone[OUT][0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_the_table_holds_the_requests_of_a_run_in_stack_order(seed: int) -> None:
     program = random_program(Random(seed), in_place=True)
@@ -88,7 +88,7 @@ def test_the_table_holds_the_requests_of_a_run_in_stack_order(seed: int) -> None
     assert number == len(table) and not held
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS)
 def test_a_plan_takes_no_more_than_a_stack_would(seed: int) -> None:
     """Requests that are made and given back in stack order fit a stack, so the optimum is no worse."""

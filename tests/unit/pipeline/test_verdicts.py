@@ -125,7 +125,7 @@ def test_what_is_no_number_is_equal_to_itself_and_to_nothing_else(
     assert not judge(sine_float(1.0), console(struct.pack("<f", value)), 1e9).equal
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=300))
 def test_any_console_is_judged_or_refused(text: str, sine: Callable[..., Project]) -> None:
     with contextlib.suppress(RunError):

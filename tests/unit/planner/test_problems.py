@@ -119,7 +119,7 @@ def test_json_faults_are_named_with_their_place(text: str, where: str, message: 
     assert caught.value.hint
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(problem=several_pools())
 def test_a_problem_written_and_read_is_the_same(problem: PlanProblem) -> None:
     assert parse_json(problem_to_json(problem)) == problem

@@ -51,7 +51,7 @@ def assert_valid(result: MemoryPlan) -> None:
 
 
 @pytest.mark.parametrize("planner", PLANNERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problem=one_pool())
 def test_plans_are_valid_and_at_least_the_memory_pressure(planner: str, problem: PlanProblem) -> None:
     result = plan(problem, planner, budget=SMALL)
@@ -61,7 +61,7 @@ def test_plans_are_valid_and_at_least_the_memory_pressure(planner: str, problem:
 
 
 @pytest.mark.parametrize("planner", PLANNERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), problem=st.one_of(one_pool(), several_pools()))
 def test_the_order_of_buffers_does_not_matter(
     planner: str, data: st.DataObject, problem: PlanProblem
@@ -72,7 +72,7 @@ def test_the_order_of_buffers_does_not_matter(
     assert one.uses == other.uses
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problem=several_pools())
 def test_several_pools_are_filled_validly_and_cheaper_than_by_the_greedy_planner(
     problem: PlanProblem,
@@ -86,7 +86,7 @@ def test_several_pools_are_filled_validly_and_cheaper_than_by_the_greedy_planner
     assert result.access_cost_bound <= min(result.access_cost, greedy.access_cost) * (1 + 1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problem=one_pool(8))
 def test_the_portfolio_is_never_above_the_other_planners(problem: PlanProblem) -> None:
     peaks = {planner: plan(problem, planner, budget=SMALL).uses[0].peak_bytes for planner in PLANNERS}

@@ -31,7 +31,7 @@ def optimum(packing: Packing) -> int:
     return min(packing.peak(place(packing, order)) for order in permutations(movable))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problem=one_pool(5))
 def test_the_search_finds_the_optimum_and_proves_there_is_nothing_below(problem: PlanProblem) -> None:
     packing = pack(problem.buffers, problem.pools[0])

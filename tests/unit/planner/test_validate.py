@@ -98,7 +98,7 @@ def test_each_fault_is_named(wrong: MemoryPlan, message: str) -> None:
     assert caught.value.hint
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data(), problem=one_pool())
 def test_a_buffer_moved_onto_a_neighbour_is_caught(data: st.DataObject, problem: PlanProblem) -> None:
     """Any mutation: one buffer of a good plan moves onto another that lives at the same time."""
@@ -121,7 +121,7 @@ def test_a_buffer_moved_onto_a_neighbour_is_caught(data: st.DataObject, problem:
         validate_plan(replace(good, allocations=tuple(allocations)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), problem=one_pool())
 def test_the_judge_finds_what_comparing_every_pair_finds(data: st.DataObject, problem: PlanProblem) -> None:
     buffers = tuple(replace(b, fixed=None, pools=(), alignment_bytes=1) for b in problem.buffers)

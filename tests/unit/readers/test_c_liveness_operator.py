@@ -377,7 +377,7 @@ ODD = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, len(TOKENS) - 1), st.sampled_from(["", *ODD, *TOKENS])), max_size=4

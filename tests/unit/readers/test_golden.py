@@ -147,7 +147,7 @@ def test_a_missing_or_huge_file_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         load_golden(tmp_path / "g.npz", "out")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(at=st.integers(0, 10_000), value=st.integers(0, 255))
 def test_a_damaged_byte_never_gets_past_us_as_something_else(
     at: int, value: int, tmp_path_factory: pytest.TempPathFactory

@@ -40,14 +40,14 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path] * bool(path) + [place for key, value in inner for place in places(value, (*path, key))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=3000), st.sampled_from([b"", b"\x1f\x8b\x08\0", b"BZh9", b"\xfd7zXZ\0"]))
 def test_random_bytes(data: bytes, magic: bytes) -> None:
     read(magic + data)
 
 
 @pytest.mark.parametrize("container", ["tar", "tar.gz", "tar.bz2", "tar.xz"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_truncation_and_flipped_bytes(container: str, data: st.DataObject) -> None:
     archive = bytearray(compressed(tar_bytes(base_files(data.draw(st.sampled_from(BASES)))), container))
@@ -57,7 +57,7 @@ def test_truncation_and_flipped_bytes(container: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("base", BASES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_flipped_bytes_in_any_file(base: str, data: st.DataObject) -> None:
     files = base_files(base)
@@ -69,7 +69,7 @@ def test_flipped_bytes_in_any_file(base: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("base", BASES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_value_anywhere_in_the_json(base: str, data: st.DataObject) -> None:
     files = base_files(base)
@@ -87,7 +87,7 @@ def test_any_value_anywhere_in_the_json(base: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("base", BASES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_piece_of_the_c_repeated_or_lost(base: str, data: st.DataObject) -> None:
     files = base_files(base)

@@ -209,7 +209,7 @@ def test_a_missing_model_is_a_usage_error(tmp_path: Path) -> None:
 
 
 @needs_models
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damage_never_ends_in_anything_but_a_clear_error(data: st.DataObject) -> None:
     model = bytearray((SHARED / "models" / "sine.tflite").read_bytes())

@@ -109,7 +109,7 @@ def test_a_missing_file_is_the_users_fault(tmp_path: Path) -> None:
         load_tflite_graph(tmp_path / "absent.tflite")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=4))
 def test_damage_never_gives_another_error(changes: list[tuple[int, int]]) -> None:
     data = bytearray(SMALL)

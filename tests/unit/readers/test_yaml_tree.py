@@ -68,7 +68,7 @@ def test_what_only_yaml_knows_is_refused(text: str, what: str) -> None:
     assert len(caught.value.what) < 300
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -130,7 +130,7 @@ PLANS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PLANS)
 def test_any_plan_gives_the_same_picture_whatever_the_order_of_its_buffers(made: MemoryPlan) -> None:
     turned = replace(

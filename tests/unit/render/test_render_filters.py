@@ -131,7 +131,7 @@ def test_a_string_evaluates_to_the_bytes_of_the_name(value: str) -> None:
     assert evaluate(filters.c_string(value)) == value.encode()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(texts, min_size=20, max_size=60))
 def test_a_compiler_agrees(values: list[str], host_c: HostC, tmp_path: Path) -> None:
     """With trigraphs on, in strings and behind comments."""

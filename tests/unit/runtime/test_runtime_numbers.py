@@ -16,9 +16,7 @@ ALL = (*DTYPES, "float16", "float32", "float64")
 QUANTISED = ("int8", "uint8", "int16", "uint16", "int32")
 WRONG_TYPE = -3
 
-once_a_bench = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+once_a_bench = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 floats = st.floats(width=32, allow_nan=True, allow_infinity=True)
 scales = st.floats(min_value=2**-30, max_value=2**20, width=32)
 

@@ -107,7 +107,7 @@ def stack_orders(draw: st.DrawFn) -> list[tuple[str, int]]:
     return steps + [("f", block) for block in reversed(held)]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=stack_orders(), size=st.sampled_from([0, 16, 1024, 4096, ARENA]))
 def test_any_stack_order_is_served_intact_or_refused_whole(
     bench: Bench, steps: list[tuple[str, int]], size: int

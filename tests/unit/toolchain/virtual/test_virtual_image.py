@@ -77,7 +77,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         load_image(tmp_path / "none.elf")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damaged_file_is_read_or_refused_in_our_words(data: st.DataObject) -> None:
     content = bytearray(program_elf("hints"))
