@@ -103,10 +103,14 @@ def check_image(firmware: Firmware, image: Path) -> dict[str, MemoryUse]:
         ],
     )
     if differences:
+        unused = firmware.buffers and not any(buffer.symbol in elf.symbols for buffer in firmware.buffers)
         raise BuildError(
             "the image is not what was planned: " + "; ".join(str(difference) for difference in differences),
             where=str(image),
-            hint="check the pools' sections in the board file and the application's linker settings",
+            hint="nothing in the application calls a model, so the linker leaves the models out; docs/c-api.md "
+            "shows the calls"
+            if unused
+            else "check the pools' sections in the board file and the application's linker settings",
         )
     return memory_use(elf, [Region(r.name, r.base, r.size_bytes, r.writable) for r in firmware.regions])
 

@@ -209,3 +209,15 @@ def test_an_image_that_is_not_as_planned_is_refused(
     with pytest.raises(BuildError, match="the image is not what was planned") as caught:
         check_image(load_firmware(app), image(address, offset))
     assert "mlf_hello_world_int8_" in caught.value.what and caught.value.hint
+
+
+def test_an_image_without_a_model_says_that_nothing_calls_it(app: Path, tmp_path: Path) -> None:
+    compiler = shutil.which("arm-none-eabi-gcc")
+    if compiler is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    (tmp_path / "a.c").write_text("void _start(void) {}\n", "utf-8")
+    argv = [compiler, "-mcpu=cortex-m7", "-mthumb", "-nostdlib", "a.c", "-o", "a.elf"]
+    subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
+    with pytest.raises(BuildError, match="it is not in the image") as caught:
+        check_image(load_firmware(app), tmp_path / "a.elf")
+    assert "nothing in the application calls a model" in (caught.value.hint or "")
