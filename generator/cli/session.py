@@ -22,6 +22,12 @@ _SHOWN = 8
 def run(args: argparse.Namespace) -> int:
     if args.runs < 0 or args.sessions < 1:
         raise UsageError("--runs and --sessions count", hint="give 0 or more runs, 1 or more sessions")
+    if args.output and not Path(args.output).parent.is_dir():
+        raise UsageError(
+            "there is no such folder",
+            where=str(Path(args.output).parent),
+            hint="make it, or choose another --output",
+        )
     app = Path(args.app)
     library = choose_model(project_models(app), args.model)
     sets = load_inputs(Path(args.inputs) if args.inputs else None, library)
@@ -36,13 +42,13 @@ def run(args: argparse.Namespace) -> int:
         results = [run_session(transport, library, sets, args.runs, _tell) for _ in range(args.sessions)]
     finally:
         transport.close()
-    if args.output:
-        _save(Path(args.output), library, results[-1])
     if args.json:
         print(json.dumps([_as_json(result) for result in results], indent=2))
     else:
         for number, result in enumerate(results):
             print("\n".join(_lines(library, result, number)))
+    if args.output:
+        _save(Path(args.output), library, results[-1])
     # Memory that a session keeps would be the end of a device that is never reset.
     return 0 if all(result.after_bytes == results[0].before_bytes for result in results) else 1
 

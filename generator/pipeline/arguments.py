@@ -21,6 +21,11 @@ def generate_request(
 ) -> GenerateRequest:
     """output wins over ``--output``; served: see GenerateRequest. UsageError for what can't be split."""
     chosen = getattr(args, "output", None)
+    if chosen == "" or "" in args.models:
+        raise UsageError(
+            "--output is empty" if chosen == "" else "the name of a model is empty",
+            hint="check the variable that it comes from",
+        )
     return GenerateRequest(
         models=tuple(Path(model) for model in args.models),
         board=args.board,
@@ -47,7 +52,9 @@ def cache_folder(env: Mapping[str, str]) -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid() else None
+    # what is compiled is run, so nobody else may put it there
+    owned = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    return folder if owned and os.access(folder, os.W_OK) else None
 
 
 def generate_options(args: argparse.Namespace) -> GenerateOptions:

@@ -175,6 +175,23 @@ def test_a_failure_leaves_the_target_untouched(arguments: list[str], tmp_path: P
     assert printed.err.startswith("error: ") and " hint: " in printed.err and "Traceback" not in printed.err
 
 
+@pytest.mark.parametrize(
+    ("argv", "what"),
+    [
+        ([*BASE, str(SINE), "-o", ""], "--output is empty"),
+        ([*BASE, "", "-o", "app"], "the name of a model is empty"),
+        (["session", "app", "--output", "nowhere/out.npz"], "nowhere: there is no such folder"),
+    ],
+)
+def test_names_that_lead_nowhere_are_refused(
+    argv: list[str], what: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """As they come from an unset variable, for one."""
+    assert cli.main(argv) == 2
+    assert f"error: {what}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "thesis.tex").write_text("years of work", "utf-8")
