@@ -24,6 +24,9 @@ def run(args: argparse.Namespace) -> int:
         timeout_s=args.timeout,
         on_line=None if args.json else lambda line: print(line, flush=True),
     )
+    if not args.json:
+        for note in outcome.notes:
+            print(f"note: {note}")
     explain_end(outcome)
     found = _FAILURES.search(outcome.console)
     failures = int(found[1]) if found else 0
@@ -40,10 +43,7 @@ def run(args: argparse.Namespace) -> int:
                 indent=2,
             )
         )
-    else:
-        for note in outcome.notes:
-            print(f"note: {note}")
-        if outcome.instructions is not None:
-            rate = outcome.instructions / max(outcome.seconds, 1e-9) / 1e6
-            print(f"{outcome.instructions:,} instructions, {rate:.0f} million a second")
+    elif outcome.instructions is not None:
+        rate = outcome.instructions / max(outcome.seconds, 1e-9) / 1e6
+        print(f"{outcome.instructions:,} instructions, {rate:.0f} million a second")
     return 1 if failures else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
@@ -21,7 +21,9 @@ EMULATORS = ("qemu", "native", "virtual")
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What a run gave. instructions: executed, where they are counted. notes: what was not modelled."""
+    """What a run gave. instructions: executed, where they are counted. notes: what was not modelled, and an
+    image that is out of date.
+    """
 
     console: str
     ended_by: str
@@ -59,10 +61,12 @@ def run(
         )
     fields = Fields(firmware.run, error=BoardError, where=firmware.board, path="run")
     emulator = fields.choice("emulator", EMULATORS)
+    notes = _age_notes(app, image)
     if emulator == "virtual":
         from generator.pipeline.run_virtual import run_virtual
 
-        return run_virtual(fields, image, end_marker=end_marker, on_line=on_line)
+        outcome = run_virtual(fields, image, end_marker=end_marker, on_line=on_line)
+        return replace(outcome, notes=notes + outcome.notes)
     machine = None
     if emulator == "qemu":
         machine = QemuMachine(fields.text("binary"), fields.text("machine"), fields.texts("arguments"))
@@ -81,7 +85,19 @@ def run(
         result = run_native(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )
-    return RunOutcome(result.text, result.ended_by, result.seconds)
+    return RunOutcome(result.text, result.ended_by, result.seconds, notes=notes)
+
+
+def _age_notes(app: Path, image: Path) -> tuple[str, ...]:
+    """Whether the application was generated anew, or edited, after the image was built."""
+    if not image.is_file():
+        return ()
+    built = image.stat().st_mtime_ns
+    sources = (path for room in ("model", "src") for path in (app / room).rglob("*.[ch]"))
+    newer = sorted(path.relative_to(app).as_posix() for path in sources if path.stat().st_mtime_ns > built)
+    if not newer:
+        return ()
+    return (f"the image is older than {newer[0]}: mlfgen build {shlex.quote(str(app))}",)
 
 
 def explain_end(outcome: RunOutcome) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,16 @@ def test_what_a_host_drives_is_not_waited_for(tmp_path: Path, env: dict[str, str
     with pytest.raises(TargetError) as caught:
         run(app, starter=Starter([]), env=env)
     assert caught.value.hint == f"mlfgen session '{app}'"
+
+
+def test_an_image_that_is_out_of_date_is_noted(tmp_path: Path, env: dict[str, str]) -> None:
+    app = built(tmp_path / "app", "mps2_an500")
+    said = [b"mlf: end, 0 failures\n"]
+    assert run(app, starter=Starter(said), env=env).notes == ()
+    image = app / "build" / "zephyr" / "zephyr.elf"
+    os.utime(app / "src" / "main.c", ns=(0, image.stat().st_mtime_ns + 1))
+    note = f"the image is older than src/main.c: mlfgen build {app}"
+    assert run(app, starter=Starter(said), env=env).notes == (note,)
 
 
 def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
