@@ -6,12 +6,14 @@
 
 The cheapest assignment by load comes from a mixed integer program where scipy is installed, from local search
 where it is not; then each pool is packed by itself. Buffers proved not to fit a pool together are told to the
-program, which is solved again; from a pool that merely could not be packed buffers move on (``settle``).
+program, which is solved again; from a pool that merely could not be packed buffers move on (``settle``), and
+assignments that leave it some room are tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 #: how many sets of buffers that do not fit together are told to the program
 CUTS = 2
+#: how much of a pool is given away where all of it could not be packed; the more, the easier to pack
+ROOM_PERCENT = (95, 90)
+#: how far above its bound a cost may stay without further attempts
+NEAR = 0.01
 #: search nodes for each pool of an attempt
 ATTEMPT_NODES = 4_000
 
@@ -44,6 +50,7 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
         fit_nodes=min(budget.fit_nodes, ATTEMPT_NODES),
         improve_steps=budget.improve_steps // (2 * len(problem.pools)),
     )
+    quick = replace(budget, assign_steps=budget.assign_steps // 20)
     assignment, bound = _assignment(spread, budget)
     packed: dict[int, Packed] = {}
     for cuts_left in reversed(range(CUTS + 1)):
@@ -56,11 +63,11 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
         if not cuts_left or not all(_over_for_certain(spread, p, packed[p]) for p in short):
             break
         spread.cuts += [(p, _crowd(spread, assignment, p)) for p in short]
-        better = _solved(spread, budget)
+        better = _solved(spread, quick)
         if better is None or better.pools is None:
             break
         assignment, bound = prefer(spread, better.pools), max(bound, better.bound)
-    settled = None if assignment is None else settle(spread, assignment, packed, trial)
+    settled = None if assignment is None else _settled(spread, assignment, packed, bound, quick, trial)
     if settled is not None:
         return _solution(spread, *settled, bound)
     board = Board(problem)
@@ -84,14 +91,49 @@ def _assignment(spread: Spread, budget: Budget) -> tuple[list[int] | None, float
     return None if found is None else prefer(spread, found), bound
 
 
-def _solved(spread: Spread, budget: Budget) -> Assignment | None:
-    """The mixed integer program's answer, or None without scipy; DoesNotFitError when there is none."""
+def _settled(
+    spread: Spread,
+    assignment: list[int],
+    packed: dict[int, Packed],
+    bound: float,
+    quick: Budget,
+    trial: Budget,
+) -> tuple[list[int], dict[int, Packed]] | None:
+    """The cheapest plan found near ``assignment``, of which ``packed`` exceeds some pools, or near the cheapest
+    assignments that leave those pools a part of their room; None when none is found."""
+    best = settle(spread, assignment, packed, trial)
+    crowded = {p for p, result in packed.items() if _over(spread, p, result) > 0}
+    for percent in ROOM_PERCENT:
+        if best is not None and spread.cost(best[0]) <= bound * (1 + NEAR):
+            break
+        tighter = copy(spread)
+        tighter.limits = [
+            limit * percent // 100 & -spread.units[p] if limit is not None and p in crowded else limit
+            for p, limit in enumerate(spread.limits)
+        ]
+        answer = _cheapest(tighter, quick)
+        found = local_search(tighter) if answer is None else answer.pools
+        if found is None:
+            continue
+        other = settle(spread, found, _pack_each(spread, found, trial), trial)
+        if other is not None and (best is None or spread.cost(other[0]) < spread.cost(best[0])):
+            best = other
+    return best
+
+
+def _cheapest(spread: Spread, budget: Budget) -> Assignment | None:
+    """The mixed integer program's answer, or None without scipy."""
     try:
         from .assignment import cheapest
     except ImportError:
         return None
-    answer = cheapest(spread, max(1, budget.assign_steps // len(spread.buffers)))
-    if answer.impossible:
+    return cheapest(spread, max(1, budget.assign_steps // len(spread.buffers)))
+
+
+def _solved(spread: Spread, budget: Budget) -> Assignment | None:
+    """The same; DoesNotFitError when it is proved that there is no assignment."""
+    answer = _cheapest(spread, budget)
+    if answer is not None and answer.impossible:
         raise DoesNotFitError(
             "the buffers cannot be spread over these pools, whatever their offsets",
             where=f"pools {', '.join(repr(pool.name) for pool in spread.pools)}",
