@@ -280,6 +280,53 @@ def test_west_calls_the_probes_tools(workspace: Path, environment: dict[str, str
     assert unknown.returncode != 0 and "these can: openocd, stm32cubeprogrammer" in unknown.stderr
 
 
+def test_an_application_may_have_cpp_files(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """With objects that have constructors and destructors, before main and in functions."""
+    asked = ["arm-none-eabi-g++", "-print-file-name=libstdc++.a"]
+    if (
+        shutil.which(asked[0]) is None
+        or not Path(subprocess.check_output(asked, text=True).strip()).is_file()
+    ):
+        pytest.skip("libstdc++ for arm-none-eabi is not installed")
+    app = tmp_path / "app"
+    project = generated("sine-aot-c", QEMU_BOARD, app)
+    (app / "src" / "thing.cpp").write_text(
+        """struct Thing {
+	explicit Thing(int v) : value(v), at(&value) {}
+	~Thing() { *at = 0; }
+	virtual int get() const { return *at; }
+	int value;
+	int *at;
+};
+static Thing one(40);
+extern "C" int sum(void);
+extern "C" int sum(void)
+{
+	static Thing two(one.get() + 2);
+	return two.get();
+}
+"""
+    )
+    for path, old, new in (
+        ("CMakeLists.txt", "LANGUAGES C ASM", "LANGUAGES C CXX ASM"),
+        ("CMakeLists.txt", "  src/main.c\n", "  src/main.c\n  src/thing.cpp\n"),
+        ("src/main.c", "int main(void)", "int sum(void);\n\nint main(void)"),
+        (
+            "src/main.c",
+            "\tmlf_port_start();",
+            '\tmlf_port_start();\n\tmlf_print(sum() == 42 ? "made" : "not");',
+        ),
+    ):
+        text = (app / path).read_text()
+        assert text.count(old) == 1, (path, old)
+        (app / path).write_text(text.replace(old, new))
+    console = in_qemu(built(app, workspace, environment), environment)
+    assert console.startswith("made")
+    assert_as_expected(console, project)
+
+
 def test_plain_cmake_builds(workspace: Path, environment: dict[str, str]) -> None:
     generated("sine-aot-c", REAL_BOARD, workspace / "plain")
     for command in (["cmake", "--preset", "default"], ["cmake", "--build", "--preset", "default"]):

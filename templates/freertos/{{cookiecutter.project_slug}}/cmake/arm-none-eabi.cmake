@@ -14,7 +14,7 @@ endif()
 # Options and not CMAKE_<LANG>_FLAGS, which a build folder keeps as they were when it was made, for whatever board.
 set(mlf_core {{ cookiecutter.project.freertos.compiler_flags | cmake_words }})
 add_compile_options(${mlf_core} -ffunction-sections -fdata-sections -fno-common -g
-  "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
+  "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-use-cxa-atexit>")
 add_link_options(${mlf_core})
 # Nothing links before there is a linker script.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
