@@ -12,8 +12,8 @@ from generator.readers.fields import did_you_mean
 
 
 def find_board(name: str) -> Board:
-    """A built-in board by name, or a board file by path (anything with a slash or a YAML ending)."""
-    if "/" in name or name.endswith((".yaml", ".yml")):
+    """A built-in board by name, or a board file by path."""
+    if is_board_file(name):
         return load_board(Path(name))
     root = resources.folder("boards")
     path = root / f"{name}.yaml"
@@ -24,6 +24,11 @@ def find_board(name: str) -> Board:
             hint=f"give a built-in name or a file's path; {did_you_mean(name, known)}",
         )
     return load_board(path)
+
+
+def is_board_file(name: str) -> bool:
+    """Whether name is a path and not a built-in board: anything with a slash or a YAML ending."""
+    return "/" in name or name.endswith((".yaml", ".yml"))
 
 
 def board_names() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError, UsageError
 from generator.model.options import OPTIONS, Option
 from generator.pipeline.arguments import generate_request
+from generator.pipeline.boards import is_board_file
 from generator.pipeline.build import build
 from generator.pipeline.firmware import Firmware, load_firmware
 from generator.pipeline.flash import flash
@@ -111,13 +112,9 @@ class MlfgenProject(ProjectHandler):
                 "this is a generated project, not a template",
                 hint="`mlfgen template-dir` prints the template's folder",
             )
-        for path in (model_library_format_path, project_dir):
-            if not path.is_absolute():
-                raise UsageError(
-                    "a relative path",
-                    where=str(path),
-                    hint="the server runs in a folder of its own, not in its client's: give the whole path",
-                )
+        _check_absolute(model_library_format_path, project_dir)
+        if options.get("pools_file"):
+            _check_absolute(Path(options["pools_file"]))
         if project_dir.exists():
             raise TargetError(
                 "it exists already", where=str(project_dir), hint="give the path of a new folder"
@@ -128,7 +125,10 @@ class MlfgenProject(ProjectHandler):
 
             template = load_template(options["template"])
         arguments = argparse.Namespace(models=[str(model_library_format_path)], **split_lists(options))
-        generate(generate_request(arguments, output=project_dir, template=template, served=True))
+        request = generate_request(arguments, output=project_dir, template=template, served=True)
+        board = (Path(request.board),) if is_board_file(request.board) else ()
+        _check_absolute(*request.tflite.values(), *request.goldens.values(), *board)
+        generate(request)
 
     def build(self, options: Mapping[str, Any]) -> None:
         build(self._project(), runner=self._runner, env=self._env, on_line=_LOG.debug)
@@ -190,3 +190,13 @@ class MlfgenProject(ProjectHandler):
 
 def _rtoses() -> tuple[str, ...]:
     return next(option.choices or () for option in OPTIONS if option.name == "rtos")
+
+
+def _check_absolute(*paths: Path) -> None:
+    for path in paths:
+        if not path.is_absolute():
+            raise UsageError(
+                "a relative path",
+                where=str(path),
+                hint="the server runs in a folder of its own, not in its client's: give the whole path",
+            )

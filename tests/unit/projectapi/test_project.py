@@ -177,6 +177,14 @@ def test_a_relative_path_does_not_land_in_the_templates_folder(template: Server,
         given = {**paths, **wrong, "standalone_crt_dir": ""}
         code, message = error_of(template("generate_project", **given, options=options))
         assert code == -32000 and f"{next(iter(wrong.values()))}: a relative path" in message
+    for option, value in (
+        ("tflite", "sine.tflite"),
+        ("golden", "sine.npz"),
+        ("pools_file", "pools.yaml"),
+        ("board", "boards/mine.yaml"),
+    ):
+        given = {**paths, "standalone_crt_dir": "", "options": {**options, option: value}}
+        assert f"{value}: a relative path" in error_of(template("generate_project", **given))[1]
     assert set((folder("templates") / "projectapi" / "freertos").iterdir()) == before
     assert not (tmp_path / "x").exists()
 
