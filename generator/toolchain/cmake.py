@@ -7,12 +7,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from generator.errors import BuildError
 from generator.toolchain.build_failure import Tenants, parse_build_failure
 from generator.toolchain.runner import CommandRunner, CompletedCommand
-
-#: CMakePresets.json version 2, the first with build presets, came with this one.
-OLDEST_CMAKE = (3, 20)
 
 
 def configure_argv(
@@ -86,11 +82,3 @@ def leave_foreign_cache(source: Path, build_folder: Path, entry: str) -> None:
         return
     cache.unlink()
     shutil.rmtree(build_folder / "CMakeFiles", ignore_errors=True)
-
-
-def parse_cmake_version(output: str) -> tuple[int, int, int]:
-    """What ``cmake --version`` prints. Raises BuildError when there is no version in it."""
-    match = re.search(r"cmake version (\d+)\.(\d+)(?:\.(\d+))?", output)
-    if match is None:
-        raise BuildError("it does not tell its version", where="cmake --version")
-    return int(match[1]), int(match[2]), int(match[3] or 0)

@@ -68,13 +68,6 @@ def test_a_build_of_another_place_or_kind_is_begun_anew(
     assert [path.name for path in folder.iterdir()] == ["app.obj"]
 
 
-def test_version() -> None:
-    assert cmake.parse_cmake_version("cmake version 3.25.1\n\nCMake suite ...") == (3, 25, 1)
-    assert cmake.parse_cmake_version("cmake version 4.0-rc1") == (4, 0, 0)
-    with pytest.raises(BuildError):
-        cmake.parse_cmake_version("cmake: not found")
-
-
 @pytest.mark.skipif(not (shutil.which("cmake") and shutil.which("ninja")), reason="needs cmake and ninja")
 def test_a_real_project_with_presets_is_built_and_rebuilds_nothing(tmp_path: Path) -> None:
     source = tmp_path / "with blanks"
