@@ -133,6 +133,15 @@ def test_dense_problems_come_near_their_bound(seed: int) -> None:
     assert result.access_cost < (plan(problem, "greedy_by_size").access_cost or 0)
 
 
+def test_room_in_a_crowded_pool_leads_to_a_cheaper_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("scipy")
+    problem = dense_problem(0)
+    with_room = plan(problem).access_cost
+    monkeypatch.setattr("generator.planner.pools.ROOM_PERCENT", ())
+    without = plan(problem).access_cost
+    assert with_room is not None and without is not None and with_room < without
+
+
 @pytest.mark.usefixtures("without_scipy")
 @pytest.mark.parametrize("seed", range(3))
 def test_dense_problems_without_scipy_are_no_worse_than_greedy(seed: int) -> None:
