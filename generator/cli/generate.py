@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from generator.cli.text import memory_lines, paint
+from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.pipeline.arguments import generate_request
 from generator.pipeline.generate import GenerateResult, generate
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 def next_step(project: Project, target: Path) -> str:
     """The command that comes after generating, to be pasted into a shell."""
     folder = shlex.quote(str(target))
-    if project.rtos == "zephyr" and project.board.zephyr is not None:
+    if project.rtos == ZEPHYR and project.board.zephyr is not None:
         return f"west build -b {project.board.zephyr.target} {folder}    or: mlfgen build {folder}"
     return f"mlfgen build {folder}"
 

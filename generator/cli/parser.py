@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from generator import __version__
 from generator.errors import UsageError
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
-from generator.model.options import Option, options_of
+from generator.model.options import RTOSES, ZEPHYR, Option, options_of
 
 _GENERATE_EPILOG = """\
 examples:
@@ -96,7 +96,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     _models(inspect)
     inspect.add_argument("--board", metavar="BOARD", help="compare with this board's memories")
-    inspect.add_argument("--rtos", choices=("zephyr", "freertos"), default="zephyr", help="default: zephyr")
+    inspect.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="default: zephyr")
     _add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
     inspect.add_argument(
         "--plan", action="store_true", help="how full each pool is, and what is proved of it"
@@ -205,7 +205,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         description="Print the folder that TVM's clients take for a template project.",
     )
     template_dir.add_argument(
-        "--rtos", required=True, choices=("zephyr", "freertos"), help="operating system of the projects"
+        "--rtos", required=True, choices=RTOSES, help="operating system of the projects"
     )
     _common(template_dir, json=False)
 
@@ -254,9 +254,7 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
         help="a pool to place into, in bytes; COST of an access, less is faster; repeatable",
     )
     parser.add_argument("--board", metavar="BOARD", help="place into what this board's memories have left")
-    parser.add_argument(
-        "--rtos", choices=("zephyr", "freertos"), default="zephyr", help="on --board (default: zephyr)"
-    )
+    parser.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="on --board (default: zephyr)")
     _add_options(parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes")])
     parser.add_argument("--svg", metavar="FILE", help="write the plan as a picture")
     parser.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")

@@ -12,9 +12,9 @@ from generator.model.freertos import (
     PortDriver,
     Repository,
 )
+from generator.model.options import FREERTOS
 from generator.model.project import PoolBuffer
 
-RTOS = "freertos"
 KERNEL = Repository("FreeRTOS-Kernel", "FreeRTOS/FreeRTOS-Kernel", "V11.3.0")
 CMSIS_CORE = Repository("CMSIS_6", "ARM-software/CMSIS_6", "v6.3.0")
 CMSIS_NN = Repository("CMSIS-NN", "ARM-software/CMSIS-NN", "v7.0.0")
@@ -32,8 +32,8 @@ _OLDER_FPUS = {"cortex-m4": "fpv4-sp-d16"}
 def support_of(board: Board) -> FreeRtosSupport:
     if board.freertos is None:
         raise BoardError(
-            f"board '{board.name}' can't be used with {RTOS}",
-            hint=f"add a '{RTOS}' section to its board file",
+            f"board '{board.name}' can't be used with {FREERTOS}",
+            hint=f"add a '{FREERTOS}' section to its board file",
         )
     return board.freertos
 
@@ -82,7 +82,7 @@ def pool_sections(board: Board) -> tuple[PoolSection, ...]:
     sections: dict[str, PoolSection] = {}
     data_region = board.pool(board.io_pool).region
     for pool in board.pools:
-        placement = pool.placements.get(RTOS)
+        placement = pool.placements.get(FREERTOS)
         if placement is None or not board.region(pool.region).writable:
             continue
         if placement.section is None:
@@ -90,7 +90,7 @@ def pool_sections(board: Board) -> tuple[PoolSection, ...]:
                 raise BoardError(
                     f"pool '{pool.name}' has no section, so its buffers would go to '{data_region}'",
                     where=board.name,
-                    hint=f"add '{RTOS}: {{section: .{pool.name}}}' to it",
+                    hint=f"add '{FREERTOS}: {{section: .{pool.name}}}' to it",
                 )
             continue
         section = PoolSection(placement.section, pool.region, pool.alignment_bytes)

@@ -11,12 +11,12 @@ from collections import defaultdict
 
 from generator.compose import freertos
 from generator.compose.names import model_ident
-from generator.compose.pools import ARENA, IO, PoolMap, round_up
+from generator.compose.pools import ARENA, IO, PoolMap, round_up, static_buffer
 from generator.errors import BoardError, DoesNotFitError
 from generator.model.archive import Executor, Graph, Interface, ModelLibrary
 from generator.model.board import Board
 from generator.model.host_driven import HostDriven, HostEntry, HostOperator, HostScope
-from generator.model.options import GenerateOptions
+from generator.model.options import FREERTOS, GenerateOptions
 from generator.model.project import PoolBuffer
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
@@ -55,7 +55,7 @@ def check_board(board: Board, options: GenerateOptions) -> None:
             where=board.name,
             hint="choose an emulated board: `mlfgen boards` lists them",
         )
-    if options.rtos == freertos.RTOS:
+    if options.rtos == FREERTOS:
         drivers = freertos.support_of(board).drivers
         console = next(driver for driver in drivers if driver.kind == "console")
         if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
@@ -249,37 +249,11 @@ def _pointers(function: Function) -> int:
 
 
 def _arena(pool: str, size_bytes: int, places: PoolMap) -> PoolBuffer:
-    place = places.board.pool(pool)
-    return PoolBuffer(
-        symbol=f"mlf_rpc_arena_{re.sub(r'[^A-Za-z0-9_]', '_', pool)}",
-        name=ARENA,
-        kind="arena",
-        pool=place.name,
-        region=place.region,
-        section=place.placements[places.rtos].section,
-        size_bytes=round_up(size_bytes, place.alignment_bytes),
-        alignment_bytes=place.alignment_bytes,
-        checks=(),
-        headers=(),
-        data_macro=None,
-        models=(),
-    )
+    symbol = f"mlf_rpc_arena_{re.sub(r'[^A-Za-z0-9_]', '_', pool)}"
+    return static_buffer(symbol, ARENA, "arena", size_bytes, places.board.pool(pool), places.rtos)
 
 
 def _buffer(symbol: str, name: str, kind: str, role: str, size_bytes: int, places: PoolMap) -> PoolBuffer:
     place = places.place(role)
     ordinary = place.name == places.board.io_pool and role == IO
-    return PoolBuffer(
-        symbol=symbol,
-        name=name,
-        kind=kind,
-        pool=place.name,
-        region=place.region,
-        section=None if ordinary else place.placements[places.rtos].section,
-        size_bytes=round_up(size_bytes, place.alignment_bytes),
-        alignment_bytes=place.alignment_bytes,
-        checks=(),
-        headers=(),
-        data_macro=None,
-        models=(),
-    )
+    return static_buffer(symbol, name, kind, size_bytes, place, places.rtos, ordinary=ordinary)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.compose.lever import Lever
-from generator.compose.spread import array_name
-from generator.compose.workspace import ALIGNMENT_BYTES
+from generator.compose.spread import array_name, planner_pools
 from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
-from generator.model.memory import MemoryPlan, PlanProblem, Pool
+from generator.model.memory import MemoryPlan, PlanProblem
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport, PoolLine
 from generator.planner.api import plan
@@ -71,19 +70,10 @@ def _plan_without(
     kept: the other arrays' pools and sizes. free: bytes by pool outside the array's own region.
     """
     for targets in _targets([place for place, _ in kept], free, board):
-        rooms = {place.name: free.get(place.name, 0) for place in targets}
+        left = {place.region: free.get(place.name, 0) for place in targets}
         for place, size_bytes in kept:
-            rooms[place.name] += size_bytes
-        pools = tuple(
-            Pool(
-                array_name(place),
-                rooms[place.name] // place.alignment_bytes * place.alignment_bytes,
-                ALIGNMENT_BYTES,
-                board.region(place.region).access_cost,
-            )
-            for place in targets
-            if rooms[place.name] >= place.alignment_bytes
-        )
+            left[place.region] += size_bytes
+        pools = planner_pools(targets, left, board)
         try:
             made = plan(PlanProblem(memory_plan.problem.buffers, pools), options.planner)
         except DoesNotFitError:

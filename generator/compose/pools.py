@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from generator.compose.workspace import owners
 from generator.errors import BoardError, UsageError
@@ -158,24 +159,34 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
     return tuple(buffers)
 
 
-def planned_workspace(
-    library: ModelLibrary, ident: str, name: str, size_bytes: int, place: BoardPool, rtos: str
+def static_buffer(
+    symbol: str,
+    name: str,
+    kind: str,
+    size_bytes: int,
+    place: BoardPool,
+    rtos: str,
+    *,
+    ordinary: bool = False,
+    models: tuple[str, ...] = (),
 ) -> PoolBuffer:
-    """An array for workspace that was planned here, not by the compiler. name: of the array."""
-    alignment = place.alignment_bytes
+    """An array that no archive has a say in, rounded up to its place's alignment.
+
+    ordinary: it is a variable like any other: it needs no section, and is zero at start.
+    """
     return PoolBuffer(
-        symbol=f"{ident}_{name}",
+        symbol=symbol,
         name=name,
-        kind="workspace",
+        kind=kind,
         pool=place.name,
         region=place.region,
-        section=place.placements[rtos].section,
-        size_bytes=round_up(size_bytes, alignment),
-        alignment_bytes=alignment,
+        section=None if ordinary else place.placements[rtos].section,
+        size_bytes=round_up(size_bytes, place.alignment_bytes),
+        alignment_bytes=place.alignment_bytes,
         checks=(),
         headers=(),
         data_macro=None,
-        models=(library.name,),
+        models=models,
     )
 
 
@@ -184,27 +195,20 @@ def io_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[Pool
     if library.io_in_workspace:
         return ()
     place = places.place(IO)
-    default = places.board.io_pool
-    # Where the RTOS puts ordinary variables they need no section, and are zero at start.
-    section = None if place.name == default else place.placements[places.rtos].section
     buffers = []
     tensors = [("in", tensor) for tensor in library.inputs] + [("out", tensor) for tensor in library.outputs]
     for position, (owner, (side, tensor)) in enumerate(zip(owners(library), tensors, strict=True)):
         if owner != position:
             continue
         buffers.append(
-            PoolBuffer(
-                symbol=f"{ident}_{side}_{tensor.c_name}",
-                name=tensor.name,
-                kind="io",
-                pool=place.name,
-                region=place.region,
-                section=section,
-                size_bytes=round_up(tensor.size_bytes, place.alignment_bytes),
-                alignment_bytes=place.alignment_bytes,
-                checks=(),
-                headers=(),
-                data_macro=None,
+            static_buffer(
+                f"{ident}_{side}_{tensor.c_name}",
+                tensor.name,
+                "io",
+                tensor.size_bytes,
+                place,
+                places.rtos,
+                ordinary=place.name == places.board.io_pool,
                 models=(library.name,),
             )
         )
@@ -232,18 +236,13 @@ def share_workspace(buffers: tuple[PoolBuffer, ...]) -> tuple[tuple[PoolBuffer, 
         symbol = f"mlf_shared_{buffer.name}"
         renamed.update({member.symbol: symbol for member in group})
         shared.append(
-            PoolBuffer(
+            replace(
+                buffer,
                 symbol=symbol,
-                name=buffer.name,
-                kind=buffer.kind,
-                pool=buffer.pool,
-                region=buffer.region,
-                section=buffer.section,
                 size_bytes=max(member.size_bytes for member in group),
                 alignment_bytes=max(member.alignment_bytes for member in group),
                 checks=tuple(check for member in group for check in member.checks),
                 headers=tuple(header for member in group for header in member.headers),
-                data_macro=None,
                 models=tuple(model for member in group for model in member.models),
             )
         )

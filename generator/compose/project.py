@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
-from generator.compose.pools import PoolMap, io_buffers, planned_workspace, share_workspace, workspace_buffers
+from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
 from generator.compose.report import check_fits, memory_report
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.spread import place_workspace
@@ -18,7 +18,7 @@ from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.freertos import FreeRtosApplication
 from generator.model.golden import Golden
-from generator.model.options import GenerateOptions
+from generator.model.options import FREERTOS, GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
 
@@ -70,7 +70,15 @@ def draft_project(
         if workspace is not None:
             workspaces[library.name] = workspace
             own[library.name][:0] = [
-                planned_workspace(library, model_ident(library.name), name, size, arrays[name], options.rtos)
+                static_buffer(
+                    f"{model_ident(library.name)}_{name}",
+                    name,
+                    "workspace",
+                    size,
+                    arrays[name],
+                    options.rtos,
+                    models=(library.name,),
+                )
                 for name, size in workspace.arrays
             ]
     buffers = [buffer for library in running for buffer in own[library.name]]
@@ -144,7 +152,7 @@ def _freertos(
     board: Board,
     options: GenerateOptions,
 ) -> FreeRtosApplication | None:
-    if options.rtos != "freertos":
+    if options.rtos != FREERTOS:
         return None
     from generator.compose.freertos import freertos_application
 

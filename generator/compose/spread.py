@@ -27,14 +27,14 @@ def place_workspace(
         return None, {}
     chosen = places.candidates(WORKSPACE)
     left = _left(places, options, taken)
-    spread = _pools(chosen, left, places.board)
+    spread = planner_pools(chosen, left, places.board)
     if len(chosen) == 1:
         workspace = plan_workspace(library, options.planner)
         if workspace is None or workspace.plan is None or places.is_chosen(WORKSPACE):
             return workspace, {POOL: chosen[0]}
         if round_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
             return workspace, {POOL: chosen[0]}
-        spread = _pools(places.writable(), left, places.board)
+        spread = planner_pools(places.writable(), left, places.board)
         try:
             divided = plan_workspace(library, options.planner, spread)
         except DoesNotFitError:
@@ -63,8 +63,8 @@ def _left(places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]
     return left
 
 
-def _pools(candidates: tuple[BoardPool, ...], left: Mapping[str, int], board: Board) -> tuple[Pool, ...]:
-    """For the planner; one a region, each as large as its array may become."""
+def planner_pools(candidates: Iterable[BoardPool], left: Mapping[str, int], board: Board) -> tuple[Pool, ...]:
+    """One a region, each as large as its array may become. left: region -> bytes."""
     pools: dict[str, Pool] = {}
     for place in candidates:
         room = left.get(place.region, 0) // place.alignment_bytes * place.alignment_bytes

@@ -8,6 +8,10 @@ from typing import Any
 
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 
+ZEPHYR = "zephyr"
+FREERTOS = "freertos"
+RTOSES = (ZEPHYR, FREERTOS)
+
 
 @dataclass(frozen=True)
 class Option:
@@ -41,7 +45,7 @@ OPTIONS: tuple[Option, ...] = (
         None,
         "operating system of the application",
         ("generate",),
-        choices=("zephyr", "freertos"),
+        choices=RTOSES,
         required=True,
     ),
     Option(

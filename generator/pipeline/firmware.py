@@ -13,6 +13,7 @@ from generator.emit.ledger import Ledger, parse_ledger
 from generator.errors import TargetError
 from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
+from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.readers.fields import Fields, did_you_mean
 
@@ -62,7 +63,7 @@ class Firmware:
 def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
     """archives: see Firmware."""
     board = project.board
-    zephyr = board.zephyr if project.rtos == "zephyr" else None
+    zephyr = board.zephyr if project.rtos == ZEPHYR else None
     return Firmware(
         rtos=project.rtos,
         board=board.name,

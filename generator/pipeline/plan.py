@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from generator.compose.explain import Moment, moments, peak_moment
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
+from generator.model.options import ZEPHYR
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
 from generator.readers.names import file_name
@@ -38,7 +39,7 @@ class PlanRequest:
     capacity_bytes: int | None = None
     pools: tuple[Pool, ...] = ()
     board: str | None = None
-    rtos: str = "zephyr"
+    rtos: str = ZEPHYR
     stack_bytes: int = DEFAULT_STACK_BYTES
     reserved_bytes: Mapping[str, int] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError, UsageError
-from generator.model.options import OPTIONS, Option
+from generator.model.options import OPTIONS, RTOSES, Option
 from generator.pipeline.arguments import generate_request
 from generator.pipeline.boards import is_board_file
 from generator.pipeline.build import build
@@ -93,7 +93,7 @@ class MlfgenProject(ProjectHandler):
 
     def server_info(self) -> ServerInfo:
         if not self._is_generated:
-            rtos = self._folder.name if self._folder.name in _rtoses() else None
+            rtos = self._folder.name if self._folder.name in RTOSES else None
             return ServerInfo("mlfgen", True, None, project_options(rtos))
         firmware = load_firmware(self._folder)
         archive = self._folder / firmware.archives[0] if firmware.archives else None
@@ -186,10 +186,6 @@ class MlfgenProject(ProjectHandler):
         if self._transport is None:
             raise UsageError("the transport is not open", hint="call open_transport first")
         return self._transport
-
-
-def _rtoses() -> tuple[str, ...]:
-    return next(option.choices or () for option in OPTIONS if option.name == "rtos")
 
 
 def _check_absolute(*paths: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from generator.errors import BoardError
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
+from generator.model.options import RTOSES
 from generator.readers.board_freertos import check_freertos, parse_freertos
 from generator.readers.fields import Fields, did_you_mean
 from generator.readers.yaml_tree import parse_yaml
 
-RTOSES = ("zephyr", "freertos")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SECTION = re.compile(r"[.A-Za-z_][.A-Za-z0-9_]{0,63}")
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
