@@ -7,7 +7,7 @@ from pathlib import Path
 
 from generator.errors import RunError
 from generator.model.project import Project
-from generator.pipeline.session import ModelOnDevice, connected, project_models
+from generator.pipeline.session import IN_USE, ModelOnDevice, connected, project_models
 from generator.pipeline.transport import TransportOptions, open_transport
 from generator.pipeline.verify import Verdict, compare
 from generator.session import RemoteError
@@ -48,7 +48,7 @@ def verify_host_driven(
                     if on_device:
                         times[library.name, number] = round(seconds[0] * _US)
         with connected(transport) as session:
-            left = session.stats()["memory_in_use_bytes"]
+            left = session.stats()[IN_USE]
     finally:
         transport.close()
     if left:
