@@ -11,7 +11,7 @@ from pathlib import Path
 
 from generator.cli.progress import BuildProgress
 from generator.cli.text import paint, table
-from generator.errors import UsageError, VerifyError
+from generator.errors import ToolMissingError, UsageError, VerifyError
 from generator.pipeline.arguments import generate_request
 from generator.pipeline.build import build
 from generator.pipeline.generate import generate
@@ -29,7 +29,17 @@ def run(args: argparse.Namespace) -> int:
     if args.work:
         return _verify(args, Path(args.work))
     with tempfile.TemporaryDirectory(prefix="mlfgen-verify-") as folder:
-        return _verify(args, Path(folder) / "app")
+        app = Path(folder) / "app"
+        try:
+            return _verify(args, app)
+        except ToolMissingError as error:
+            # what a hint does with the project needs one that stays
+            if error.hint and str(app) in error.hint:
+                error.hint = (
+                    f"add --work APP, which keeps the project; then {error.hint.replace(str(app), 'APP')}"
+                )
+                error.where = None
+            raise
 
 
 def _verify(args: argparse.Namespace, app: Path) -> int:
