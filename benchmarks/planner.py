@@ -26,7 +26,7 @@ from tflite_problem import load_problem as load_tflite  # noqa: E402
 from generator.errors import MlfgenError  # noqa: E402
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool  # noqa: E402
 from generator.planner import plan, planner_names  # noqa: E402
-from generator.planner.problems import load_problem  # noqa: E402
+from generator.readers.planning_problems import load_problem  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
 MINIMALLOC_CAPACITY_BYTES = 1_048_576

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from host_c import RUNTIME, HostC
 
+from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.model.archive import Archive
 from generator.model.board import Board
@@ -18,7 +19,7 @@ from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.boards import find_board
-from generator.readers.mlf import load_archive
+from generator.readers.archive.mlf import load_archive
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -87,7 +88,7 @@ def make_options() -> Callable[..., GenerateOptions]:
 def make_project(
     archive: Callable[[str], Archive], make_options: Callable[..., GenerateOptions]
 ) -> Callable[..., Project]:
-    """make_project(name…, board="…", goldens={}, **options) -> the composed project."""
+    """make_project(name…, board="…", goldens={}, **options) -> the composed project, which fits its board."""
 
     def make(
         *names: str,
@@ -96,7 +97,10 @@ def make_project(
         **options: Any,
     ) -> Project:
         chosen = find_board(board) if isinstance(board, str) else board
-        return compose(tuple(archive(n) for n in names), chosen, make_options(**options), goldens or {})
+        wanted = make_options(**options)
+        project = compose(tuple(archive(n) for n in names), chosen, wanted, goldens or {})
+        check_fits(project.report, chosen, wanted)
+        return project
 
     return make
 

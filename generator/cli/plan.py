@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli.text import bar, paint, table
-from generator.compose.explain import Moment, operator_title
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
 from generator.pipeline.arguments import reserved_bytes, size_bytes
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
-from generator.readers.names import file_name
+from generator.planner.moments import Moment, operator_title
+from generator.readers.text.names import file_name
 
 if TYPE_CHECKING:
     from generator.render.memory_svg import PlanPicture
@@ -140,7 +140,7 @@ def _pool(text: str) -> Pool:
 
 def planned_json(planned: Planned) -> dict[str, object]:
     """Everything about a plan: the problem, the places, what is proved, who holds the peaks."""
-    from generator.planner.problems import to_json
+    from generator.readers.planning_problems import to_json
 
     labels = planned.labels
     return {

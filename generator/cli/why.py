@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from generator.advice.lever import Lever
+from generator.advice.levers import Explained
 from generator.cli.plan import moment_text, pool_lines
 from generator.cli.text import paint, table
-from generator.compose.explain import Moment
-from generator.compose.lever import Lever
-from generator.compose.levers import Explained
 from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.pipeline.plan import Planned
+from generator.planner.moments import Moment
 
 #: buffers of a peak that a sentence names
 _NAMED = 4

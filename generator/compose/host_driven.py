@@ -13,6 +13,7 @@ from generator.compose import freertos
 from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, round_up, static_buffer
 from generator.errors import BoardError, DoesNotFitError
+from generator.liveness.timeline import request_sizes, stacked_bytes
 from generator.model.archive import Executor, Graph, Interface, ModelLibrary
 from generator.model.board import Board
 from generator.model.host_driven import HostDriven, HostEntry, HostOperator, HostScope
@@ -20,8 +21,7 @@ from generator.model.options import FREERTOS, GenerateOptions
 from generator.model.project import PoolBuffer
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
-from generator.readers.c_liveness import request_sizes, stacked_bytes
-from generator.readers.c_scan import Function, scan
+from generator.readers.archive.c_scan import Function, scan
 
 PACKET = "mlf_rpc_packet"
 RING = "mlf_rpc_ring_bytes"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
 from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
-from generator.compose.report import check_fits, memory_report
+from generator.compose.report import memory_report
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.spread import place_workspace
 from generator.compose.symbols import check_symbols
@@ -31,19 +31,7 @@ def compose(
     options: GenerateOptions,
     goldens: Mapping[str, Golden],
 ) -> Project:
-    """The project, behind the first fence: DoesNotFitError when the memories are too small."""
-    project = draft_project(archives, board, options, goldens)
-    check_fits(project.report, board, options)
-    return project
-
-
-def draft_project(
-    archives: tuple[Archive, ...],
-    board: Board,
-    options: GenerateOptions,
-    goldens: Mapping[str, Golden],
-) -> Project:
-    """The project whether it fits or not. goldens: model name -> its recorded runs.
+    """The project, whether it fits its board or not. goldens: model name -> its recorded runs.
 
     Raises UsageError for options that do not fit the archives, BoardError for what the board can't do,
     PlanError from the planner.

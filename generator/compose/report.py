@@ -1,13 +1,11 @@
-"""The memory table, and the first fence: does it fit this board?"""
+"""The memory table: each pool and region of a board, and what takes how much of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate
 
-from generator.compose.way_out import way_out
 from generator.compose.workspace import Workspace
-from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
@@ -145,20 +143,3 @@ def _planned_peak(library: ModelLibrary, workspace: Workspace) -> tuple[PeakLine
             tuple((buffer.name, buffer.size_bytes) for buffer in buffers),
         ),
     )
-
-
-def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:
-    """DoesNotFitError that names the region, the pool to move, the bytes short and where there is room."""
-    for region in report.regions:
-        short = -region.free_bytes
-        if short <= 0:
-            continue
-        inside = [line for line in report.pools if line.region == region.name]
-        largest = max(inside, key=lambda line: line.size_bytes, default=None)
-        parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
-        what = (
-            f"region '{region.name}' of {board.name} is {short:,} bytes short: "
-            f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
-        )
-        where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
-        raise DoesNotFitError(what, where=where, hint=way_out(report, board, options, region))

@@ -44,8 +44,8 @@ def plan_workspace(
     if not library.unplanned:
         return None
     # What only these archives need is loaded for them alone: each module adds to the start of every command.
+    from generator.liveness.timeline import read_liveness, stack_bytes
     from generator.planner.api import plan
-    from generator.readers.c_liveness import read_liveness, stack_bytes
 
     liveness = read_liveness(library)
     if isinstance(liveness, Unread):
@@ -138,7 +138,7 @@ def overwrite_notes(library: ModelLibrary) -> tuple[str, ...]:
     """Which outputs do not survive the run, where the compiler put inputs and outputs into the workspace."""
     if not library.io_in_workspace:
         return ()
-    from generator.readers.c_liveness_overwrite import find_overwrites
+    from generator.liveness.overwrite import find_overwrites
 
     names = {tensor.c_name: tensor.name for tensor in library.outputs}
     return tuple(

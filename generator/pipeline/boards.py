@@ -7,8 +7,8 @@ from pathlib import Path
 from generator import resources
 from generator.errors import UsageError
 from generator.model.board import Board
-from generator.readers.board import load_board
-from generator.readers.fields import did_you_mean
+from generator.readers.board.board import load_board
+from generator.readers.text.mapping import did_you_mean
 
 
 def find_board(name: str) -> Board:

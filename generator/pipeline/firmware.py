@@ -15,7 +15,7 @@ from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
-from generator.readers.fields import Fields, did_you_mean
+from generator.readers.text.mapping import Fields, did_you_mean
 
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 _HINT = "generate the project again with this version of mlfgen"

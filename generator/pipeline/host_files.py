@@ -10,8 +10,8 @@ from generator import resources
 from generator.compose.names import slug
 from generator.model.host_driven import ARCHIVE_PATH, SERVER_SHIM
 from generator.model.output import OutputFile
-from generator.readers.archive_files import load_files
-from generator.readers.names import file_name
+from generator.readers.archive.files import load_files
+from generator.readers.text.names import file_name
 
 #: below ``templates``: a folder for each RTOS that clients of the Project API take for a template project
 TEMPLATE_PROJECTS = "projectapi"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.compose.project import compose, draft_project
-from generator.compose.report import check_fits
+from generator.advice.fit import check_fits
+from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
@@ -15,9 +15,9 @@ from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.boards import find_board
-from generator.readers.fields import did_you_mean
-from generator.readers.mlf import load_archive
-from generator.readers.names import file_name
+from generator.readers.archive.mlf import load_archive
+from generator.readers.text.mapping import did_you_mean
+from generator.readers.text.names import file_name
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecor
     goldens = _load_goldens(archives, request)
     inputs += tflite_inputs
     inputs += [InputRecord(golden.label, golden.sha256) for golden in goldens.values()]
-    return compose(archives, board, request.options, goldens), tuple(inputs)
+    project = compose(archives, board, request.options, goldens)
+    check_fits(project.report, board, request.options)
+    return project, tuple(inputs)
 
 
 def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[Archive, ...]:
@@ -68,7 +70,7 @@ def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Proje
     archives = load_archives(request.models, request.tflite)
     board = find_board(request.board)
     goldens = _load_goldens(archives, request)
-    draft = draft_project(archives, board, request.options, goldens)
+    draft = compose(archives, board, request.options, goldens)
     try:
         check_fits(draft.report, board, request.options)
     except DoesNotFitError as error:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.compose.explain import Moment, moments, peak_moment
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
 from generator.model.options import ZEPHYR
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
-from generator.readers.names import file_name
+from generator.planner.moments import Moment, moments, peak_moment
+from generator.readers.text.names import file_name
 
 if TYPE_CHECKING:
-    from generator.compose.levers import Explained
+    from generator.advice.levers import Explained
     from generator.model.archive import Archive
     from generator.model.options import GenerateOptions
     from generator.model.project import Project
@@ -136,7 +136,7 @@ def _range_notes(problem: PlanProblem) -> tuple[str, ...]:
 def _sources(path: Path) -> tuple[_Source, ...]:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".json"):
-        from generator.planner.problems import load_problem
+        from generator.readers.planning_problems import load_problem
 
         return (_Source(file_name(path), load_problem(path)),)
     if suffix == ".tflite":
@@ -157,9 +157,9 @@ def _tflite(path: Path) -> _Source:
 def _archive(path: Path) -> tuple[_Source, ...]:
     from generator.compose.plan_labels import liveness_labels
     from generator.compose.workspace import workspace_problem
+    from generator.liveness.timeline import read_liveness
     from generator.model.liveness import Unread
-    from generator.readers.c_liveness import read_liveness
-    from generator.readers.mlf import load_archive
+    from generator.readers.archive.mlf import load_archive
 
     archive = load_archive(path)
     found, told = [], []
@@ -202,7 +202,7 @@ def explain_project(
     archives: tuple[Archive, ...], project: Project, options: GenerateOptions
 ) -> tuple[Explained, ...]:
     """Why each model takes what it takes on the project's board, and what would lower it."""
-    from generator.compose.levers import explain
+    from generator.advice.levers import explain
 
     planned = planned_of(project)
     timelines = dict(project.timelines)

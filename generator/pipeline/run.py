@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.errors import BoardError, RunError, TargetError
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
-from generator.readers.fields import Fields
+from generator.readers.text.mapping import Fields
 from generator.toolchain.emulators import QemuMachine, run_native, run_qemu
 from generator.toolchain.runner import ProgramStarter
 

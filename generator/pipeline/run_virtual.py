@@ -9,8 +9,8 @@ from pathlib import Path
 from generator.errors import BoardError, RunError
 from generator.model.virtual import VirtualFault, VirtualRun
 from generator.pipeline.run import RunOutcome
-from generator.readers.fields import Fields
-from generator.toolchain.virtual import parse_machine, run_elf
+from generator.readers.text.mapping import Fields
+from generator.virtual import parse_machine, run_elf
 
 
 def run_virtual(

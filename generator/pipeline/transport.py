@@ -13,7 +13,7 @@ from generator.errors import BoardError, RunError, TargetError
 from generator.model.virtual import VirtualMachine
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import Firmware, load_firmware
-from generator.readers.fields import Fields
+from generator.readers.text.mapping import Fields
 from generator.session import IoTimeoutError, Timeouts, TransportClosedError
 from generator.toolchain.emulators import QemuMachine, start_qemu
 from generator.toolchain.runner import ByteStream, ProgramStarter
@@ -172,7 +172,7 @@ def _qemu(firmware: Firmware, image: Path, starter: ProgramStarter, env: Mapping
 
 
 def _virtual(firmware: Firmware, image: Path) -> ByteStream:
-    from generator.toolchain.virtual import parse_machine
+    from generator.virtual import parse_machine
 
     mapping = (firmware.run or {}).get("machine")
     if mapping is None:
@@ -188,7 +188,7 @@ class VirtualStream:
     """A virtual microcontroller's console as a ByteStream."""
 
     def __init__(self, image: Path, machine: VirtualMachine) -> None:
-        from generator.toolchain.virtual import VirtualSession
+        from generator.virtual import VirtualSession
 
         self._session = VirtualSession(image, machine)
 

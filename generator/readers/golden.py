@@ -13,8 +13,8 @@ from typing import Any
 from generator.errors import UsageError
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.tensor import DTYPE_BYTES
-from generator.readers.fields import did_you_mean
-from generator.readers.names import file_name
+from generator.readers.text.mapping import did_you_mean
+from generator.readers.text.names import file_name
 
 MAX_BYTES = 64 << 20
 #: what an .npz begins with

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.errors import UsageError
-from generator.readers.fields import Fields
-from generator.readers.yaml_tree import parse_yaml
+from generator.readers.text.mapping import Fields
+from generator.readers.text.yaml_tree import parse_yaml
 
 _MAX_BYTES = 1 << 32
 _EXAMPLE = "docs/planning.md shows a pools file"

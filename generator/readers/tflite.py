@@ -16,8 +16,8 @@ from generator.errors import ArchiveError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.tensor import DTYPE_BYTES, Quantization, Tensor, size_of
 from generator.model.tflite import TfliteModel, TfliteTensor
-from generator.readers.json_tree import MAX_BYTES
-from generator.readers.names import check_tensor_name, file_name, sanitise
+from generator.readers.text.json_tree import MAX_BYTES
+from generator.readers.text.names import check_tensor_name, file_name, sanitise
 
 _MAX_FILE_BYTES = 256 << 20
 _MAX_TENSORS = 1000

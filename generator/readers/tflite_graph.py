@@ -13,8 +13,8 @@ from typing import Any
 
 from generator.errors import ArchiveError
 from generator.model.tflite_graph import HeldTensor, TfliteGraph
-from generator.readers.json_tree import MAX_BYTES
-from generator.readers.names import file_name, printable
+from generator.readers.text.json_tree import MAX_BYTES
+from generator.readers.text.names import file_name, printable
 from generator.readers.tflite import DAMAGE, check_identifier, damaged, load_tflite_bytes
 
 #: TensorType of the schema -> (name, bits of one element); strings and handles have no size of their own

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.compose.explain import (
+from generator.model.memory import MemoryPlan, Pool, PoolUse
+from generator.model.plan_labels import PlanLabels
+from generator.planner.moments import (
     Held,
     Moment,
     moments,
@@ -14,8 +16,6 @@ from generator.compose.explain import (
     residents,
     run_at,
 )
-from generator.model.memory import MemoryPlan, Pool, PoolUse
-from generator.model.plan_labels import PlanLabels
 from generator.render.memory_words import KINDS, fills, kind_of, moment_words, time_unit, title_of, when
 from generator.render.svg import (
     ALARM,

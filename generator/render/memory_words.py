@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.compose.explain import Interval, operator_at, operator_title
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
+from generator.planner.moments import Interval, operator_at, operator_title
 
 #: fills by kind; neighbours of one kind take turns
 PALETTE = {

@@ -22,7 +22,7 @@ from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.run import END_MARKER
 from generator.pipeline.run_virtual import run_virtual
-from generator.readers.fields import Fields
+from generator.readers.text.mapping import Fields
 from generator.toolchain import freertos_build
 from generator.toolchain.elf import read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan

@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from generator.model.virtual import EndedBy, VirtualMachine, VirtualRun
-from generator.toolchain.virtual import VirtualSession, parse_machine, run_elf
+from generator.virtual import VirtualSession, parse_machine, run_elf
 
 FIRMWARE = Path(__file__).parent / "firmware"
-DESCRIPTIONS = Path(__file__).parents[1] / "unit" / "toolchain" / "virtual"
+DESCRIPTIONS = Path(__file__).parents[1] / "unit" / "virtual"
 BOARDS = ("stm32f746g_disco", "nucleo_f746zg")
 KERNEL = ("https://github.com/FreeRTOS/FreeRTOS-Kernel", "V11.3.0")
 BUDGET = 100_000_000

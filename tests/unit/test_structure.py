@@ -26,19 +26,22 @@ FLOORS = {
     "model": 0,
     "readers": 1,
     "planner": 1,
+    "session": 1,
+    "emit": 1,
+    "liveness": 2,
     "compiler": 2,
-    "compose": 2,
-    "render": 3,
-    "emit": 4,
-    "toolchain": 4,
-    "session": 4,
+    "toolchain": 2,
+    "virtual": 2,
+    "compose": 3,
+    "advice": 4,
+    "render": 4,
     "pipeline": 5,
     "projectapi": 6,
     "cli": 7,
     "__main__": 8,
 }
 FACES = {"cli", "projectapi"}
-WORKERS = {"emit", "toolchain", "session", "pipeline"} | FACES
+WORKERS = {"emit", "toolchain", "virtual", "session", "pipeline"} | FACES
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 BOARDS = sorted(path.stem for path in (ROOT / "boards").glob("*.yaml"))

@@ -8,7 +8,7 @@ import pytest
 
 from generator.errors import BoardError, UsageError
 from generator.model.project import PoolBuffer, Project
-from generator.readers.board import parse_board
+from generator.readers.board.board import parse_board
 
 Make = Callable[..., Project]
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.planner.validate import validate_plan
-from generator.readers.board import load_board
-from generator.readers.mlf import load_archive
+from generator.readers.archive.mlf import load_archive
+from generator.readers.board.board import load_board
 
 ROOT = Path(__file__).resolve().parents[3]
 ARCHIVES = ROOT.parent / "shared" / "archives"
@@ -40,7 +41,10 @@ def project(
     path = ARCHIVES / f"{archive}.tar"
     if not path.is_file():
         pytest.skip(f"{path.name} is not here: ../shared/archives")
-    return compose((load_archive(path),), board, options(pools or {}, reserved_bytes or {}), {})
+    wanted = options(pools or {}, reserved_bytes or {})
+    made = compose((load_archive(path),), board, wanted, {})
+    check_fits(made.report, board, wanted)
+    return made
 
 
 def workspaces(made: Project) -> dict[str, int]:

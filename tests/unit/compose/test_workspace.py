@@ -15,11 +15,11 @@ from generator.compose.workspace import (
     slots,
     workspace_notes,
 )
+from generator.liveness.timeline import stack_bytes
 from generator.model.archive import Archive, Graph, GraphCall, GraphEntry, ModelLibrary
 from generator.model.liveness import Liveness
 from generator.model.memory import Proof
 from generator.model.project import Project
-from generator.readers.c_liveness import stack_bytes
 
 TWO = "(uint8_t* p0, uint8_t* p1)"
 OPERATORS = f"""

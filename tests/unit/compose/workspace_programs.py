@@ -15,8 +15,8 @@ from generator.model.archive import (
     ModelLibrary,
     SourceFile,
 )
-from generator.readers.c_scan import scan
-from generator.readers.codegen import find_workspace_calls
+from generator.readers.archive.c_scan import scan
+from generator.readers.archive.codegen import find_workspace_calls
 
 IN, OUT = "in", "out"
 IO_BYTES = 16

@@ -10,7 +10,7 @@ import pytest
 
 from generator.errors import UsageError
 from generator.pipeline.session_inputs import array_of, load_inputs
-from generator.readers.mlf import load_archive
+from generator.readers.archive.mlf import load_archive
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 LIBRARY = load_archive(SAMPLES / "sine.tar").models[0]

@@ -137,7 +137,7 @@ def test_a_model_s_plan_needs_no_numpy() -> None:
 
 def test_plans_do_not_depend_on_the_process() -> None:
     code = (
-        "from generator.planner import plan; from generator.planner.problems import parse_csv, to_json;"
+        "from generator.planner import plan; from generator.readers.planning_problems import parse_csv, to_json;"
         "rows = [f'b{i},{i * 7 % 23},{i * 7 % 23 + 1 + i % 6},{1 + i * 37 % 101}' for i in range(60)];"
         "print(to_json(plan(parse_csv('\\n'.join(['id,lower,upper,size', *rows]), alignment_bytes=4))))"
     )

@@ -14,9 +14,9 @@ from generator.planner import plan
 from generator.planner.bounds import lower_bound
 from generator.planner.family import place
 from generator.planner.packing import Packing, pack
-from generator.planner.problems import load_problem
 from generator.planner.search import Verdict, decide
 from generator.planner.sections import sections_of
+from generator.readers.planning_problems import load_problem
 
 from .strategies import one_pool
 

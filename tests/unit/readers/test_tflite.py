@@ -15,7 +15,7 @@ from generator.errors import ArchiveError, MlfgenError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.tensor import Quantization
 from generator.model.tflite import TfliteModel, TfliteTensor
-from generator.readers.mlf import load_archive, parse_archive
+from generator.readers.archive.mlf import load_archive, parse_archive
 from generator.readers.tflite import attach_quantization, load_tflite, parse_tflite
 from readers.archive_builder import SHARED, base_files
 

@@ -1,0 +1,1 @@
+"""What to do when memory is short, and why it is."""

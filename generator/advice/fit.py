@@ -1,0 +1,26 @@
+"""The first fence: does the project fit its board?"""
+
+from __future__ import annotations
+
+from generator.advice.way_out import way_out
+from generator.errors import DoesNotFitError
+from generator.model.board import Board
+from generator.model.options import GenerateOptions
+from generator.model.report import MemoryReport
+
+
+def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:
+    """DoesNotFitError that names the region, the pool to move, the bytes short and where there is room."""
+    for region in report.regions:
+        short = -region.free_bytes
+        if short <= 0:
+            continue
+        inside = [line for line in report.pools if line.region == region.name]
+        largest = max(inside, key=lambda line: line.size_bytes, default=None)
+        parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
+        what = (
+            f"region '{region.name}' of {board.name} is {short:,} bytes short: "
+            f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
+        )
+        where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
+        raise DoesNotFitError(what, where=where, hint=way_out(report, board, options, region))

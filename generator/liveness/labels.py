@@ -1,0 +1,84 @@
+"""What an expression may point at, and what happens to memory: the words of the liveness readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.liveness.syntax import UnreadableError
+
+#: (kind, index): what an expression's value may point at. ``data`` i: the memory of argument i; ``scratch`` k:
+#: of the k-th request in the function's text. A packed function's arguments come wrapped: ``args`` is its
+#: array of TVMValue, ``arg`` i one of them, ``handle`` i its pointer to a DLTensor, ``tensor`` i that DLTensor,
+#: ``inner`` a part of it that is no address of data.
+Label = tuple[str, int]
+Labels = frozenset[Label]
+
+NOTHING: Labels = frozenset()
+MEMORY = ("data", "scratch")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What happens to a buffer.
+
+    defines:  the first thing that happens is, on every path, a write.
+    accesses: loads and stores, as many as loops with literal bounds make of them; each side of a condition and
+              each turn of another loop counts once. 0 where there is no telling.
+    """
+
+    reads: bool
+    writes: bool
+    defines: bool
+    accesses: int = 0
+
+    def then(self, later: Effect) -> Effect:
+        return Effect(
+            self.reads or later.reads,
+            self.writes or later.writes,
+            self.defines,
+            self.accesses + later.accesses,
+        )
+
+
+READ = Effect(True, False, False, 1)
+WRITE = Effect(False, True, True, 1)
+ANY = Effect(True, True, False)
+
+
+@dataclass
+class Accesses:
+    """Loads and stores counted in the C; unread: how often code that can't be read had the buffer."""
+
+    counted: int = 0
+    unread: int = 0
+
+    def add(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            self.counted += effect.accesses
+            self.unread += effect.accesses == 0
+
+    def total(self, size_bytes: int) -> int:
+        """What can't be read is taken to store and load each byte once."""
+        return self.counted + self.unread * 2 * size_bytes
+
+
+#: functions of the C library that take buffers, by parameter; they return their first argument
+LIBRARY: dict[str, tuple[Effect | None, ...]] = {
+    "memcpy": (WRITE, READ, None),
+    "memmove": (WRITE, READ, None),
+    "memset": (WRITE, None, None),
+}
+
+
+def target_of(labels: Labels, index: int | None) -> Labels:
+    """What lies at index (None: not known) of the arrays that labels point at."""
+    if all(label[0] in MEMORY for label in labels):
+        return labels
+    if len(labels) == 1 and index is not None:
+        ((kind, number),) = labels
+        if kind == "args":
+            return frozenset({("arg", index)})
+        if kind == "handle" and index == 0:
+            return frozenset({("tensor", number)})
+    raise UnreadableError("chooses its arguments at run time")

@@ -1,0 +1,1 @@
+"""Model Library Format archives: a tar or folder that nobody trusts becomes an ``Archive``."""

@@ -1,0 +1,230 @@
+"""Board files: YAML to ``Board``. The schema is documented in ``docs/boards.md``."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from generator.errors import BoardError
+from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
+from generator.model.options import RTOSES
+from generator.readers.board.freertos import check_freertos, parse_freertos
+from generator.readers.text.mapping import Fields, did_you_mean
+from generator.readers.text.yaml_tree import parse_yaml
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SECTION = re.compile(r"[.A-Za-z_][.A-Za-z0-9_]{0,63}")
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
+_VALUE = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
+_TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
+_ADDRESS_END = 1 << 32
+_EXAMPLE = "docs/boards.md shows a complete file"
+
+
+def load_board(path: Path) -> Board:
+    """The board of one file. BoardError when it can't be read or breaks the schema."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BoardError(
+            "no such board file", where=str(path), hint="`mlfgen boards` lists the built-in boards"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BoardError(
+            f"can't be read: {reason}", where=str(path), hint="a board file is UTF-8 YAML"
+        ) from None
+    return parse_board(text, path.name)
+
+
+def parse_board(text: str, where: str) -> Board:
+    """where: the file's name, for messages."""
+    fields = Fields(parse_yaml(text, where, error=BoardError, hint=_EXAMPLE), error=BoardError, where=where)
+    name = _matched(fields, "name", _NAME, "lower-case letters, digits and underscores")
+    title = fields.text("title")
+    core = _core(fields.child("core"))
+    regions = tuple(_region(key, child) for key, child in fields.children("regions"))
+    pools = tuple(_pool(key, child, regions) for key, child in fields.children("pools"))
+    names = tuple(pool.name for pool in pools)
+    defaults = {}
+    for key in ("workspace_pool", "io_pool", "constant_pool"):
+        chosen = fields.text(key)
+        if chosen not in names:
+            raise fields.fail(f"'{key}' names no pool: '{chosen}'", did_you_mean(chosen, names))
+        defaults[key] = chosen
+    by_region = {region.name: region for region in regions}
+    by_pool = {pool.name: by_region[pool.region] for pool in pools}
+    for key in ("workspace_pool", "io_pool"):
+        if not by_pool[defaults[key]].writable:
+            raise fields.fail(f"'{key}' is read-only memory", "name a pool whose region is 'access: rw'")
+    freertos = fields.raw("freertos")
+    board = Board(
+        name=name,
+        title=title,
+        core=core,
+        regions=regions,
+        pools=pools,
+        zephyr=_zephyr(fields.optional_child("zephyr")),
+        freertos=None if freertos is None else parse_freertos(freertos, where),
+        run=fields.raw("run"),
+        probe=fields.raw("probe"),
+        **defaults,
+    )
+    fields.done()
+    if not board.rtoses:
+        raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'freertos' section")
+    _check_regions(regions, fields)
+    if board.freertos is not None:
+        check_freertos(board.freertos, core, regions, where)
+    _check_placements(board, fields)
+    return board
+
+
+def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> str:
+    value: str = fields.text(key)
+    if not pattern.fullmatch(value):
+        raise fields.fail(f"'{key}' is {value!r}", f"it may hold {words} only")
+    return value
+
+
+def _core(fields: Fields) -> Core:
+    core = Core(
+        cpu=_matched(
+            fields, "cpu", re.compile(r"host|cortex-m[0-9]+(plus)?"), "'host' or a GCC name like 'cortex-m7'"
+        ),
+        fpu=fields.choice("fpu", ("none", "single", "double")),
+        dsp=fields.flag("dsp"),
+        clock_hz=fields.number("clock_hz", low=1, high=10_000_000_000),
+    )
+    fields.done()
+    return core
+
+
+def _region(name: str, fields: Fields) -> Region:
+    _check_name(name, fields)
+    system = fields.optional_child("system_bytes")
+    system_bytes = {}
+    if system is not None:
+        for rtos in system.names():
+            if rtos not in RTOSES:
+                raise system.fail(f"unknown RTOS '{rtos}'", did_you_mean(rtos, RTOSES))
+            system_bytes[rtos] = system.number(rtos, low=0, high=_ADDRESS_END)
+    region = Region(
+        name=name,
+        base=fields.number("base", low=0, high=_ADDRESS_END - 1),
+        size_bytes=fields.number("size_bytes", low=1, high=_ADDRESS_END),
+        writable=fields.choice("access", ("rw", "ro")) == "rw",
+        access_cost=float(fields.real("access_cost", 1.0, low=0.01, high=1e6)),
+        cached=fields.flag("cached", False),
+        dma=fields.flag("dma", True),
+        system_bytes=system_bytes,
+    )
+    fields.done()
+    if region.base + region.size_bytes > _ADDRESS_END:
+        raise fields.fail("ends above the 32-bit address space", "check 'base' and 'size_bytes'")
+    return region
+
+
+def _pool(name: str, fields: Fields, regions: tuple[Region, ...]) -> BoardPool:
+    _check_name(name, fields)
+    region = fields.text("region")
+    names = tuple(r.name for r in regions)
+    if region not in names:
+        raise fields.fail(f"names no region: '{region}'", did_you_mean(region, names))
+    alignment = fields.number("alignment_bytes", low=16, high=4096)
+    if alignment & (alignment - 1):
+        raise fields.fail(f"'alignment_bytes' is {alignment}", "it must be a power of two")
+    placements = {}
+    for rtos in RTOSES:
+        child = fields.optional_child(rtos)
+        if child is not None:
+            placements[rtos] = _placement(child)
+    pool = BoardPool(name, region, alignment, fields.texts("aliases"), placements)
+    fields.done()
+    return pool
+
+
+def _placement(fields: Fields) -> Placement:
+    section = fields.text("section", None)
+    if section is not None and not _SECTION.fullmatch(section):
+        raise fields.fail(f"'section' is {section!r}", "it may hold letters, digits, '_' and '.' only")
+    placement = Placement(section, _settings(fields, "kconfig"), fields.text("overlay", None))
+    fields.done()
+    return placement
+
+
+def _settings(fields: Fields, key: str) -> tuple[Setting, ...]:
+    """``SYMBOL: {value: y, reason: why}`` lines."""
+    if key not in fields.names():
+        fields.raw(key)
+        return ()
+    settings = []
+    for symbol, child in fields.children(key):
+        if not _SYMBOL.fullmatch(symbol) or symbol.startswith("CONFIG_"):
+            raise child.fail(f"'{symbol}' is no Kconfig symbol", "write it in capitals, without CONFIG_")
+        settings.append(
+            Setting(
+                symbol, _matched(child, "value", _VALUE, "a Kconfig value in quotes"), child.text("reason")
+            )
+        )
+        child.done()
+    return tuple(settings)
+
+
+def _zephyr(fields: Fields | None) -> ZephyrSupport | None:
+    if fields is None:
+        return None
+    support = ZephyrSupport(
+        target=_matched(fields, "target", _TARGET, "a board name as `west boards` prints it"),
+        min_version=_matched(
+            fields, "min_version", re.compile(r"\d+\.\d+(\.\d+)?"), "a version in quotes like '3.7'"
+        ),
+        modules=_modules(fields),
+        settings=_settings(fields, "kconfig"),
+        float_settings=_settings(fields, "float_kconfig"),
+        kconfig=fields.text("application_kconfig", None),
+    )
+    fields.done()
+    return support
+
+
+def _modules(fields: Fields) -> tuple[str, ...]:
+    modules: tuple[str, ...] = fields.texts("modules")
+    for module in modules:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", module):
+            raise fields.fail(f"'modules' holds {module!r}", "write names as in Zephyr's west.yml")
+    return modules
+
+
+def _check_name(name: str, fields: Fields) -> None:
+    if not _NAME.fullmatch(name):
+        raise fields.fail(
+            f"the name {name!r} is not usable", "lower-case letters, digits and underscores only"
+        )
+
+
+def _check_regions(regions: tuple[Region, ...], fields: Fields) -> None:
+    ordered = sorted(regions, key=lambda region: region.base)
+    for low, high in pairwise(ordered):
+        if low.base + low.size_bytes > high.base:
+            raise fields.fail(
+                f"regions '{low.name}' and '{high.name}' overlap at 0x{high.base:08x}",
+                "give each memory its own address range",
+            )
+
+
+def _check_placements(board: Board, fields: Fields) -> None:
+    seen: dict[str, str] = {}
+    for pool in board.pools:
+        for name in (pool.name, *pool.aliases):
+            if name in seen:
+                raise fields.fail(
+                    f"pools '{seen[name]}' and '{pool.name}' both answer to '{name}'", "rename one alias"
+                )
+            seen[name] = pool.name
+        for rtos in board.rtoses:
+            if rtos not in pool.placements:
+                raise fields.fail(
+                    f"pool '{pool.name}' has no '{rtos}' placement", f"add '{rtos}: {{section: …}}' to it"
+                )

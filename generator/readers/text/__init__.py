@@ -1,0 +1,1 @@
+"""JSON, YAML and the mappings in them, read strictly, and the rules for names."""

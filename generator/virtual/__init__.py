@@ -1,0 +1,12 @@
+"""A virtual microcontroller: executes an unmodified Armv7E-M ELF image and tells what it did.
+
+``docs/virtual-mcu.md`` says what is modelled and what is not.
+"""
+
+from __future__ import annotations
+
+from generator.virtual.description import parse_machine
+from generator.virtual.runner import run_elf
+from generator.virtual.session import VirtualSession
+
+__all__ = ["VirtualSession", "parse_machine", "run_elf"]
