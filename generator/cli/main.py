@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -47,6 +48,7 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what the terminal can't show
     _end_when_asked()
+    logging.lastResort = _Warnings(logging.WARNING)
     try:
         try:
             return _answer(argv, only_generate=only_generate)
@@ -60,6 +62,15 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
             return 0
         print(f"error: standard output: {error.strerror}", file=sys.stderr)
         return 1
+
+
+class _Warnings(logging.Handler):
+    """Shows what the routes warn of, unless a command has set up logging of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from generator.cli.text import paint
+
+        print(f"{paint('warning:', 'yellow', sys.stderr)} {record.getMessage()}", file=sys.stderr)
 
 
 def _fill_closed_streams() -> None:

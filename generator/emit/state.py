@@ -15,8 +15,8 @@ from generator.errors import TargetError
 
 #: The folder that belongs to the generator as a whole.
 OWNED_FOLDER = "model"
-#: Folders that hold a change under way start with this.
-STAGING_PREFIX = ".mlfgen-"
+#: What the generator itself keeps in a folder while it writes there starts with this.
+PRIVATE_PREFIX = ".mlfgen-"
 
 EntryKind = Literal["file", "folder", "link", "special", "behind_file", "behind_link"]
 
@@ -82,10 +82,10 @@ def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
             raise TargetError("it is not a folder", where=label, hint="choose another output folder")
         _check_ancestors(target)
         return TargetState(label)
-    names = sorted(item.name for item in target.iterdir() if not item.name.startswith(STAGING_PREFIX))
+    names = sorted(item.name for item in target.iterdir() if not item.name.startswith(PRIVATE_PREFIX))
     if LEDGER_NAME not in names:
         return TargetState(label, exists=True, strays=tuple(names[:5]))
-    ledger_entry = _probe(target, LEDGER_NAME)
+    ledger_entry = probe(target, LEDGER_NAME)
     if ledger_entry is None or ledger_entry.kind != "file":
         raise TargetError("it is not a plain file", where=str(target / LEDGER_NAME))
     try:
@@ -93,7 +93,7 @@ def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
     except UnicodeDecodeError as error:
         raise TargetError("it is not UTF-8 text", where=str(target / LEDGER_NAME)) from error
     ledger = parse_ledger(text)
-    probed = {path: _probe(target, path) for path in sorted({*paths, *ledger.files})}
+    probed = {path: probe(target, path) for path in sorted({*paths, *ledger.files})}
     return TargetState(
         label,
         exists=True,
@@ -114,7 +114,8 @@ def _check_ancestors(target: Path) -> None:
             return
 
 
-def _probe(target: Path, path: str) -> Entry | None:
+def probe(target: Path, path: str) -> Entry | None:
+    """What stands at path, relative to target, or None for nothing. Raises OSError."""
     components = path.split("/")
     folder = target
     for depth, component in enumerate(components[:-1], start=1):

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import Ledger, parse_ledger
+from generator.emit.writer import recover
 from generator.errors import TargetError
 from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
@@ -162,7 +163,8 @@ def parse_firmware(ledger: Ledger) -> Firmware:
 
 
 def load_firmware(app: Path) -> Firmware:
-    """TargetError when app is no generated project."""
+    """TargetError when app is no generated project. Undoes first what a killed generate left half-written."""
+    recover(app)
     path = app / LEDGER_NAME
     try:
         text = path.read_text(encoding="utf-8")

@@ -224,7 +224,7 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("generator.emit.writer._write", interrupt)
+    monkeypatch.setattr("generator.emit.transaction._write", interrupt)
     assert generate() == 130
     assert not (tmp_path / "app").exists()
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".mlfgen")]

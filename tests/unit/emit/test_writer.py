@@ -9,30 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emit_trees import FIRST, HEADER, SECOND
 
-from generator.emit.ledger import Ledger, dump_ledger
+from generator.emit.ledger import dump_ledger
 from generator.emit.state import load_state
 from generator.emit.writer import write_project
 from generator.errors import TargetError
-from generator.model.output import OutputFile
-
-HEADER = Ledger("mlfgen", "1.0")
-FIRST = {
-    "CMakeLists.txt": OutputFile(b"cmake 1", "seeded", "cmake"),
-    "src/main.c": OutputFile(b"main 1", "user", "main"),
-    "model/src/pools.c": OutputFile(b"pools 1", "generated", "pools"),
-    "model/src/same.c": OutputFile(b"same", "generated", "same"),
-    "model/old/deep/gone.c": OutputFile(b"gone", "generated", "gone"),
-    "flash.sh": OutputFile(b"#!/bin/sh\n", "seeded", "flash", executable=True),
-}
-SECOND = {
-    "CMakeLists.txt": OutputFile(b"cmake 2", "seeded", "cmake"),
-    "src/main.c": OutputFile(b"main 2", "user", "main"),
-    "model/src/pools.c": OutputFile(b"pools 2", "generated", "pools"),
-    "model/src/same.c": OutputFile(b"same", "generated", "same"),
-    "model/new/deep/come.c": OutputFile(b"come", "generated", "come"),
-    "flash.sh": OutputFile(b"#!/bin/sh\n", "seeded", "flash", executable=True),
-}
 
 
 def snapshot(root: Path) -> dict[str, Any]:
