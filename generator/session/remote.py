@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from generator.session.minrpc import Code
 from generator.session.session import RemoteError, SessionError
@@ -23,14 +23,26 @@ from generator.session.values import (
 if TYPE_CHECKING:
     import numpy
 
-    from generator.session.client import RemoteSession
+
+class Caller(Protocol):
+    """What the objects on a device need of the session that they belong to; see ``RemoteSession``."""
+
+    def function(self, name: str) -> RemoteFunction: ...
+
+    def call(self, function: int, *arguments: Any) -> Any: ...
+
+    def syscall(self, code: Code, *arguments: Any) -> Value: ...
+
+    def copy_to(self, target: TensorRef, data: bytes) -> None: ...
+
+    def copy_from(self, source: TensorRef) -> bytes: ...
 
 
 @dataclass
 class RemoteArray:
     """A tensor in the device's memory, valid while its session lasts."""
 
-    session: RemoteSession = field(repr=False)
+    session: Caller = field(repr=False)
     ref: TensorRef
 
     @property
@@ -81,7 +93,7 @@ class RemoteArray:
 class RemoteFunction:
     """A function on the device. Call it with None, int, float, str, bytes, RemoteArray or RemoteModule."""
 
-    session: RemoteSession = field(repr=False)
+    session: Caller = field(repr=False)
     name: str
     handle: int
 
@@ -93,7 +105,7 @@ class RemoteFunction:
 class RemoteModule:
     """A module on the device: the system library, or an executor's."""
 
-    session: RemoteSession = field(repr=False)
+    session: Caller = field(repr=False)
     handle: int
 
     def function(self, name: str) -> RemoteFunction:

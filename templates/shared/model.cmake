@@ -43,6 +43,7 @@ add_library(mlf_model STATIC
   runtime/src/rpc_console.c
   runtime/src/rpc_dispatch.c
   runtime/src/rpc_framing.c
+  runtime/src/rpc_function.c
   runtime/src/rpc_handle.c
   runtime/src/rpc_host.c
   runtime/src/rpc_memory.c

@@ -125,6 +125,73 @@ def test_imports_point_downward_and_never_into_a_neighbouring_room(path: Path) -
         )
 
 
+def circle(arrows: dict[str, set[str]]) -> list[str]:
+    """The first circle in a graph, as the names along it; empty when there is none."""
+    done: set[str] = set()
+
+    def walk(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        for other in sorted(arrows.get(name, ())):
+            if found := walk(other, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    for name in sorted(arrows):
+        if found := walk(name, []):
+            return found
+    return []
+
+
+def module_named(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def named_imports_of(path: Path) -> Iterator[str]:
+    """The modules of the package that a module takes something from, for its types alone as well."""
+    here = ["generator", *path.relative_to(PACKAGE).parent.parts]
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            yield origin
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    modules = {module_named(path) for path in MODULES}
+    arrows = {
+        module_named(path): {name for name in named_imports_of(path) if name in modules}
+        - {module_named(path)}
+        for path in MODULES
+    }
+    # a package's face names the files behind it, which import each other by their own names
+    faces = {module_named(path) for path in MODULES if path.name == "__init__.py"}
+    arrows = {name: found - faces for name, found in arrows.items()}
+    assert circle(arrows) == []
+
+
+def test_no_c_files_of_the_runtime_call_each_other_in_a_circle() -> None:
+    sources = {
+        path.name: re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for path in (ROOT / "templates/runtime/src").glob("*.c")
+    }
+    function = re.compile(r"^(?!.*static)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{]*\)\n\{", re.MULTILINE)
+    home = {name: file for file, text in sources.items() for name in function.findall(text)}
+    assert len(home) > 50
+    arrows = {
+        file: {home[word] for word in set(re.findall(r"\w+", text)) if home.get(word, file) != file}
+        for file, text in sources.items()
+    }
+    assert circle(arrows) == []
+
+
 @pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) == "model"], ids=name_of)
 def test_the_ground_floor_knows_nothing_of_the_world(path: Path) -> None:
     for line, module in imports_of(path):

@@ -17,9 +17,6 @@ enum function_class {
 	CLASS_TIMER,
 };
 
-/* A module's index: 0 for the system library, else this bit and the model's number. */
-#define MODULE_MODEL 0x800U
-
 /* Functions that every device has; the names are those the protocol's clients look up. */
 enum {
 	SYSTEM_LIB,
@@ -83,17 +80,6 @@ static uint32_t find_name(const char *const *names, uint32_t count, const char *
 	return i;
 }
 
-const mlf_rpc_function_t *rpc_find_function(const mlf_rpc_function_t *functions, uint32_t count,
-					    const char *name, uint32_t *index)
-{
-	for (*index = 0; *index < count; (*index)++) {
-		if (strcmp(functions[*index].name, name) == 0) {
-			return &functions[*index];
-		}
-	}
-	return NULL;
-}
-
 uint32_t rpc_find_global(const mlf_rpc_server_t *server, const char *name)
 {
 	uint32_t index = find_name(builtin_names, COUNT(builtin_names), name);
@@ -108,25 +94,6 @@ uint32_t rpc_find_global(const mlf_rpc_server_t *server, const char *name)
 	return 0;
 }
 
-bool rpc_open_module(mlf_rpc_server_t *server, uint64_t handle, const mlf_rpc_model_t **model)
-{
-	uint32_t index;
-
-	*model = NULL;
-	if (!rpc_open(server, handle, RPC_MODULE, &index)) {
-		return false;
-	}
-	if ((index & MODULE_MODEL) == 0U) {
-		return true;
-	}
-	index &= NUMBER_MASK;
-	if (index >= server->app->num_models) {
-		return rpc_fail(server, "there is no such module");
-	}
-	*model = &server->app->models[index];
-	return true;
-}
-
 static void return_handle(rpc_result_t *result, int32_t code, uint32_t handle)
 {
 	result->code = handle != 0U ? code : (int32_t)kTVMNullptr;
@@ -137,33 +104,6 @@ static void return_int(rpc_result_t *result, int64_t value)
 {
 	result->code = kTVMArgInt;
 	result->value.v_int64 = value;
-}
-
-bool rpc_call_packed(mlf_rpc_server_t *server, const mlf_rpc_function_t *function,
-		     rpc_result_t *result)
-{
-	int32_t status;
-
-	result->code = kTVMNullptr;
-	result->value.v_int64 = 0;
-	status = function->call(server->values, server->codes, (int32_t)server->num_args,
-				&result->value, &result->code, function->resource);
-	if (status != 0) {
-		return rpc_fail_operator(server, function->name, status);
-	}
-	if (result->code == (int32_t)kTVMModuleHandle ||
-	    result->code == (int32_t)kTVMPackedFuncHandle ||
-	    result->code == (int32_t)kTVMNDArrayHandle) {
-		return rpc_fail(server, "a result of type code %d can't be sent", result->code);
-	}
-	return true;
-}
-
-bool rpc_run_model(mlf_rpc_server_t *server, const mlf_rpc_model_t *model)
-{
-	const int32_t status = model->run(model->context);
-
-	return status == 0 || rpc_fail_operator(server, model->name, status);
 }
 
 static bool module_get_function(mlf_rpc_server_t *server, rpc_result_t *result)
@@ -204,7 +144,7 @@ static bool create_executor(mlf_rpc_server_t *server, rpc_result_t *result)
 		if (strcmp(server->app->models[i].name, name) == 0 ||
 		    (i == 0U && strcmp(name, "default") == 0)) {
 			return_handle(result, kTVMModuleHandle,
-				      rpc_handle(server, RPC_MODULE, MODULE_MODEL | i));
+				      rpc_module_handle(server, i));
 			return true;
 		}
 	}

@@ -126,28 +126,31 @@ typedef struct rpc_result {
 	int32_t code;
 } rpc_result_t;
 
-/* Function handles: 0 with no error when there is no function of the name. */
-uint32_t rpc_find_global(const mlf_rpc_server_t *server, const char *name) RPC_SMALL;
-bool rpc_call(mlf_rpc_server_t *server, uint32_t function, rpc_result_t *result) RPC_SMALL;
-void rpc_free_function(mlf_rpc_server_t *server, uint32_t function) RPC_SMALL;
-
+/* The application's functions and modules, and a call of one. */
 const mlf_rpc_function_t *rpc_find_function(const mlf_rpc_function_t *functions, uint32_t count,
 					    const char *name, uint32_t *index) RPC_SMALL;
 bool rpc_call_packed(mlf_rpc_server_t *server, const mlf_rpc_function_t *function,
 		     rpc_result_t *result) RPC_SMALL;
 bool rpc_run_model(mlf_rpc_server_t *server, const mlf_rpc_model_t *model) RPC_SMALL;
 
+uint32_t rpc_module_handle(const mlf_rpc_server_t *server, uint32_t model) RPC_SMALL;
+
+/* *model: whose module the handle is; NULL for the system library's. */
+bool rpc_open_module(mlf_rpc_server_t *server, uint64_t handle,
+		     const mlf_rpc_model_t **model) RPC_SMALL;
+
 /* The part of the packet buffer that no request lies in, aligned to 8 bytes; it may be none. */
 uint8_t *rpc_scratch(const mlf_rpc_server_t *server, uint32_t *size_bytes) RPC_SMALL;
+
+/* Function handles: 0 with no error when there is no function of the name. */
+uint32_t rpc_find_global(const mlf_rpc_server_t *server, const char *name) RPC_SMALL;
+bool rpc_call(mlf_rpc_server_t *server, uint32_t function, rpc_result_t *result) RPC_SMALL;
+void rpc_free_function(mlf_rpc_server_t *server, uint32_t function) RPC_SMALL;
 
 /* Time evaluators, from the arguments of runtime.RPCTimeEvaluator. number: at most 11 bits. */
 bool rpc_timer_create(mlf_rpc_server_t *server, uint32_t *number) RPC_SMALL;
 bool rpc_timer_run(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *result) RPC_SMALL;
 void rpc_timer_free(mlf_rpc_server_t *server, uint32_t number) RPC_SMALL;
-
-/* *model: whose module the handle is; NULL for the system library's. */
-bool rpc_open_module(mlf_rpc_server_t *server, uint64_t handle,
-		     const mlf_rpc_model_t **model) RPC_SMALL;
 
 /* Answers one request; false when the answer is server->error instead. */
 bool rpc_dispatch(mlf_rpc_server_t *server, uint32_t code, rpc_reader_t *reader) RPC_SMALL;

@@ -72,16 +72,6 @@ mlf_rpc_status_t mlf_rpc_stop(mlf_rpc_server_t *server)
 	return mlf_rpc_session_terminate(&server->session);
 }
 
-uint8_t *rpc_scratch(const mlf_rpc_server_t *server, uint32_t *size_bytes)
-{
-	uint8_t *start = server->packet + server->filled_bytes;
-	const uint32_t padding = (uint32_t)(-(uintptr_t)start & (sizeof(uint64_t) - 1U));
-	const uint32_t left = server->packet_bytes - server->filled_bytes;
-
-	*size_bytes = left > padding ? left - padding : 0U;
-	return start + padding;
-}
-
 /* Answers one request, given without its length. */
 RPC_SMALL static void answer(mlf_rpc_server_t *server, uint8_t *request, uint32_t size_bytes)
 {
