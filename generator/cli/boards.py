@@ -55,7 +55,7 @@ def _memories(board: Board) -> str:
 
 
 def _runs(board: Board) -> str:
-    return str(board.run.get("emulator", "yes")) if board.run else "no"
+    return board.run.emulator if board.run is not None else "no"
 
 
 def _as_json(board: Board) -> dict[str, object]:

@@ -16,7 +16,7 @@ _FAILURES = re.compile(r"^mlf: end, (\d+) failures", re.MULTILINE)
 
 
 def run(args: argparse.Namespace) -> int:
-    outcome = run_app(
+    result = run_app(
         Path(args.app),
         starter=SystemRunner(),
         env=dict(os.environ),
@@ -25,25 +25,25 @@ def run(args: argparse.Namespace) -> int:
         on_line=None if args.json else lambda line: print(line, flush=True),
     )
     if not args.json:
-        for note in outcome.notes:
+        for note in result.notes:
             print(f"note: {note}")
-    explain_end(outcome)
-    found = _FAILURES.search(outcome.console)
+    explain_end(result)
+    found = _FAILURES.search(result.text)
     failures = int(found[1]) if found else 0
     if args.json:
         print(
             json.dumps(
                 {
-                    "console": outcome.console,
+                    "console": result.text,
                     "failures": failures,
-                    "seconds": round(outcome.seconds, 3),
-                    "instructions": outcome.instructions,
-                    "notes": list(outcome.notes),
+                    "seconds": round(result.seconds, 3),
+                    "instructions": result.instructions,
+                    "notes": list(result.notes),
                 },
                 indent=2,
             )
         )
-    elif outcome.instructions is not None:
-        rate = outcome.instructions / max(outcome.seconds, 1e-9) / 1e6
-        print(f"{outcome.instructions:,} instructions, {rate:.0f} million a second")
+    elif result.instructions is not None:
+        rate = result.instructions / max(result.seconds, 1e-9) / 1e6
+        print(f"{result.instructions:,} instructions, {rate:.0f} million a second")
     return 1 if failures else 0

@@ -59,9 +59,9 @@ def _verify(args: argparse.Namespace, app: Path) -> int:
             app, project, starter=SystemRunner(), env=env, float_tolerance=args.float_tolerance
         )
     else:
-        outcome = run_app(app, starter=SystemRunner(), env=env, timeout_s=args.timeout)
-        explain_end(outcome)
-        verdict = judge(project, outcome.console, args.float_tolerance)
+        result = run_app(app, starter=SystemRunner(), env=env, timeout_s=args.timeout)
+        explain_end(result)
+        verdict = judge(project, result.text, args.float_tolerance)
     if args.json:
         print(json.dumps(_as_json(verdict), indent=2))
     else:

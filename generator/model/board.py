@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from generator.model.freertos import FreeRtosSupport
+from generator.model.running import Emulation, Probe
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Board:
     """A board file, read and checked.
 
     workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.
-    run, probe: the mappings of those sections; their rooms read them.
+    run, probe: how images run on this computer, and how they get into the board; None for neither.
     """
 
     name: str
@@ -116,8 +116,8 @@ class Board:
     constant_pool: str
     zephyr: ZephyrSupport | None
     freertos: FreeRtosSupport | None
-    run: Mapping[str, Any] | None
-    probe: Mapping[str, Any] | None
+    run: Emulation | None
+    probe: Probe | None
 
     @property
     def rtoses(self) -> tuple[str, ...]:

@@ -5,6 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: what a peripheral of a machine may behave like
+PERIPHERAL_MODELS = (
+    "storage",
+    "stm32f7-rcc",
+    "stm32f7-pwr",
+    "stm32-flash",
+    "stm32-fmc",
+    "stm32-usart-v2",
+)
+#: those that can be the console
+CONSOLE_MODELS = ("stm32-usart-v2",)
+
 
 @dataclass(frozen=True)
 class VirtualMemory:

@@ -16,6 +16,8 @@ from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
+from generator.model.running import Emulation, Probe
+from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import Fields, did_you_mean
 
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
@@ -51,10 +53,10 @@ class Firmware:
     regions: tuple[Region, ...]
     buffers: tuple[ExpectedBuffer, ...]
     models: tuple[str, ...]
-    run: Mapping[str, Any] | None
+    run: Emulation | None
     project_type: str = STANDALONE
     archives: tuple[str, ...] = ()
-    probe: Mapping[str, Any] | None = None
+    probe: Probe | None = None
 
     @property
     def host_driven(self) -> bool:
@@ -106,10 +108,10 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
             for b in firmware.buffers
         },
         "models": list(firmware.models),
-        "run": dict(firmware.run) if firmware.run is not None else {},
+        "run": dict(firmware.run.section) if firmware.run is not None else {},
         "project_type": firmware.project_type,
         "archives": list(firmware.archives),
-        "probe": dict(firmware.probe) if firmware.probe is not None else {},
+        "probe": dict(firmware.probe.section) if firmware.probe is not None else {},
     }
 
 
@@ -118,9 +120,11 @@ def parse_firmware(ledger: Ledger) -> Firmware:
     plan = ledger.plan if isinstance(ledger.plan, Mapping) else {}
     fields = Fields(plan.get("firmware"), error=TargetError, where=LEDGER_NAME, path="plan.firmware")
     top = 1 << 40
+    board = fields.text("board")
+    run, probe = fields.raw("run"), fields.raw("probe")
     firmware = Firmware(
         rtos=fields.text("rtos"),
-        board=fields.text("board"),
+        board=board,
         hosted=fields.flag("hosted"),
         zephyr_target=fields.text("zephyr_target"),
         zephyr_min_version=fields.text("zephyr_min_version"),
@@ -145,10 +149,10 @@ def parse_firmware(ledger: Ledger) -> Firmware:
             for symbol, child in fields.children("buffers")
         ),
         models=fields.texts("models"),
-        run=fields.raw("run") or None,
+        run=parse_emulation(run, board) if run else None,
         project_type=fields.choice("project_type", PROJECT_TYPES, STANDALONE),
         archives=fields.texts("archives"),
-        probe=fields.raw("probe") or None,
+        probe=parse_probe(probe, board) if probe else None,
     )
     regions = [region.name for region in firmware.regions]
     for buffer in firmware.buffers:

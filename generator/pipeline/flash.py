@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generator.errors import BoardError, RunError
+from generator.model.running import Probe
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import Firmware, load_firmware
 from generator.toolchain import flash as tools
@@ -45,13 +46,13 @@ def flash(
     else:
         code = min((region.base for region in firmware.regions if not region.writable), default=0)
         found = tools.FlashImage(image.absolute(), image.absolute().with_suffix(".bin"), code)
-        argv = tools.flash_argv(chosen, found, firmware.probe or {}, firmware.board, serial_number)
+        argv = tools.flash_argv(chosen, found, firmware.probe or Probe(), firmware.board, serial_number)
         cwd = folder
     tools.run_flash(argv, cwd, runner=runner, env=env, on_line=on_line, timeout_s=_TIMEOUT_S)
 
 
 def _program(firmware: Firmware, program: str | None) -> str:
-    runners = [str(runner) for runner in (firmware.probe or {}).get("runners", ())]
+    runners = firmware.probe.runners if firmware.probe is not None else ()
     if not runners:
         raise BoardError(
             "nothing writes images into this board",

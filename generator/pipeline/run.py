@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
+from generator.model.running import RunResult
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
-from generator.readers.text.mapping import Fields
-from generator.toolchain.emulators import QemuMachine, run_native, run_qemu
+from generator.toolchain.emulators import run_native, run_qemu
 from generator.toolchain.runner import ProgramStarter
 
 #: on the last line that ``mlf_sample_run_all`` prints
 END_MARKER = " failures"
-EMULATORS = ("qemu", "native", "virtual")
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """What a run gave. instructions: executed, where they are counted. notes: what was not modelled, and an
-    image that is out of date.
-    """
-
-    console: str
-    ended_by: str
-    seconds: float
-    instructions: int | None = None
-    notes: tuple[str, ...] = ()
 
 
 def run(
@@ -41,7 +27,7 @@ def run(
     end_marker: str | None = END_MARKER,
     timeout_s: float = 60.0,
     on_line: Callable[[str], None] | None = None,
-) -> RunOutcome:
+) -> RunResult:
     """Runs until end_marker, the program's end, or the timeout.
 
     Raises BoardError when nothing runs this board, TargetError for what does nothing without a host.
@@ -59,21 +45,21 @@ def run(
             f"nothing here runs images for board '{firmware.board}'",
             hint="flash it (west flash), or add a 'run' section to the board file; docs/boards.md tells how",
         )
-    fields = Fields(firmware.run, error=BoardError, where=firmware.board, path="run")
-    emulator = fields.choice("emulator", EMULATORS)
+    emulation = firmware.run
     notes = _age_notes(app, image)
-    if emulator == "virtual":
+    if emulation.virtual is not None:
         from generator.pipeline.run_virtual import run_virtual
 
-        outcome = run_virtual(fields, image, end_marker=end_marker, on_line=on_line)
-        return replace(outcome, notes=notes + outcome.notes)
-    machine = None
-    if emulator == "qemu":
-        machine = QemuMachine(fields.text("binary"), fields.text("machine"), fields.texts("arguments"))
-    fields.done()
-    if machine is not None:
+        result = run_virtual(
+            emulation.virtual,
+            image,
+            instruction_budget=emulation.instruction_budget,
+            end_marker=end_marker,
+            on_line=on_line,
+        )
+    elif emulation.qemu is not None:
         result = run_qemu(
-            machine,
+            emulation.qemu,
             image,
             starter=starter,
             env=env,
@@ -85,7 +71,7 @@ def run(
         result = run_native(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )
-    return RunOutcome(result.text, result.ended_by, result.seconds, notes=notes)
+    return replace(result, notes=notes + result.notes)
 
 
 def _age_notes(app: Path, image: Path) -> tuple[str, ...]:
@@ -100,14 +86,14 @@ def _age_notes(app: Path, image: Path) -> tuple[str, ...]:
     return (f"the image is older than {newer[0]}: mlfgen build {shlex.quote(str(app))}",)
 
 
-def explain_end(outcome: RunOutcome) -> None:
+def explain_end(result: RunResult) -> None:
     """RunError when the firmware did not come to its end marker."""
-    if outcome.ended_by == "marker":
+    if result.ended_by == "marker":
         return
-    last = [line for line in outcome.console.splitlines() if line.strip()][-3:]
+    last = [line for line in result.text.splitlines() if line.strip()][-3:]
     said = "; it last said: " + " | ".join(last) if last else "; it printed nothing"
     raise RunError(
-        f"the firmware {_ENDINGS[outcome.ended_by]}{said}",
+        f"the firmware {_ENDINGS[result.ended_by]}{said}",
         hint="a larger --timeout helps a slow model; a fault message above names the cause",
     )
 

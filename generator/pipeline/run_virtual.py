@@ -6,30 +6,28 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from generator.errors import BoardError, RunError
-from generator.model.virtual import VirtualFault, VirtualRun
-from generator.pipeline.run import RunOutcome
-from generator.readers.text.mapping import Fields
-from generator.virtual import parse_machine, run_elf
+from generator.errors import RunError
+from generator.model.running import RunResult
+from generator.model.virtual import VirtualFault, VirtualMachine, VirtualRun
+from generator.virtual import run_elf
 
 
 def run_virtual(
-    fields: Fields, image: Path, *, end_marker: str | None, on_line: Callable[[str], None] | None
-) -> RunOutcome:
-    """fields: the run section. RunError with registers and symbol when the firmware faults."""
-    budget = fields.number("instruction_budget", low=1, high=1 << 48)
-    mapping = fields.raw("machine")
-    fields.done()
-    if mapping is None:
-        raise BoardError("key 'machine' is missing", where=fields.where, hint="docs/virtual-mcu.md shows one")
-    machine = parse_machine(mapping, where=fields.where)
+    machine: VirtualMachine,
+    image: Path,
+    *,
+    instruction_budget: int,
+    end_marker: str | None,
+    on_line: Callable[[str], None] | None,
+) -> RunResult:
+    """RunError with registers and symbol when the firmware faults."""
     lines = _Lines(on_line)
     began = time.monotonic()
     run = run_elf(
         image,
         machine,
         end_marker=end_marker,
-        instruction_budget=budget,
+        instruction_budget=instruction_budget,
         on_output=lines.take,
     )
     lines.end()
@@ -37,12 +35,12 @@ def run_virtual(
         raise RunError(
             fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
         )
-    return RunOutcome(
-        run.console.decode("utf-8", errors="replace").replace("\r\n", "\n"),
+    return RunResult(
+        run.console,
         run.ended_by.value,
         time.monotonic() - began,
-        run.instructions,
-        unmodelled_notes(run),
+        instructions=run.instructions,
+        notes=unmodelled_notes(run),
     )
 
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
+from generator.model.running import QEMU, VIRTUAL
 from generator.model.virtual import VirtualMachine
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import Firmware, load_firmware
-from generator.readers.text.mapping import Fields
 from generator.session import IoTimeoutError, Timeouts, TransportClosedError
-from generator.toolchain.emulators import QemuMachine, start_qemu
+from generator.toolchain.emulators import start_qemu
 from generator.toolchain.runner import ByteStream, ProgramStarter
 
 #: how often a read that may wait for ever looks whether it still may
 _SLICE_S = 1.0
-_START_S = {"serial": 10.0, "qemu": 15.0, "virtual": 60.0}
-_REPLY_S = {"serial": 60.0, "qemu": 60.0, "virtual": 600.0}
+SERIAL = "serial"
+_START_S = {SERIAL: 10.0, QEMU: 15.0, VIRTUAL: 60.0}
+_REPLY_S = {SERIAL: 60.0, QEMU: 60.0, VIRTUAL: 600.0}
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,17 @@ def open_transport(
     require_host_driven(app, firmware)
     kind = reached_by(firmware, options.transport)
     image = image_path(firmware, build_folder or app / BUILD_FOLDER)
-    if kind == "serial":
+    emulation = firmware.run
+    stream: ByteStream
+    if kind == SERIAL or emulation is None:
         stream = _serial(firmware, options)
-    elif kind == "qemu":
-        stream = _qemu(firmware, image, starter, env)
+    elif emulation.virtual is not None:
+        if not image.is_file():
+            raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+        stream = VirtualStream(image, emulation.virtual)
     else:
-        stream = _virtual(firmware, image)
+        assert emulation.qemu is not None
+        stream = start_qemu(emulation.qemu, image, starter=starter, env=env)
     return StreamTransport(stream, Timeouts(1.0, _START_S[kind], _REPLY_S[kind]))
 
 
@@ -140,13 +146,13 @@ def require_host_driven(app: Path, firmware: Firmware) -> None:
 
 def reached_by(firmware: Firmware, transport: str) -> str:
     """``serial``, ``qemu`` or ``virtual``. BoardError when the board has none of what is asked for."""
-    emulator = str((firmware.run or {}).get("emulator", ""))
-    if transport == "serial" or (transport == "auto" and firmware.probe):
-        return "serial"
-    if emulator in ("qemu", "virtual"):
+    emulator = firmware.run.emulator if firmware.run is not None else ""
+    if transport == SERIAL or (transport == "auto" and firmware.probe):
+        return SERIAL
+    if emulator in (QEMU, VIRTUAL):
         return emulator
     if transport == "auto" and not emulator:
-        return "serial"
+        return SERIAL
     raise BoardError(
         f"board '{firmware.board}' has no emulator with a UART",
         hint="use a serial port (--transport serial), or add a 'run' section to the board file",
@@ -158,30 +164,10 @@ def _serial(firmware: Firmware, options: TransportOptions) -> ByteStream:
 
     if options.port is not None:
         return SerialStream(options.port, options.baud)
-    usb = (firmware.probe or {}).get("usb") or {}
-    port = choose_port(
-        list_serial_ports(), usb.get("vendor_id"), usb.get("product_id"), options.serial_number
-    )
+    usb = firmware.probe.usb if firmware.probe is not None else None
+    vendor_id, product_id = usb or (None, None)
+    port = choose_port(list_serial_ports(), vendor_id, product_id, options.serial_number)
     return SerialStream(port.device, options.baud)
-
-
-def _qemu(firmware: Firmware, image: Path, starter: ProgramStarter, env: Mapping[str, str]) -> ByteStream:
-    fields = Fields(firmware.run, error=BoardError, where=firmware.board, path="run")
-    machine = QemuMachine(fields.text("binary"), fields.text("machine"), fields.texts("arguments"))
-    return start_qemu(machine, image, starter=starter, env=env)
-
-
-def _virtual(firmware: Firmware, image: Path) -> ByteStream:
-    from generator.virtual import parse_machine
-
-    mapping = (firmware.run or {}).get("machine")
-    if mapping is None:
-        raise BoardError(
-            "run: key 'machine' is missing", where=firmware.board, hint="docs/virtual-mcu.md shows one"
-        )
-    if not image.is_file():
-        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
-    return VirtualStream(image, parse_machine(mapping, where=firmware.board))
 
 
 class VirtualStream:

@@ -7,6 +7,7 @@ from typing import Any
 from generator.model.board import Region
 from generator.model.freertos import FreeRtosApplication, Repository
 from generator.model.project import Project
+from generator.model.running import Probe
 
 DEPS = "deps"
 
@@ -39,8 +40,8 @@ def freertos_context(project: Project) -> dict[str, Any]:
         "main_stack_bytes": application.main_stack_bytes,
         "regions": [_region(project, application, region) for region in board.regions],
         "commands": _commands(project),
-        "has_emulator": _emulator(project) == "qemu",
-        "has_virtual": _emulator(project) == "virtual",
+        "has_emulator": board.run is not None and board.run.qemu is not None,
+        "has_virtual": board.run is not None and board.run.virtual is not None,
     }
 
 
@@ -104,23 +105,19 @@ def _overflow(project: Project, application: FreeRtosApplication, region: Region
 def _commands(project: Project) -> dict[str, Any]:
     """What the application's own west commands need to know, and nothing of any path outside it."""
     board = project.board
-    run = board.run or {}
-    probe = board.probe or {}
+    probe = board.probe or Probe()
+    qemu = board.run.qemu if board.run is not None else None
     emulator = []
-    if _emulator(project) == "qemu":
+    if qemu is not None:
         emulator = [
-            str(run["binary"]),
-            *("-M", str(run["machine"]), "-nographic", "-monitor", "none", "-serial", "stdio"),
-            *(str(argument) for argument in run.get("arguments", ())),
+            qemu.binary,
+            *("-M", qemu.machine, "-nographic", "-monitor", "none", "-serial", "stdio"),
+            *qemu.arguments,
         ]
     return {
         "board": board.name,
         "emulator": emulator,
-        "virtual": _emulator(project) == "virtual",
-        "openocd_config": str(probe.get("openocd_config", "")),
-        "runners": [str(runner) for runner in probe.get("runners", ())],
+        "virtual": board.run is not None and board.run.virtual is not None,
+        "openocd_config": probe.openocd_config,
+        "runners": list(probe.runners),
     }
-
-
-def _emulator(project: Project) -> str:
-    return str((project.board.run or {}).get("emulator", ""))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from generator.model.running import RunResult
 from generator.toolchain.runner import ByteStream
 
 #: marker: the line that was waited for has come; exit: the other side has ended; timeout: time is up;
@@ -15,26 +15,6 @@ Ending = Literal["marker", "exit", "timeout", "flood"]
 
 #: Firmware that prints in a loop would fill this machine's memory until the time is up.
 FLOOD_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What came from a console.
-
-    console:    every byte, up to the end of the marker's line when that is what ended it.
-    seconds:    of wall time, with the start of the program.
-    returncode: of the program behind the console when it ended by itself, or None.
-    """
-
-    console: bytes
-    ended_by: Ending
-    seconds: float
-    returncode: int | None = None
-
-    @property
-    def text(self) -> str:
-        """The console as text: UTF-8 with replacement characters, line ends as ``\\n``."""
-        return self.console.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
 def capture(

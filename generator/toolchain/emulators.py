@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from generator.errors import RunError, ToolMissingError
-from generator.toolchain.console import RunResult, capture
+from generator.model.running import QemuMachine, RunResult
+from generator.toolchain.console import capture
 from generator.toolchain.runner import ProgramStarter, RunningProgram
 
 #: QEMU's system emulators by the Debian package they come in.
@@ -21,22 +22,13 @@ _QEMU_PACKAGES = {
 }
 
 
-@dataclass(frozen=True)
-class QemuMachine:
-    """A board as QEMU knows it. binary: the program; machine: its ``-M``."""
-
-    binary: str
-    machine: str
-    extra_args: tuple[str, ...] = ()
-
-
 def qemu_argv(machine: QemuMachine, elf: Path) -> tuple[str, ...]:
     """The command that runs elf with the board's first UART on standard input and output."""
     return (
         machine.binary,
         *("-M", machine.machine),
         *("-nographic", "-monitor", "none", "-serial", "stdio"),
-        *machine.extra_args,
+        *machine.arguments,
         *("-kernel", str(elf)),
     )
 
@@ -65,7 +57,7 @@ def run_qemu(
             f"QEMU refuses: {result.text.splitlines()[0].removeprefix(machine.binary + ': ')}",
             where=str(elf),
             hint=f"check the board's run section: machine '{machine.machine}', "
-            f"arguments '{' '.join(machine.extra_args)}'",
+            f"arguments '{' '.join(machine.arguments)}'",
         )
     return result
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BoardError, RunError
+from generator.model.running import Probe
 from generator.toolchain.runner import CommandRunner
 
 
@@ -40,18 +41,17 @@ def cube_programmer_argv(image: FlashImage, serial_number: str | None) -> tuple[
 
 
 def flash_argv(
-    runner: str, image: FlashImage, probe: Mapping[str, object], where: str, serial_number: str | None
+    runner: str, image: FlashImage, probe: Probe, where: str, serial_number: str | None
 ) -> tuple[str, ...]:
     """The command of a runner. probe: the board's section; where: its name. Raises BoardError."""
     if runner == "openocd":
-        config = probe.get("openocd_config")
-        if not isinstance(config, str):
+        if not probe.openocd_config:
             raise BoardError(
                 "probe: key 'openocd_config' is missing",
                 where=where,
                 hint="name one of OpenOCD's board scripts",
             )
-        return openocd_argv(image, config, serial_number)
+        return openocd_argv(image, probe.openocd_config, serial_number)
     if runner == "st-flash":
         return st_flash_argv(image, serial_number)
     if runner == "stm32cubeprogrammer":

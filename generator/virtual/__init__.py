@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from generator.virtual.description import parse_machine
 from generator.virtual.runner import run_elf
 from generator.virtual.session import VirtualSession
 
-__all__ = ["VirtualSession", "parse_machine", "run_elf"]
+__all__ = ["VirtualSession", "run_elf"]

@@ -174,7 +174,7 @@ class Usart(Storage):
         return status
 
 
-#: the ``model`` of a peripheral -> its behaviour
+#: of ``PERIPHERAL_MODELS`` each one's behaviour
 MODELS: dict[str, type[Storage]] = {
     "storage": Storage,
     "stm32f7-rcc": Rcc,
@@ -183,6 +183,3 @@ MODELS: dict[str, type[Storage]] = {
     "stm32-fmc": Fmc,
     "stm32-usart-v2": Usart,
 }
-
-#: models that can be the console
-CONSOLE_MODELS = ("stm32-usart-v2",)

@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import BoardError, BuildError
+from generator.errors import BuildError
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
+from generator.model.running import QemuMachine
 from generator.pipeline.boards import find_board
 from generator.pipeline.build import build as build_zephyr
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.run import END_MARKER
 from generator.pipeline.run_virtual import run_virtual
-from generator.readers.text.mapping import Fields
 from generator.toolchain import freertos_build
 from generator.toolchain.elf import read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
-from generator.toolchain.emulators import QemuMachine, run_qemu
+from generator.toolchain.emulators import run_qemu
 from generator.toolchain.runner import SystemRunner
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -114,10 +114,15 @@ def in_qemu(image: Path, env: Mapping[str, str]) -> str:
 def on_virtual_board(image: Path) -> tuple[str, int | None, tuple[str, ...]]:
     pytest.importorskip("unicorn", reason="the extra 'virtual' is not installed")
     board = find_board(REAL_BOARD)
-    fields = Fields(board.run, error=BoardError, where=board.name, path="run")
-    assert fields.text("emulator") == "virtual"
-    outcome = run_virtual(fields, image, end_marker=END_MARKER, on_line=None)
-    return outcome.console, outcome.instructions, outcome.notes
+    assert board.run is not None and board.run.virtual is not None
+    result = run_virtual(
+        board.run.virtual,
+        image,
+        instruction_budget=board.run.instruction_budget,
+        end_marker=END_MARKER,
+        on_line=None,
+    )
+    return result.text, result.instructions, result.notes
 
 
 def assert_as_expected(console: str, project: Project) -> None:

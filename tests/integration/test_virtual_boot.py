@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from generator.model.virtual import EndedBy, VirtualMachine, VirtualRun
-from generator.virtual import VirtualSession, parse_machine, run_elf
+from generator.pipeline.boards import find_board
+from generator.virtual import VirtualSession, run_elf
 
 FIRMWARE = Path(__file__).parent / "firmware"
-DESCRIPTIONS = Path(__file__).parents[1] / "unit" / "virtual"
 BOARDS = ("stm32f746g_disco", "nucleo_f746zg")
 KERNEL = ("https://github.com/FreeRTOS/FreeRTOS-Kernel", "V11.3.0")
 BUDGET = 100_000_000
@@ -32,7 +31,9 @@ pytestmark = [
 
 def machine(board: str) -> VirtualMachine:
     pytest.importorskip("unicorn", reason="the extra 'virtual' is not installed")
-    return parse_machine(yaml.safe_load((DESCRIPTIONS / f"{board}.yml").read_text()))
+    run = find_board(board).run
+    assert run is not None and run.virtual is not None
+    return run.virtual
 
 
 def done(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> None:

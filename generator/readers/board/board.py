@@ -10,6 +10,7 @@ from generator.errors import BoardError
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
 from generator.model.options import RTOSES
 from generator.readers.board.freertos import check_freertos, parse_freertos
+from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import Fields, did_you_mean
 from generator.readers.text.yaml_tree import parse_yaml
 
@@ -58,7 +59,7 @@ def parse_board(text: str, where: str) -> Board:
     for key in ("workspace_pool", "io_pool"):
         if not by_pool[defaults[key]].writable:
             raise fields.fail(f"'{key}' is read-only memory", "name a pool whose region is 'access: rw'")
-    freertos = fields.raw("freertos")
+    freertos, run, probe = (fields.raw(key) for key in ("freertos", "run", "probe"))
     board = Board(
         name=name,
         title=title,
@@ -67,8 +68,8 @@ def parse_board(text: str, where: str) -> Board:
         pools=pools,
         zephyr=_zephyr(fields.optional_child("zephyr")),
         freertos=None if freertos is None else parse_freertos(freertos, where),
-        run=fields.raw("run"),
-        probe=fields.raw("probe"),
+        run=None if run is None else parse_emulation(run, where),
+        probe=None if probe is None else parse_probe(probe, where),
         **defaults,
     )
     fields.done()

@@ -8,9 +8,15 @@ from itertools import pairwise
 from typing import Any
 
 from generator.errors import BoardError
-from generator.model.virtual import RegisterWindow, VirtualMachine, VirtualMemory, VirtualPeripheral
+from generator.model.virtual import (
+    CONSOLE_MODELS,
+    PERIPHERAL_MODELS,
+    RegisterWindow,
+    VirtualMachine,
+    VirtualMemory,
+    VirtualPeripheral,
+)
 from generator.readers.text.mapping import Fields, did_you_mean
-from generator.virtual.peripherals import CONSOLE_MODELS, MODELS
 
 PAGE_BYTES = 4096
 BLOCK_BYTES = 1024
@@ -117,7 +123,7 @@ def _peripheral(name: str, fields: Fields, interrupts: int) -> VirtualPeripheral
     base = _address(fields, "base", align=BLOCK_BYTES)
     peripheral = VirtualPeripheral(
         name=name,
-        model=fields.choice("model", tuple(sorted(MODELS))),
+        model=fields.choice("model", tuple(sorted(PERIPHERAL_MODELS))),
         base=base,
         size_bytes=_size(fields, base, align=BLOCK_BYTES, default=BLOCK_BYTES),
         interrupt=fields.number("interrupt", None, low=0, high=interrupts - 1),

@@ -11,9 +11,9 @@ import pytest
 
 from generator.cli.main import main
 from generator.errors import BuildError
+from generator.model.running import RunResult
 from generator.pipeline.build import BuildResult
 from generator.pipeline.firmware import load_firmware
-from generator.pipeline.run import RunOutcome
 from generator.readers.golden import load_golden
 from generator.toolchain.elf import MemoryUse
 
@@ -51,8 +51,8 @@ def world(monkeypatch: Patch) -> Callable[..., list[Path]]:
             assert (app / "project.json").is_file()
             built.append(app)
 
-        def run(app: Path, **_: object) -> RunOutcome:
-            return RunOutcome(text, ended_by, 0.5, **outcome)
+        def run(app: Path, **_: object) -> RunResult:
+            return RunResult(text.encode(), ended_by, 0.5, **outcome)
 
         monkeypatch.setattr("generator.cli.verify.build", build)
         monkeypatch.setattr("generator.cli.verify.run_app", run)

@@ -84,7 +84,7 @@ def test_an_emulated_board_runs_in_the_machine_it_names(tmp_path: Path, env: dic
     assert argv[0] == "qemu-system-arm" and argv[argv.index("-M") + 1] == "mps2-an500"
     assert argv[-2:] == ("-kernel", str(app / "build" / "zephyr" / "zephyr.elf"))
     assert outcome.ended_by == "marker" and outcome.instructions is None
-    assert "mlf: end, 0 failures" in outcome.console and lines[0] == "*** Booting"
+    assert "mlf: end, 0 failures" in outcome.text and lines[0] == "*** Booting"
     assert starter.program is not None and starter.program.closed
 
 

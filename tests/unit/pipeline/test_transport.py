@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from generator.errors import BoardError, RunError, TargetError
+from generator.model.running import Emulation, Probe
 from generator.pipeline.firmware import Firmware
 from generator.pipeline.transport import StreamTransport, reached_by, require_host_driven
 from generator.session import IoTimeoutError, Timeouts, TransportClosedError
@@ -109,25 +110,25 @@ def test_close_may_be_called_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "probe", "wanted", "way"),
+    ("run", "probed", "wanted", "way"),
     [
-        ("qemu", None, "auto", "qemu"),
-        ("virtual", {"runners": ["openocd"]}, "auto", "serial"),
-        ("virtual", {"runners": ["openocd"]}, "emulator", "virtual"),
-        ("virtual", None, "auto", "virtual"),
-        ("", None, "auto", "serial"),
-        ("qemu", None, "serial", "serial"),
+        ("qemu", False, "auto", "qemu"),
+        ("virtual", True, "auto", "serial"),
+        ("virtual", True, "emulator", "virtual"),
+        ("virtual", False, "auto", "virtual"),
+        ("", False, "auto", "serial"),
+        ("qemu", False, "serial", "serial"),
     ],
 )
 def test_the_way_to_a_board_follows_from_its_file_and_the_option(
-    run: str, probe: dict[str, Any] | None, wanted: str, way: str
+    run: str, probed: bool, wanted: str, way: str
 ) -> None:
-    firmware = replace(FIRMWARE, run={"emulator": run} if run else None, probe=probe)
+    firmware = replace(FIRMWARE, run=Emulation(run, {}) if run else None, probe=Probe() if probed else None)
     assert reached_by(firmware, wanted) == way
 
 
-@pytest.mark.parametrize("run", [None, {"emulator": "native"}])
-def test_a_board_without_an_emulator_with_a_uart_says_so(run: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize("run", [None, Emulation("native", {})])
+def test_a_board_without_an_emulator_with_a_uart_says_so(run: Emulation | None) -> None:
     with pytest.raises(BoardError, match="no emulator with a UART") as caught:
         reached_by(replace(FIRMWARE, run=run), "emulator")
     assert "--transport serial" in str(caught.value.hint)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from generator.errors import RunError
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.project import Project
-from generator.pipeline.run import RunOutcome, explain_end
+from generator.model.running import RunResult
+from generator.pipeline.run import explain_end
 from generator.pipeline.verify import judge
 
 Make = Callable[..., Project]
@@ -138,11 +139,11 @@ def test_any_console_is_judged_or_refused(text: str, sine: Callable[..., Project
 @pytest.mark.parametrize("ended_by", ["timeout", "exit", "flood", "budget", "reset", "asleep", "closed"])
 def test_a_run_that_did_not_end_as_it_should_says_how_and_what_came_last(ended_by: str) -> None:
     with pytest.raises(RunError) as caught:
-        explain_end(RunOutcome("one\n\ntwo\nthree\nfour\n", ended_by, 1.0))
+        explain_end(RunResult(b"one\n\ntwo\nthree\nfour\n", ended_by, 1.0))
     assert "two | three | four" in caught.value.what and "one" not in caught.value.what.split("said: ")[1]
     with pytest.raises(RunError, match="it printed nothing"):
-        explain_end(RunOutcome("\n", ended_by, 1.0))
+        explain_end(RunResult(b"\n", ended_by, 1.0))
 
 
 def test_a_run_that_reached_its_end_says_nothing() -> None:
-    explain_end(RunOutcome("mlf: end, 1 failures\n", "marker", 1.0))
+    explain_end(RunResult(b"mlf: end, 1 failures\n", "marker", 1.0))

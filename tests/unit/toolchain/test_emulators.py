@@ -6,7 +6,8 @@ import pytest
 from toolchain_fakes import FakeConsole, FakeStarter, link_arm
 
 from generator.errors import RunError, ToolMissingError
-from generator.toolchain.emulators import QemuMachine, qemu_argv, run_native, run_qemu
+from generator.model.running import QemuMachine
+from generator.toolchain.emulators import qemu_argv, run_native, run_qemu
 from generator.toolchain.runner import SystemRunner
 
 AN500 = QemuMachine("qemu-system-arm", "mps2-an500", ("-vga", "none"))

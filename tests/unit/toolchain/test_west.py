@@ -266,9 +266,10 @@ def test_a_broken_west_configuration(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_real_build_runs_in_qemu_and_keeps_to_its_plan(tmp_path: Path, arm_gcc: str, qemu_arm: str) -> None:
     from generator.model.board import Region
+    from generator.model.running import QemuMachine
     from generator.toolchain.elf import memory_use, read_elf
     from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
-    from generator.toolchain.emulators import QemuMachine, run_qemu
+    from generator.toolchain.emulators import run_qemu
 
     app = tmp_path / "grüße an alle"
     (app / "src").mkdir(parents=True)

@@ -7,7 +7,8 @@ from virtual_bench import CODE, FLASH, STACK, description, machine, program_elf,
 from virtual_programs import PROGRAMS
 
 from generator.model.virtual import EndedBy, VirtualRun
-from generator.virtual import parse_machine, run_elf
+from generator.readers.board.machine import parse_machine
+from generator.virtual import run_elf
 from generator.virtual.image import parse_image
 from generator.virtual.processor import Processor
 

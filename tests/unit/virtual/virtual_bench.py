@@ -10,7 +10,8 @@ import yaml
 from virtual_programs import PROGRAMS, Program
 
 from generator.model.virtual import VirtualMachine, VirtualRun
-from generator.virtual import parse_machine, run_elf
+from generator.readers.board.machine import parse_machine
+from generator.virtual import run_elf
 
 FLASH = 0x0800_0000
 STACK = 0x2001_0000
@@ -20,13 +21,13 @@ _BRANCH_TO_SELF = b"\xfe\xe7"
 
 
 def description(board: str = "stm32f746g_disco") -> dict:
-    text = (Path(__file__).parent / f"{board}.yml").read_text()
-    data: dict = yaml.safe_load(text)
+    text = (Path(__file__).parents[3] / "boards" / f"{board}.yaml").read_text()
+    data: dict = yaml.safe_load(text)["run"]["machine"]
     return data
 
 
 def machine(board: str = "stm32f746g_disco") -> VirtualMachine:
-    return parse_machine(description(board), where=f"{board}.yml")
+    return parse_machine(description(board), where=f"{board}.yaml")
 
 
 def flash_content(program: Program) -> bytes:

@@ -124,7 +124,7 @@ def test_archives_pool_names_find_a_home_on_every_board(boards: dict[str, Board]
 
 
 def test_boards_that_run_here_say_with_what(boards: dict[str, Board]) -> None:
-    runs = {name: board.run["emulator"] for name, board in boards.items() if board.run}
+    runs = {name: board.run.emulator for name, board in boards.items() if board.run}
     assert runs["mps2_an500"] == runs["mps2_an385"] == "qemu"
     assert runs["native_sim"] == "native"
     assert runs["stm32f746g_disco"] == "virtual"

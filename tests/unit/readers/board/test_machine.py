@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 import yaml
-from virtual_bench import description
 
 from generator.errors import BoardError
-from generator.virtual import parse_machine
+from generator.readers.board.machine import parse_machine
 
+ROOT = Path(__file__).parents[4]
 BOARDS = ("stm32f746g_disco", "nucleo_f746zg")
+
+
+def description(board: str = BOARDS[0]) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((ROOT / "boards" / f"{board}.yaml").read_text())
+    machine: dict[str, Any] = data["run"]["machine"]
+    return machine
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -36,7 +42,7 @@ def test_parsing_leaves_the_mapping_alone() -> None:
 
 
 def test_documented_description_is_read() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "virtual-mcu.md").read_text()
+    page = (ROOT / "docs" / "virtual-mcu.md").read_text()
     block = page.split("```yaml\n")[1].split("```")[0]
     assert parse_machine(yaml.safe_load(block)).console == "usart1"
 

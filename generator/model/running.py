@@ -1,0 +1,80 @@
+"""How a board's images run: on an emulator of this computer, and through a probe on the board itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.model.virtual import VirtualMachine
+
+QEMU = "qemu"
+NATIVE = "native"
+VIRTUAL = "virtual"
+EMULATORS = (QEMU, NATIVE, VIRTUAL)
+
+
+@dataclass(frozen=True)
+class QemuMachine:
+    """A board as QEMU knows it. binary: the program; machine: its ``-M``."""
+
+    binary: str
+    machine: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """The ``run`` section of a board file, checked.
+
+    emulator: one of ``EMULATORS``; qemu is set for ``qemu``, virtual and instruction_budget for ``virtual``.
+    section:  what was read, for records.
+    """
+
+    emulator: str
+    section: Mapping[str, Any]
+    qemu: QemuMachine | None = None
+    virtual: VirtualMachine | None = None
+    instruction_budget: int = 0
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run of an image gave, whatever ran it.
+
+    console:      every byte, up to the end of the marker's line when that is what ended it.
+    ended_by:     ``marker``: the line that was waited for; ``exit``: the other side ended; ``timeout``;
+                  ``flood``: more came than is reasonable; or a value of ``EndedBy``.
+    seconds:      of wall time, with the start of the program.
+    returncode:   of the program behind the console when it ended by itself, or None.
+    instructions: executed, where they are counted, or None.
+    notes:        what was not modelled, and an image that is out of date.
+    """
+
+    console: bytes
+    ended_by: str
+    seconds: float
+    returncode: int | None = None
+    instructions: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The console as text: UTF-8 with replacement characters, line ends as ``\\n``."""
+        return self.console.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The ``probe`` section of a board file, checked: how images are written and where its console appears.
+
+    runners:        programs that write an image, the preferred one first; may be empty.
+    openocd_config: OpenOCD's board script, or empty.
+    usb:            (vendor id, product id) of the probe's serial port, or None.
+    section:        what was read, for records.
+    """
+
+    runners: tuple[str, ...] = ()
+    openocd_config: str = ""
+    usb: tuple[int, int] | None = None
+    section: Mapping[str, Any] = field(default_factory=dict)
