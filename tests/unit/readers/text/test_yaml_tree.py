@@ -36,8 +36,9 @@ def test_values_and_aliases_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[" * 200_000, "nested more than 50 levels"),
-        ("{a: " * 200_000, "nested more than 50 levels"),
+        ("[" * 60 + "]" * 60, "nested more than 50 levels"),
+        ("[" * 200_000, "nest"),  # newer parsers refuse it in their own words
+        ("{a: " * 200_000, "nest"),
         (multiplied("[x, y]", "[{}]"), "more than 20,000 values"),
         (multiplied("{k: 1}", "{{<<: [{}]}}"), "more than 20,000 values"),
         ("- a\n" * 30_000, "more than 20,000 values"),
