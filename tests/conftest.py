@@ -13,6 +13,7 @@ from host_c import RUNTIME, HostC
 
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
+from generator.liveness.analysis import analyse
 from generator.model.archive import Archive
 from generator.model.board import Board
 from generator.model.golden import Golden
@@ -98,7 +99,9 @@ def make_project(
     ) -> Project:
         chosen = find_board(board) if isinstance(board, str) else board
         wanted = make_options(**options)
-        project = compose(tuple(archive(n) for n in names), chosen, wanted, goldens or {})
+        archives = tuple(archive(n) for n in names)
+        analyses = analyse((model for each in archives for model in each.models), wanted)
+        project = compose(archives, chosen, wanted, goldens or {}, analyses)
         check_fits(project.report, chosen, wanted)
         return project
 

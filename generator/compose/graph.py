@@ -8,8 +8,8 @@ from math import isinf, isnan
 
 from generator.compose.workspace import Workspace, places_of, root
 from generator.errors import ArchiveError
-from generator.liveness.timeline import tensor_name
 from generator.model.archive import Graph, Parameter
+from generator.model.liveness import tensor_name
 from generator.model.project import GraphParameter, GraphStep, GraphTensor, ProjectGraph, ProjectTensor
 from generator.model.tensor import DTYPE_BYTES, dltype
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from generator.compose import freertos
 from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, round_up, static_buffer
 from generator.errors import BoardError, DoesNotFitError
-from generator.liveness.timeline import request_sizes, stacked_bytes
-from generator.model.archive import Executor, Graph, Interface, ModelLibrary
+from generator.model.archive import Executor, Graph, ModelLibrary
 from generator.model.board import Board
-from generator.model.host_driven import HostDriven, HostEntry, HostOperator, HostScope
+from generator.model.host_driven import HostDriven, HostEntry, HostScope
+from generator.model.liveness import Analysis, stacked_bytes
 from generator.model.options import FREERTOS, GenerateOptions
-from generator.model.project import PoolBuffer
+from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
-from generator.readers.archive.c_scan import Function, scan
 
 PACKET = "mlf_rpc_packet"
 RING = "mlf_rpc_ring_bytes"
@@ -44,61 +45,144 @@ _MIN_ARGUMENTS = 11
 #: blocks that a host may want beside its executor's: another set of inputs and outputs, and some
 _SPARE_BLOCKS = 8
 
-_PACKED_ARGUMENT = re.compile(r"\(\(TVMValue\*\)args\)\[(\d+)\]")
 
+@dataclass(frozen=True)
+class HostDrivenProject:
+    """How an application that a host drives is composed; see ``ProjectType``. analyses: by model name."""
 
-def check_board(board: Board, options: GenerateOptions) -> None:
-    """BoardError when the board has no UART that a host could be served on."""
-    if board.core.hosted:
-        raise BoardError(
-            "a host-driven application is for boards with a UART; this one is a program for this computer",
-            where=board.name,
-            hint="choose an emulated board: `mlfgen boards` lists them",
-        )
-    if options.rtos == FREERTOS:
-        drivers = freertos.support_of(board).drivers
-        console = next(driver for driver in drivers if driver.kind == "console")
-        if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
+    analyses: Mapping[str, Analysis]
+
+    def check_board(self, board: Board, options: GenerateOptions) -> None:
+        """BoardError when the board has no UART that a host could be served on."""
+        if board.core.hosted:
             raise BoardError(
-                f"driver '{console.name}' does not say which interrupt receives bytes",
+                "a host-driven application is for boards with a UART; this one is a program for this computer",
                 where=board.name,
-                hint=f"add 'interrupt: NUMBER' to freertos.drivers.{console.name} in the board file",
+                hint="choose an emulated board: `mlfgen boards` lists them",
             )
+        if options.rtos == FREERTOS:
+            drivers = freertos.support_of(board).drivers
+            console = next(driver for driver in drivers if driver.kind == "console")
+            if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
+                raise BoardError(
+                    f"driver '{console.name}' does not say which interrupt receives bytes",
+                    where=board.name,
+                    hint=f"add 'interrupt: NUMBER' to freertos.drivers.{console.name} in the board file",
+                )
 
+    def session_buffers(self, libraries: tuple[ModelLibrary, ...], places: PoolMap) -> tuple[PoolBuffer, ...]:
+        """Arena of the default scope, scratch of operators, packet and receive ring."""
+        place = places.place(ARENA)
+        size = max(host_bytes(library, place.alignment_bytes) for library in libraries)
+        buffers = [_arena(place.name, size, places)]
+        scratch = max(
+            (
+                sum(map(stacked_bytes, sizes))
+                for library in libraries
+                for function, sizes in library.request_sizes.items()
+                if function != library.main_function
+            ),
+            default=0,
+        )
+        if scratch:
+            buffers.append(_buffer(SCRATCH, "scratch", "workspace", "workspace", scratch, places))
+        buffers.append(_buffer(PACKET, "packet", "session", IO, PACKET_BYTES, places))
+        buffers.append(_buffer(RING, "receive ring", "session", IO, ring_bytes(PACKET_BYTES), places))
+        return tuple(buffers)
 
-def operators_of(library: ModelLibrary) -> tuple[HostOperator, ...]:
-    """The operators that the archive's C defines, in its order."""
-    entries = {
-        library.entry,
-        *(
-            f"{library.c_prefix}_{name}"
-            for name in ("__tvm_main__", "get_c_metadata", "map_inputs", "map_outputs")
-        ),
-    }
-    asking = set(request_sizes(library))
-    found = []
-    for function in _functions(library):
-        if function.name in entries or not function.name.startswith(f"{library.c_prefix}_"):
-            continue
-        packed = library.interface is Interface.PACKED
-        count = _packed_arguments(function) if packed else _pointers(function)
-        if count:
-            found.append(HostOperator(function.name, count, packed, function.name in asking))
-    return tuple(found)
+    def built_in(self, samples: tuple[SampleSet, ...]) -> tuple[SampleSet, ...]:
+        """None: a host sends its own inputs."""
+        return ()
+
+    def spare_buffers(
+        self, buffers: tuple[PoolBuffer, ...], report: MemoryReport, places: PoolMap
+    ) -> tuple[PoolBuffer, ...]:
+        """The board's other writable pools: each as large as the default scope, or as its region has room.
+
+        buffers, report: the application's so far. The region of ordinary variables gets no second arena: its free
+        bytes are an estimate.
+        """
+        board = places.board
+        default = next(buffer for buffer in buffers if buffer.kind == "arena")
+        free = {region.name: region.free_bytes for region in report.regions}
+        taken = {default.region, board.pool(board.io_pool).region}
+        scopes = []
+        for pool in board.pools:
+            usable = board.region(pool.region).writable and places.rtos in pool.placements
+            size = min(default.size_bytes, free[pool.region]) // pool.alignment_bytes * pool.alignment_bytes
+            if usable and pool.region not in taken and size > 0:
+                taken.add(pool.region)
+                scopes.append(_arena(pool.name, size, places))
+        return tuple(scopes)
+
+    def host(self, libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, ...]) -> HostDriven:
+        """buffers: the application's. DoesNotFitError when a call of these models is longer than a packet."""
+        arguments, dimensions, blocks = self._limits(libraries)
+        request = _CALL_BYTES + arguments * _TENSOR_BYTES + dimensions * 8
+        if request > PACKET_BYTES:
+            raise DoesNotFitError(
+                f"a call with {arguments} tensors of {dimensions} dimensions takes {request:,} bytes, "
+                f"TVM's packets hold {PACKET_BYTES:,}",
+                hint="compile the model for the AOT executor, which the device runs as a whole",
+            )
+        symbols = {buffer.symbol for buffer in buffers}
+        return HostDriven(
+            operators=tuple(
+                operator for library in libraries for operator in self.analyses[library.name].operators
+            ),
+            entries=tuple(entry for library in libraries for entry in entries_of(library)),
+            metadata=tuple(name for library in libraries for name in self.analyses[library.name].metadata),
+            scratch=SCRATCH if SCRATCH in symbols else None,
+            limits=(
+                ("MLF_RPC_CONFIG_MAX_ARGS", max(arguments, _MIN_ARGUMENTS)),
+                ("MLF_RPC_CONFIG_MAX_DIMS", max(dimensions, _MIN_ARGUMENTS)),
+                ("MLF_RPC_CONFIG_MAX_BLOCKS", blocks),
+            ),
+            server_bytes=self.server_bytes(libraries),
+            packet_bytes=PACKET_BYTES,
+            ring_bytes=ring_bytes(PACKET_BYTES),
+            scopes=tuple(
+                HostScope(buffer.pool, buffer.symbol, buffer.alignment_bytes)
+                for buffer in buffers
+                if buffer.kind == "arena"
+            ),
+        )
+
+    def server_bytes(self, libraries: tuple[ModelLibrary, ...]) -> int:
+        """Of ``mlf_rpc_server_t`` on a 32-bit machine, at most; the generated C holds the compiler to it."""
+        arguments, dimensions, blocks = self._limits(libraries)
+        return (
+            max(arguments, _MIN_ARGUMENTS) * _ARGUMENT_BYTES
+            + max(dimensions, _MIN_ARGUMENTS) * 8
+            + blocks * _BLOCK_BYTES
+            + _SERVER_BYTES
+        )
+
+    def _limits(self, libraries: tuple[ModelLibrary, ...]) -> tuple[int, int, int]:
+        """Most arguments and dimensions of one call, and blocks at one time."""
+        arguments = dimensions = blocks = 0
+        for library in libraries:
+            tensors = (*library.inputs, *library.outputs)
+            shapes = [[tensor.printed_shape for tensor in tensors]]
+            storage = 0
+            if library.graph is not None:
+                entries = library.graph.entries
+                shapes += [[entries[i].shape for i in call.arguments] for call in library.graph.calls]
+                storage = len({entry.storage_id for entry in entries})
+            arguments = max(arguments, *(len(each) for each in shapes))
+            operators = self.analyses[library.name].operators
+            arguments = max([arguments, *(operator.num_arguments for operator in operators)])
+            dimensions = max(dimensions, *(sum(len(shape) for shape in each) for each in shapes))
+            blocks = max(blocks, storage + len(tensors) + _SPARE_BLOCKS)
+        return arguments, dimensions, blocks
 
 
 def entries_of(library: ModelLibrary) -> tuple[HostEntry, ...]:
     """Names by which hosts know the function that runs the whole model; none for a graph."""
     if library.executor is Executor.GRAPH or library.entry is None:
         return ()
-    names = dict.fromkeys((f"{library.c_prefix}___tvm_main__", library.entry))
+    names = dict.fromkeys((library.main_function, library.entry))
     return tuple(HostEntry(name, model_ident(library.name)) for name in names)
-
-
-def metadata_of(library: ModelLibrary) -> tuple[str, ...]:
-    """The function that returns the description of a packed AOT model, where there is one."""
-    name = f"{library.c_prefix}_get_c_metadata"
-    return (name,) if any(function.name == name for function in _functions(library)) else ()
 
 
 def host_bytes(library: ModelLibrary, alignment_bytes: int) -> int:
@@ -113,108 +197,9 @@ def host_bytes(library: ModelLibrary, alignment_bytes: int) -> int:
     return sum(round_up(round_up(size, _ELEMENT_BYTES), alignment) for size in sizes)
 
 
-def session_buffers(libraries: tuple[ModelLibrary, ...], places: PoolMap) -> tuple[PoolBuffer, ...]:
-    """Arena of the default scope, scratch of operators, packet and receive ring."""
-    place = places.place(ARENA)
-    size = max(host_bytes(library, place.alignment_bytes) for library in libraries)
-    buffers = [_arena(place.name, size, places)]
-    scratch = max(
-        (sum(map(stacked_bytes, sizes)) for library in libraries for sizes in _operator_requests(library)),
-        default=0,
-    )
-    if scratch:
-        buffers.append(_buffer(SCRATCH, "scratch", "workspace", "workspace", scratch, places))
-    buffers.append(_buffer(PACKET, "packet", "session", IO, PACKET_BYTES, places))
-    buffers.append(_buffer(RING, "receive ring", "session", IO, ring_bytes(PACKET_BYTES), places))
-    return tuple(buffers)
-
-
-def more_scopes(
-    buffers: tuple[PoolBuffer, ...], report: MemoryReport, places: PoolMap
-) -> tuple[PoolBuffer, ...]:
-    """The board's other writable pools: each as large as the default scope, or as its region has room.
-
-    buffers, report: the application's so far. The region of ordinary variables gets no second arena: its free
-    bytes are an estimate.
-    """
-    board = places.board
-    default = next(buffer for buffer in buffers if buffer.kind == "arena")
-    free = {region.name: region.free_bytes for region in report.regions}
-    taken = {default.region, board.pool(board.io_pool).region}
-    scopes = []
-    for pool in board.pools:
-        usable = board.region(pool.region).writable and places.rtos in pool.placements
-        size = min(default.size_bytes, free[pool.region]) // pool.alignment_bytes * pool.alignment_bytes
-        if usable and pool.region not in taken and size > 0:
-            taken.add(pool.region)
-            scopes.append(_arena(pool.name, size, places))
-    return tuple(scopes)
-
-
-def host_driven(libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, ...]) -> HostDriven:
-    """buffers: the application's. DoesNotFitError when a call of these models is longer than a packet."""
-    arguments, dimensions, blocks = _limits(libraries)
-    request = _CALL_BYTES + arguments * _TENSOR_BYTES + dimensions * 8
-    if request > PACKET_BYTES:
-        raise DoesNotFitError(
-            f"a call with {arguments} tensors of {dimensions} dimensions takes {request:,} bytes, "
-            f"TVM's packets hold {PACKET_BYTES:,}",
-            hint="compile the model for the AOT executor, which the device runs as a whole",
-        )
-    symbols = {buffer.symbol for buffer in buffers}
-    return HostDriven(
-        operators=tuple(operator for library in libraries for operator in operators_of(library)),
-        entries=tuple(entry for library in libraries for entry in entries_of(library)),
-        metadata=tuple(name for library in libraries for name in metadata_of(library)),
-        scratch=SCRATCH if SCRATCH in symbols else None,
-        limits=(
-            ("MLF_RPC_CONFIG_MAX_ARGS", max(arguments, _MIN_ARGUMENTS)),
-            ("MLF_RPC_CONFIG_MAX_DIMS", max(dimensions, _MIN_ARGUMENTS)),
-            ("MLF_RPC_CONFIG_MAX_BLOCKS", blocks),
-        ),
-        server_bytes=server_bytes(libraries),
-        packet_bytes=PACKET_BYTES,
-        ring_bytes=ring_bytes(PACKET_BYTES),
-        scopes=tuple(
-            HostScope(buffer.pool, buffer.symbol, buffer.alignment_bytes)
-            for buffer in buffers
-            if buffer.kind == "arena"
-        ),
-    )
-
-
-def server_bytes(libraries: tuple[ModelLibrary, ...]) -> int:
-    """Of ``mlf_rpc_server_t`` on a 32-bit machine, at most; the generated C holds the compiler to it."""
-    arguments, dimensions, blocks = _limits(libraries)
-    return (
-        max(arguments, _MIN_ARGUMENTS) * _ARGUMENT_BYTES
-        + max(dimensions, _MIN_ARGUMENTS) * 8
-        + blocks * _BLOCK_BYTES
-        + _SERVER_BYTES
-    )
-
-
 def ring_bytes(packet_bytes: int) -> int:
     """``MLF_RPC_RING_MIN_BYTES``: a whole packet with every byte escaped, and one more."""
     return 3 + 2 * (packet_bytes + 6) + 1
-
-
-def _limits(libraries: tuple[ModelLibrary, ...]) -> tuple[int, int, int]:
-    """Most arguments and dimensions of one call, and blocks at one time."""
-    arguments = dimensions = blocks = 0
-    for library in libraries:
-        tensors = (*library.inputs, *library.outputs)
-        shapes = [[tensor.printed_shape for tensor in tensors]]
-        storage = 0
-        if library.graph is not None:
-            entries = library.graph.entries
-            shapes += [[entries[i].shape for i in call.arguments] for call in library.graph.calls]
-            storage = len({entry.storage_id for entry in entries})
-        arguments = max(arguments, *(len(each) for each in shapes))
-        arguments = max([arguments, *(operator.num_arguments for operator in operators_of(library))])
-        dimensions = max(dimensions, *(sum(len(shape) for shape in each) for each in shapes))
-        blocks = max(blocks, storage + len(tensors) + _SPARE_BLOCKS)
-    return arguments, dimensions, blocks
 
 
 def _storage_bytes(graph: Graph) -> list[int]:
@@ -222,30 +207,6 @@ def _storage_bytes(graph: Graph) -> list[int]:
     for entry in graph.entries:
         sizes[entry.storage_id] = max(sizes[entry.storage_id], size_of(entry.dtype, entry.shape))
     return list(sizes.values())
-
-
-def _operator_requests(library: ModelLibrary) -> list[list[int]]:
-    main = f"{library.c_prefix}___tvm_main__"
-    return [sizes for function, sizes in request_sizes(library).items() if function != main]
-
-
-def _functions(library: ModelLibrary) -> list[Function]:
-    return [
-        function
-        for source in library.sources
-        if source.path.endswith(".c")
-        for function in scan(source.data.decode("utf-8"), source.path).functions
-    ]
-
-
-def _packed_arguments(function: Function) -> int:
-    return max((int(index) + 1 for index in _PACKED_ARGUMENT.findall(function.body)), default=0)
-
-
-def _pointers(function: Function) -> int:
-    """Parameters of an unpacked operator; 0 when one of them is no address."""
-    parameters = [part for part in function.parameters.split(",") if part.strip()]
-    return len(parameters) if all("*" in part for part in parameters) else 0
 
 
 def _arena(pool: str, size_bytes: int, places: PoolMap) -> PoolBuffer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
 from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
+from generator.compose.project_type import project_type
 from generator.compose.report import memory_report
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.spread import place_workspace
@@ -18,6 +19,7 @@ from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.freertos import FreeRtosApplication
 from generator.model.golden import Golden
+from generator.model.liveness import Analysis
 from generator.model.options import FREERTOS, GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
@@ -30,8 +32,11 @@ def compose(
     board: Board,
     options: GenerateOptions,
     goldens: Mapping[str, Golden],
+    analyses: Mapping[str, Analysis],
 ) -> Project:
-    """The project, whether it fits its board or not. goldens: model name -> its recorded runs.
+    """The project, whether it fits its board or not.
+
+    goldens: model name -> its recorded runs. analyses: model name -> what its C shows.
 
     Raises UsageError for options that do not fit the archives, BoardError for what the board can't do,
     PlanError from the planner.
@@ -39,12 +44,14 @@ def compose(
     libraries = tuple(library for archive in archives for library in archive.models)
     _check_names(archives)
     _check_board(libraries, board, options)
+    kind = project_type(options, analyses)
+    kind.check_board(board, options)
     _check_goldens(libraries, goldens)
 
     places = PoolMap(board, options)
     workspaces: dict[str, Workspace] = {}
     own: dict[str, list[PoolBuffer]] = {}
-    running = tuple(library for library in libraries if _on_device(library, options))
+    running = tuple(library for library in libraries if options.on_device(library))
     for library in running:
         ident = model_ident(library.name)
         own[library.name] = [
@@ -54,7 +61,7 @@ def compose(
     # Last, for what is planned here takes what the others leave.
     for library in running:
         taken = [buffer for group in own.values() for buffer in group]
-        workspace, arrays = place_workspace(library, places, options, taken)
+        workspace, arrays = place_workspace(library, analyses[library.name], places, options, taken)
         if workspace is not None:
             workspaces[library.name] = workspace
             own[library.name][:0] = [
@@ -70,10 +77,7 @@ def compose(
                 for name, size in workspace.arrays
             ]
     buffers = [buffer for library in running for buffer in own[library.name]]
-    if options.host_driven:
-        from generator.compose import host_driven
-
-        buffers += host_driven.session_buffers(libraries, places)
+    buffers += kind.session_buffers(libraries, places)
     places.check_all_used(buffers)
 
     renamed: dict[str, str] = {}
@@ -88,12 +92,13 @@ def compose(
             samples.append(ramp_sample(library))
 
     uses_float = any(library.uses_float for library in libraries)
-    notes = _notes(libraries, workspaces, board, places)
-    built_in = () if options.host_driven else tuple(samples)
-    server = host_driven.server_bytes(libraries) if options.host_driven else 0
+    notes = _notes(libraries, workspaces, analyses, board, places)
+    built_in = kind.built_in(tuple(samples))
+    server = kind.server_bytes(libraries)
     report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
-    if options.host_driven:
-        all_buffers += host_driven.more_scopes(all_buffers, report, places)
+    spare = kind.spare_buffers(all_buffers, report, places)
+    if spare:
+        all_buffers += spare
         report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
     placements = used_placements(board, all_buffers, options.rtos)
     models = tuple(
@@ -103,7 +108,7 @@ def compose(
             all_buffers,
             renamed,
             workspaces.get(library.name),
-            on_device=_on_device(library, options),
+            on_device=options.on_device(library),
         )
         for archive in archives
         for library in archive.models
@@ -125,13 +130,8 @@ def compose(
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         files=_codegen_files(archives),
         freertos=_freertos(libraries, all_buffers, board, options),
-        host=host_driven.host_driven(libraries, all_buffers) if options.host_driven else None,
+        host=kind.host(libraries, all_buffers),
     )
-
-
-def _on_device(library: ModelLibrary, options: GenerateOptions) -> bool:
-    """Whether the device runs the model as a whole: a host walks graphs itself."""
-    return library.graph is None or not options.host_driven
 
 
 def _freertos(
@@ -179,10 +179,6 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
             f"--stack-bytes {options.stack_bytes} is not usable",
             hint=f"give a multiple of 8 from {MIN_STACK_BYTES} up",
         )
-    if options.host_driven:
-        from generator.compose import host_driven
-
-        host_driven.check_board(board, options)
     for region in options.reserved_bytes:
         if region not in {r.name for r in board.regions}:
             raise UsageError(
@@ -210,6 +206,7 @@ def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Go
 def _notes(
     libraries: tuple[ModelLibrary, ...],
     workspaces: Mapping[str, Workspace],
+    analyses: Mapping[str, Analysis],
     board: Board,
     places: PoolMap,
 ) -> tuple[str, ...]:
@@ -217,7 +214,7 @@ def _notes(
     for library in libraries:
         if library.name in workspaces:
             notes += workspace_notes(library, workspaces[library.name])
-        notes += overwrite_notes(library)
+        notes += overwrite_notes(library, analyses[library.name])
         if library.uses_float and board.core.fpu == "none":
             notes.append(
                 f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software"

@@ -73,7 +73,7 @@ def memory_report(
         count(line.region, kinds[line.kind], line.size_bytes)
     for library in libraries:
         # A host keeps a graph's parameters itself, and sends them.
-        if library.graph is None or not options.host_driven:
+        if options.on_device(library):
             count(flash, "constants", loose_constants(library))
     count(flash, "samples", sum(len(data) for s in samples for data in (*s.inputs, *s.expected)))
     count(ram, "stack", options.stack_bytes)

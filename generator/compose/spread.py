@@ -10,13 +10,18 @@ from generator.compose.workspace import ALIGNMENT_BYTES, POOL, Workspace, plan_w
 from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
+from generator.model.liveness import Analysis
 from generator.model.memory import Pool
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer
 
 
 def place_workspace(
-    library: ModelLibrary, places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]
+    library: ModelLibrary,
+    analysis: Analysis,
+    places: PoolMap,
+    options: GenerateOptions,
+    taken: Iterable[PoolBuffer],
 ) -> tuple[Workspace | None, dict[str, BoardPool]]:
     """The workspace, and for each of its arrays (by name) the board pool it goes to.
 
@@ -29,14 +34,14 @@ def place_workspace(
     left = _left(places, options, taken)
     spread = planner_pools(chosen, left, places.board)
     if len(chosen) == 1:
-        workspace = plan_workspace(library, options.planner)
+        workspace = plan_workspace(analysis, options.planner)
         if workspace is None or workspace.plan is None or places.is_chosen(WORKSPACE):
             return workspace, {POOL: chosen[0]}
         if round_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
             return workspace, {POOL: chosen[0]}
         spread = planner_pools(places.writable(), left, places.board)
         try:
-            divided = plan_workspace(library, options.planner, spread)
+            divided = plan_workspace(analysis, options.planner, spread)
         except DoesNotFitError:
             # The fence that compares all buffers with the board says more than the planner can.
             return workspace, {POOL: chosen[0]}
@@ -45,7 +50,7 @@ def place_workspace(
             f"'{chosen[0].name}' alone has no room for it"
         )
         return divided, _arrays(divided, places)
-    workspace = plan_workspace(library, options.planner, spread)
+    workspace = plan_workspace(analysis, options.planner, spread)
     if workspace is not None and workspace.plan is None:
         # Requests of unknown order take one stack, which lies in one memory.
         return workspace, {POOL: chosen[0]}

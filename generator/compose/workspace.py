@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.model.archive import Graph, ModelLibrary
-from generator.model.liveness import LiveBuffer, Liveness, Unread
+from generator.model.liveness import Analysis, LiveBuffer, Liveness, Unread
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
 from generator.model.project import WorkspaceSlot
+from generator.planner.api import plan
 
 ALIGNMENT_BYTES = 16
 POOL = "workspace"
@@ -34,23 +35,15 @@ class Workspace:
         return sum(size for _, size in self.arrays)
 
 
-def plan_workspace(
-    library: ModelLibrary, planner: str, pools: tuple[Pool, ...] = ONE_POOL
-) -> Workspace | None:
+def plan_workspace(analysis: Analysis, planner: str, pools: tuple[Pool, ...] = ONE_POOL) -> Workspace | None:
     """None where the compiler planned it, or where the model needs none. PlanError from the planner.
 
     pools: to plan over; where requests are served as a stack it takes the one called POOL.
     """
-    if not library.unplanned:
-        return None
-    # What only these archives need is loaded for them alone: each module adds to the start of every command.
-    from generator.liveness.timeline import read_liveness, stack_bytes
-    from generator.planner.api import plan
-
-    liveness = read_liveness(library)
+    liveness = analysis.liveness
     if isinstance(liveness, Unread):
-        return Workspace(((POOL, stack_bytes(library)),), None, None, liveness)
-    if not liveness.buffers:
+        return Workspace(((POOL, analysis.stack_bytes),), None, None, liveness)
+    if liveness is None or not liveness.buffers:
         return None
     memory_plan = plan(workspace_problem(liveness, pools), planner)
     arrays = tuple(
@@ -134,17 +127,13 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
     return tuple(notes)
 
 
-def overwrite_notes(library: ModelLibrary) -> tuple[str, ...]:
+def overwrite_notes(library: ModelLibrary, analysis: Analysis) -> tuple[str, ...]:
     """Which outputs do not survive the run, where the compiler put inputs and outputs into the workspace."""
-    if not library.io_in_workspace:
-        return ()
-    from generator.liveness.overwrite import find_overwrites
-
     names = {tensor.c_name: tensor.name for tensor in library.outputs}
     return tuple(
         f"model '{library.name}': output '{names[lost.tensor]}' is overwritten by operator {lost.function} before "
         "the run ends: a defect of the archive; compile without I/O in the workspace"
-        for lost in find_overwrites(library)
+        for lost in analysis.overwrites
     )
 
 

@@ -32,7 +32,7 @@ def find_overwrites(library: ModelLibrary) -> tuple[Overwrite, ...]:
     library: an AOT model with ``io_placements``. Code that can't be read is taken to do nothing.
     """
     program = CProgram(library.sources)
-    main = f"{library.c_prefix}___tvm_main__"
+    main = library.main_function
     try:
         pools = _pools(program, library.entry or "", main)
         actions = read_main(program, main, packed=False) if _counts_bytes(program, main) else ()

@@ -24,46 +24,25 @@ from generator.model.liveness import (
     StackedCall,
     Step,
     Unread,
+    stacked_bytes,
+    tensor_name,
 )
 from generator.model.tensor import size_of
-
-#: what the runtime rounds requests up to when it serves them as a stack
-STACK_ALIGNMENT_BYTES = 16
-#: of the header that the runtime puts in front of each block of a stack
-STACK_HEADER_BYTES = 16
 
 
 def read_liveness(library: ModelLibrary) -> Liveness | Unread:
     """The timeline of a run. library: one with a graph, or one whose C calls ``TVMBackendAllocWorkspace``."""
     program = CProgram(library.sources)
-    sizes = request_sizes(library)
+    sizes = library.request_sizes
     operators = OperatorReader(program, sizes)
     if library.graph is not None:
         return _Timeline(operators).of_graph(library.graph, program, sizes)
-    main = main_function(library)
+    main = library.main_function
     packed = library.interface is Interface.PACKED
     try:
         return _Timeline(operators).of_main(main, read_main(program, main, packed=packed), sizes, packed)
     except UnreadableError as error:
         return Unread(main, error.why)
-
-
-def tensor_name(entry: int) -> str:
-    """The name of the buffer behind a tensor of a graph, by its entry's index."""
-    return f"tensor {entry}"
-
-
-def main_function(library: ModelLibrary) -> str:
-    """The C function that calls the operators of an AOT model, in order."""
-    return f"{library.c_prefix}___tvm_main__"
-
-
-def request_sizes(library: ModelLibrary) -> dict[str, list[int]]:
-    """C function -> bytes of its requests, in source order."""
-    sizes: dict[str, list[int]] = defaultdict(list)
-    for call in library.workspace_calls:
-        sizes[call.function].append(call.size_bytes)
-    return dict(sizes)
 
 
 class _Timeline:
@@ -215,7 +194,7 @@ class _Timeline:
 
 def stack_bytes(library: ModelLibrary) -> int:
     """The most that an AOT model whose requests are served as a stack may hold at once."""
-    return deepest_stack_bytes(CProgram(library.sources), request_sizes(library), main_function(library))
+    return deepest_stack_bytes(CProgram(library.sources), library.request_sizes, library.main_function)
 
 
 def deepest_stack_bytes(program: CProgram, sizes: Mapping[str, list[int]], function: str) -> int:
@@ -238,11 +217,6 @@ def deepest_stack_bytes(program: CProgram, sizes: Mapping[str, list[int]], funct
         own = sum(map(stacked_bytes, sizes.get(name, ())))
         known[name] = own + max((known.get(other, 0) for other in called), default=0)
     return known[function]
-
-
-def stacked_bytes(size_bytes: int) -> int:
-    """What a request takes of a stack, its header among it."""
-    return STACK_HEADER_BYTES + -(-size_bytes // STACK_ALIGNMENT_BYTES) * STACK_ALIGNMENT_BYTES
 
 
 def touches(operator: OperatorSteps, argument: int) -> list[tuple[int, Effect]]:

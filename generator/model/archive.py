@@ -195,6 +195,19 @@ class ModelLibrary:
     pool_tops: tuple[PoolTop, ...] = ()
 
     @property
+    def main_function(self) -> str:
+        """The C function that calls the operators of an AOT model, in order."""
+        return f"{self.c_prefix}___tvm_main__"
+
+    @property
+    def request_sizes(self) -> dict[str, list[int]]:
+        """C function -> bytes of the workspace that it requests at run time, in source order."""
+        sizes: dict[str, list[int]] = {}
+        for call in self.workspace_calls:
+            sizes.setdefault(call.function, []).append(call.size_bytes)
+        return sizes
+
+    @property
     def io_in_workspace(self) -> bool:
         return bool(self.io_placements)
 

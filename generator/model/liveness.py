@@ -8,6 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.model.host_driven import HostOperator
+
+#: what the runtime rounds requests up to when it serves them as a stack
+STACK_ALIGNMENT_BYTES = 16
+#: of the header that the runtime puts in front of each block of a stack
+STACK_HEADER_BYTES = 16
+
+
+def stacked_bytes(size_bytes: int) -> int:
+    """What a request takes of a stack, its header among it."""
+    return STACK_HEADER_BYTES + -(-size_bytes // STACK_ALIGNMENT_BYTES) * STACK_ALIGNMENT_BYTES
+
+
+def tensor_name(entry: int) -> str:
+    """The name of the buffer behind a tensor of a graph, by its entry's index."""
+    return f"tensor {entry}"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -95,3 +112,21 @@ class Overwrite:
     pool: str
     first_byte: int
     end_byte: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the C of one model shows beyond its archive's metadata.
+
+    liveness:    when its workspace is live; Unread where that can't be known; None where nothing is planned here.
+    stack_bytes: with Unread, the most that a stack of its requests may hold at once; else 0.
+    overwrites:  outputs that do not survive the run.
+    operators:   what a host can call, where a host drives the application.
+    metadata:    the functions that return the model's own description, likewise.
+    """
+
+    liveness: Liveness | Unread | None = None
+    stack_bytes: int = 0
+    overwrites: tuple[Overwrite, ...] = ()
+    operators: tuple[HostOperator, ...] = ()
+    metadata: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.model.archive import ModelLibrary
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 
 ZEPHYR = "zephyr"
@@ -187,3 +188,7 @@ class GenerateOptions:
     @property
     def host_driven(self) -> bool:
         return self.project_type == HOST_DRIVEN
+
+    def on_device(self, library: ModelLibrary) -> bool:
+        """Whether the device runs the model as a whole: a host walks graphs itself."""
+        return library.graph is None or not self.host_driven

@@ -10,7 +10,9 @@ from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError
+from generator.liveness.analysis import analyse
 from generator.model.archive import Archive
+from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
@@ -55,7 +57,7 @@ def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecor
     goldens = _load_goldens(archives, request)
     inputs += tflite_inputs
     inputs += [InputRecord(golden.label, golden.sha256) for golden in goldens.values()]
-    project = compose(archives, board, request.options, goldens)
+    project = _composed(archives, board, request.options, goldens)
     check_fits(project.report, board, request.options)
     return project, tuple(inputs)
 
@@ -70,12 +72,19 @@ def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Proje
     archives = load_archives(request.models, request.tflite)
     board = find_board(request.board)
     goldens = _load_goldens(archives, request)
-    draft = compose(archives, board, request.options, goldens)
+    draft = _composed(archives, board, request.options, goldens)
     try:
         check_fits(draft.report, board, request.options)
     except DoesNotFitError as error:
         return archives, draft, error
     return archives, draft, None
+
+
+def _composed(
+    archives: tuple[Archive, ...], board: Board, options: GenerateOptions, goldens: Mapping[str, Golden]
+) -> Project:
+    analyses = analyse((library for archive in archives for library in archive.models), options)
+    return compose(archives, board, options, goldens, analyses)
 
 
 def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: str) -> dict[str, Path]:

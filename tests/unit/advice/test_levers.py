@@ -10,7 +10,10 @@ import pytest
 from generator.advice.lever import Lever
 from generator.advice.levers import Explained
 from generator.compose.project import compose
+from generator.liveness.analysis import analyse
+from generator.model.archive import Archive
 from generator.model.options import GenerateOptions
+from generator.model.project import Project
 from generator.pipeline.boards import find_board
 from generator.pipeline.plan import explain_project
 from generator.readers.archive.mlf import load_archive
@@ -20,10 +23,15 @@ pytestmark = pytest.mark.skipif(not ARCHIVES.is_dir(), reason="the shared archiv
 OPTIONS = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
 
 
+def composed(archives: tuple[Archive, ...], options: GenerateOptions) -> Project:
+    analyses = analyse((model for archive in archives for model in archive.models), options)
+    return compose(archives, find_board("stm32f746g_disco"), options, {}, analyses)
+
+
 def explained(name: str, pools: dict[str, str] | None = None) -> Explained:
     archives = (load_archive(ARCHIVES / f"{name}.tar"),)
     options = replace(OPTIONS, pools=pools or {})
-    project = compose(archives, find_board("stm32f746g_disco"), options, {})
+    project = composed(archives, options)
     (result,) = explain_project(archives, project, options)
     return result
 
@@ -94,7 +102,7 @@ def test_a_workspace_over_several_memories_is_planned_anew_without_each(name: st
         targets = lever.words.split()[1].removeprefix("workspace=")
         archives = (load_archive(ARCHIVES / f"{name}.tar"),)
         options = replace(OPTIONS, pools={"workspace": targets})
-        report = compose(archives, find_board("stm32f746g_disco"), options, {}).report
+        report = composed(archives, options).report
         taken = {line.region: f"{line.size_bytes:,}" for line in report.pools if line.kind == "workspace"}
         assert lever.words.endswith(": " + ", ".join(f"{taken[r]} in {r}" for r in targets.split(",")))
 

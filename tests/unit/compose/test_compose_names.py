@@ -14,6 +14,7 @@ from generator import resources
 from generator.compose.names import c_name, model_ident, slug, tensor_size_macro
 from generator.compose.symbols import check_symbols
 from generator.errors import UsageError
+from generator.liveness.analysis import analyse
 from generator.model.archive import Archive
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
@@ -98,7 +99,12 @@ def compose_archives(
     from generator.compose.project import compose
 
     board: Board = find_board("mps2_an500")
-    return lambda *archives: compose(archives, board, make_options(), {})
+
+    def make(*archives: Archive) -> Project:
+        models = (model for archive in archives for model in archive.models)
+        return compose(archives, board, make_options(), {}, analyse(models, make_options()))
+
+    return make
 
 
 def test_two_models_of_one_name_are_refused(

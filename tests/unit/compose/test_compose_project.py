@@ -17,6 +17,7 @@ from generator.compose.project import compose
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.zephyr import board_settings, conf_name
 from generator.errors import ArchiveError, BoardError, UsageError
+from generator.liveness.analysis import analyse
 from generator.model.archive import Archive, Graph, GraphCall, GraphEntry, ModelLibrary, Parameter
 from generator.model.board import Placement, Setting
 from generator.model.golden import Array, Golden, GoldenSet
@@ -84,7 +85,9 @@ def test_a_golden_file_for_no_model_is_refused(make_project: Make) -> None:
 
 def test_composing_is_pure(archive: Load, make_options: Callable[..., GenerateOptions]) -> None:
     board = find_board("stm32f746g_disco")
-    first, second = (compose((archive("kws-graph"),), board, make_options(), {}) for _ in range(2))
+    archives, options = (archive("kws-graph"),), make_options()
+    analyses = analyse(archives[0].models, options)
+    first, second = (compose(archives, board, options, {}, analyses) for _ in range(2))
     assert first == second
 
 

@@ -9,6 +9,7 @@ import pytest
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.errors import DoesNotFitError, UsageError
+from generator.liveness.analysis import analyse
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
@@ -42,7 +43,8 @@ def project(
     if not path.is_file():
         pytest.skip(f"{path.name} is not here: ../shared/archives")
     wanted = options(pools or {}, reserved_bytes or {})
-    made = compose((load_archive(path),), board, wanted, {})
+    loaded = load_archive(path)
+    made = compose((loaded,), board, wanted, {}, analyse(loaded.models, wanted))
     check_fits(made.report, board, wanted)
     return made
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from workspace_programs import library
+from workspace_programs import analysis_of, library, workspace_of
 
 from generator.compose.report import peak_of
 from generator.compose.workspace import (
     Workspace,
     overwrite_notes,
-    plan_workspace,
     slots,
     workspace_notes,
 )
@@ -47,7 +46,7 @@ def main(*calls: str, storages: str = "a b", more: str = "") -> ModelLibrary:
 
 
 def planned(library: ModelLibrary) -> tuple[Workspace, Liveness]:
-    workspace = plan_workspace(library, "portfolio")
+    workspace = workspace_of(library)
     assert workspace is not None and workspace.liveness is not None, workspace
     return workspace, workspace.liveness
 
@@ -96,8 +95,8 @@ def test_the_peak_is_told_with_who_holds_it(make_project: Callable[..., Project]
 
 def test_what_the_compiler_planned_is_left_alone(archive: Callable[[str], Archive]) -> None:
     (model,) = archive("kws-aot-c-pool").models
-    assert plan_workspace(model, "portfolio") is None
-    assert overwrite_notes(model) == ()
+    assert workspace_of(model) is None
+    assert overwrite_notes(model, analysis_of(model)) == ()
 
 
 def test_an_output_that_the_archive_loses_is_named(make_project: Callable[..., Project]) -> None:
@@ -176,7 +175,7 @@ def test_scratch_is_requested_on_top_of_what_is_held() -> None:
 def test_requests_of_unknown_order_take_a_stack_and_say_why(
     model: ModelLibrary, function: str, why: str
 ) -> None:
-    workspace = plan_workspace(model, "portfolio")
+    workspace = workspace_of(model)
     assert workspace is not None and workspace.unread is not None
     assert (workspace.unread.function, workspace.unread.why) == (function, why)
     assert workspace.size_bytes == stack_bytes(model)

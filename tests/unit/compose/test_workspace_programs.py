@@ -6,9 +6,9 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workspace_programs import IN, IO_BYTES, OUT, random_program
+from workspace_programs import IN, IO_BYTES, OUT, random_program, workspace_of
 
-from generator.compose.workspace import Workspace, places_of, plan_workspace, slots
+from generator.compose.workspace import Workspace, places_of, slots
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -31,7 +31,7 @@ def together(workspace: Workspace, sizes: dict[str, int], random: Random) -> dic
 def test_an_aot_model_computes_the_same_in_planned_memory(seed: int) -> None:
     random = Random(seed)
     program = random_program(random, in_place=True)
-    workspace = plan_workspace(program.library(), "portfolio")
+    workspace = workspace_of(program.library())
     assert workspace is not None and workspace.plan is not None, workspace
     alone, planned = apart(program.sizes(), random), together(workspace, program.sizes(), random)
     alone[IN][0][:] = planned[IN][0]
@@ -46,7 +46,7 @@ def test_a_graph_computes_the_same_in_planned_memory(seed: int) -> None:
     random = Random(seed)
     program = random_program(random, in_place=False)
     library, tensors = program.graph_library()
-    workspace = plan_workspace(library, "portfolio")
+    workspace = workspace_of(library)
     sizes = program.sizes()
     data = random.randbytes(IO_BYTES)
     alone = apart(sizes, random)
@@ -71,7 +71,7 @@ def test_a_graph_computes_the_same_in_planned_memory(seed: int) -> None:
 @given(seed=SEEDS)
 def test_the_table_holds_the_requests_of_a_run_in_stack_order(seed: int) -> None:
     program = random_program(Random(seed), in_place=True)
-    workspace = plan_workspace(program.library(), "portfolio")
+    workspace = workspace_of(program.library())
     assert workspace is not None
     table = slots(workspace, of_calls=False)
     held: list[int] = []
@@ -93,7 +93,7 @@ def test_the_table_holds_the_requests_of_a_run_in_stack_order(seed: int) -> None
 def test_a_plan_takes_no_more_than_a_stack_would(seed: int) -> None:
     """Requests that are made and given back in stack order fit a stack, so the optimum is no worse."""
     program = random_program(Random(seed), in_place=True)
-    workspace = plan_workspace(program.library(), "portfolio")
+    workspace = workspace_of(program.library())
     assert workspace is not None
     held = peak = 0
     sizes = program.sizes()

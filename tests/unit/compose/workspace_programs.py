@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
+from generator.compose.workspace import Workspace, plan_workspace
+from generator.liveness.analysis import analyse
 from generator.model.archive import (
     Executor,
     Graph,
@@ -15,6 +17,8 @@ from generator.model.archive import (
     ModelLibrary,
     SourceFile,
 )
+from generator.model.liveness import Analysis
+from generator.model.options import GenerateOptions
 from generator.readers.archive.c_scan import scan
 from generator.readers.archive.codegen import find_workspace_calls
 
@@ -25,6 +29,16 @@ _PACKED = "void* args, int32_t* ids, int32_t n, void* ret, int32_t* code, void* 
 
 #: name -> (memory, offset in it)
 Places = Callable[[str], tuple[bytearray, int]]
+
+
+def analysis_of(library: ModelLibrary) -> Analysis:
+    """What a model's C shows for an application that runs by itself."""
+    options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
+    return analyse((library,), options)[library.name]
+
+
+def workspace_of(library: ModelLibrary) -> Workspace | None:
+    return plan_workspace(analysis_of(library), "portfolio")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import pytest
 
 from generator.liveness.main_function import Action, Ask, Call, GiveBack, Place, read_main
 from generator.liveness.syntax import CProgram, UnreadableError
-from generator.liveness.timeline import main_function
 from generator.model.archive import Archive, Interface, SourceFile
 
 OPERATOR = """
@@ -142,7 +141,7 @@ def test_real_main_functions_are_read(
 ) -> None:
     (library,) = archive(name).models
     packed = library.interface is Interface.PACKED
-    actions = read_main(CProgram(library.sources), main_function(library), packed=packed)
+    actions = read_main(CProgram(library.sources), library.main_function, packed=packed)
     kinds = [type(action) for action in actions]
     assert (kinds.count(Ask), kinds.count(Call), kinds.count(GiveBack)) == (requests, calls, requests)
     for action in actions:

@@ -1,0 +1,34 @@
+"""Everything that a model's C shows, read once for those who compose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from generator.model.archive import ModelLibrary
+from generator.model.liveness import Analysis, Overwrite, Unread
+from generator.model.options import GenerateOptions
+
+
+def analyse(libraries: Iterable[ModelLibrary], options: GenerateOptions) -> dict[str, Analysis]:
+    """Model name -> what composing with these options needs to know of its C."""
+    return {library.name: _analyse(library, options) for library in libraries}
+
+
+# What only some models need is loaded for them alone: each module adds to the start of every command.
+def _analyse(library: ModelLibrary, options: GenerateOptions) -> Analysis:
+    liveness, stack = None, 0
+    if library.unplanned and options.on_device(library):
+        from generator.liveness.timeline import read_liveness, stack_bytes
+
+        liveness = read_liveness(library)
+        stack = stack_bytes(library) if isinstance(liveness, Unread) else 0
+    overwrites: tuple[Overwrite, ...] = ()
+    if library.io_in_workspace:
+        from generator.liveness.overwrite import find_overwrites
+
+        overwrites = find_overwrites(library)
+    if not options.host_driven:
+        return Analysis(liveness, stack, overwrites)
+    from generator.liveness.host_operators import metadata_of, operators_of
+
+    return Analysis(liveness, stack, overwrites, operators_of(library), metadata_of(library))
