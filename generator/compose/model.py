@@ -79,6 +79,7 @@ def compose_model(
         cmsis_nn=library.cmsis_nn,
         on_device=on_device,
         slots=slots(workspace, of_calls=graph is not None, symbols=symbols) if workspace is not None else (),
+        reset=f"{library.c_prefix}_reset" if any(pool.kept for pool in library.caller_pools) else None,
         quantized=any(tensor.quantization is not None for tensor in (*library.inputs, *library.outputs)),
     )
 

@@ -16,7 +16,7 @@ def c_name(text: str) -> str:
 
 def slug(label: str) -> str:
     """A folder-safe name of an archive's label: ``kws-aot-c-pool.tar`` becomes ``kws-aot-c-pool``."""
-    stem = re.sub(r"\.(tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$", "", label, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(tflite|tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$", "", label, flags=re.IGNORECASE)
     cleaned = _NOT_SLUG.sub("-", stem).strip("-._")
     return cleaned[:64].rstrip("-._") or "model"
 
@@ -30,7 +30,7 @@ def tensor_size_macro(c_prefix: str, tensor_c_name: str) -> str:
 _TAKEN = frozenset(
     {
         *("argmax", "dequantize", "dtype_name", "elements", "init", "input", "input_by_name", "last_code"),
-        *("last_error", "output", "output_by_name", "quantize", "run", "status_name", "graph_run"),
+        *("last_error", "output", "output_by_name", "quantize", "reset", "run", "status_name", "graph_run"),
         *("models", "num_models", "num_samples", "samples", "sample_run_all", "workspace_begin"),
         *("workspace_end", "workspace_high_water", "workspace_window", "assert_failed", "busy_wait_us"),
         *("now_us", "stop", "vectors", "wait_for"),

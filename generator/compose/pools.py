@@ -16,6 +16,7 @@ from generator.model.project import PoolBuffer
 WORKSPACE = "workspace"
 IO = "io"
 ARENA = "arena"
+STATE = "state"
 
 
 def round_up(size: int, alignment: int) -> int:
@@ -62,7 +63,7 @@ class PoolMap:
             found = board.pool(
                 board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool
             )
-            if name not in (IO, WORKSPACE, ARENA):
+            if name not in (IO, WORKSPACE, ARENA, STATE):
                 kind = "read-only pool" if constant else "pool"
                 note = (
                     f"pool '{name}' goes to '{found.name}': board '{board.name}' has no {kind} of that name"
@@ -132,7 +133,7 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
     for pool in library.caller_pools:
         place = places.place(pool.name, constant=pool.constant)
         alignment = max(pool.alignment_bytes, place.alignment_bytes)
-        if library.io_in_workspace and not pool.constant:
+        if library.io_in_workspace and not pool.constant and not pool.kept:
             places.note_dma(place, f"inputs and outputs of model '{library.name}' may lie")
         filled = place.name == places.board.constant_pool or not places.board.region(place.region).writable
         if pool.constant and not filled:
@@ -144,7 +145,7 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
             PoolBuffer(
                 symbol=f"{ident}_{pool.name}",
                 name=pool.name,
-                kind="constant" if pool.constant else "workspace",
+                kind="constant" if pool.constant else "state" if pool.kept else "workspace",
                 pool=place.name,
                 region=place.region,
                 section=place.placements[places.rtos].section,

@@ -68,6 +68,7 @@ def memory_report(
         "io": "inputs and outputs",
         "arena": "arena",
         "session": "packets",
+        "state": "state",
     }
     for line in pools:
         count(line.region, kinds[line.kind], line.size_bytes)

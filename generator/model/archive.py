@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from generator.model.compiled import CompiledModel
 from generator.model.tensor import Tensor
 
 
@@ -41,6 +42,7 @@ class CallerPool:
     name:        the member's name, and the pool's name in TVM's ``WorkspaceMemoryPools``.
     size_macro:  the header's macro for the size; the compile-time fence compares against it.
     constant:    True for a ``ConstantMemoryPools`` pool; then data_macro names its initialiser bytes.
+    kept:        True for state: its content counts from run to run, and the entry ``_reset`` gives the first.
     """
 
     name: str
@@ -49,6 +51,7 @@ class CallerPool:
     constant: bool = False
     data_macro: str | None = None
     alignment_bytes: int = 16
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,7 @@ class ModelLibrary:
     constants_bytes: of all constants, wherever they are kept.
     pool_tops:       who sets the peak of each pool that USMP filled.
     instructions:    instruction-set features its C needs beyond C itself (``dsp`` for Arm's packed SIMD).
+    compiled:        what mlfgen's compiler says of it, or None for another compiler's.
     """
 
     name: str
@@ -193,6 +197,7 @@ class ModelLibrary:
     instructions: tuple[str, ...]
     uses_float: bool
     pool_tops: tuple[PoolTop, ...] = ()
+    compiled: CompiledModel | None = None
 
     @property
     def main_function(self) -> str:

@@ -16,7 +16,7 @@ from generator.model.report import MemoryReport
 class PoolBuffer:
     """One static buffer of the application.
 
-    symbol:  C name of the array. kind: ``workspace``, ``constant``, ``io``; of a host-driven application also
+    symbol:  C name of the array. kind: ``workspace``, ``state``, ``constant``, ``io``; of a host-driven one also
              ``arena`` and ``session``.
     name:    the pool's name in the archive, or the tensor's for an I/O buffer.
     size_bytes: of the array: the archive's figure rounded up to the alignment.
@@ -143,6 +143,7 @@ class ProjectModel:
     sources:   paths below ``model/codegen`` of its C files.
     on_device: the device runs it as a whole; otherwise a host calls its operators.
     internal_workspace_bytes: what the archive's own C reserves.
+    reset:     C function that gives the model's state its first content, or None without state.
     """
 
     name: str
@@ -167,6 +168,7 @@ class ProjectModel:
     quantized: bool
     slots: tuple[WorkspaceSlot, ...] = ()
     on_device: bool = True
+    reset: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.boards import find_board
-from generator.readers.archive.mlf import load_archive
+from generator.pipeline.models import load_model
 from generator.readers.text.mapping import did_you_mean
 from generator.readers.text.names import file_name
 
@@ -108,13 +108,13 @@ def _load_archives(
     paths: tuple[Path, ...], files: Mapping[str, Path]
 ) -> tuple[tuple[Archive, ...], list[InputRecord]]:
     if not files:
-        return tuple(load_archive(path) for path in paths), []
+        return tuple(load_model(path) for path in paths), []
     from generator.readers.tflite import attach_quantization, load_tflite
 
     loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
     # Archives of TVM 0.8 to 0.10 often do not tell their outputs' types; the model they were made from does.
     reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
-    archives = tuple(load_archive(path, reference) for path in paths)
+    archives = tuple(load_model(path, reference) for path in paths)
     by_model = _by_model(archives, files, "--tflite")
     attached = tuple(
         replace(

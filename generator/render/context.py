@@ -37,6 +37,7 @@ _KINDS = {
     "io": "MLF_POOL_IO",
     "arena": "MLF_POOL_WORKSPACE",
     "session": "MLF_POOL_IO",
+    "state": "MLF_POOL_STATE",
 }
 _BYTES_PER_ROW = 16
 
@@ -176,6 +177,8 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
         ],
         "has_bindings": bool(model.bindings),
         "io_in_workspace": model.io_in_workspace,
+        "has_state": model.reset is not None,
+        "reset": model.reset or "",
         "pools": [f"{symbol}_pool" for symbol in model.buffers],
         "num_pools": len(model.buffers),
         "arena": model.arena or "",

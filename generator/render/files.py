@@ -111,6 +111,9 @@ def _wanted(path: str, project: Project) -> bool:
     name = path.rsplit("/", 1)[-1]
     if name.startswith(("rpc_", "mlf_rpc_")) and project.host is None:
         return False
+    if path.startswith("kernels/"):
+        # A compiled model carries the text of those it calls in its own C.
+        return False
     if path.startswith("port/"):
         ours = path.startswith(f"port/{project.rtos}/")
         return ours and (project.freertos is None or name in project.freertos.port_files)

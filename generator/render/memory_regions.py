@@ -14,6 +14,7 @@ _FILLS = {
     "workspace": "#9cc9ec",
     "constants": "#c3bdec",
     "inputs and outputs": "#f3b0ce",
+    "state": "#8fd0c8",
     "samples": "#e6d3a8",
     "arena": "#a8d8b4",
     "packets": "#d6e3a1",
@@ -29,6 +30,7 @@ _SUMMED = {
     "io": "inputs and outputs",
     "arena": "arena",
     "session": "packets",
+    "state": "state",
 }
 
 

@@ -9,6 +9,15 @@ static struct {{ model.c_prefix | c_ident }}_workspace_pools {{ model.ident | c_
 }
 
 {% endif %}
+{% if model.has_state %}
+static int32_t {{ model.ident | c_ident }}_reset(void)
+{
+	struct {{ model.c_prefix | c_ident }}_workspace_pools pools = {{ model.ident | c_ident }}_workspace_pools();
+
+	return {{ model.reset | c_ident }}(&pools);
+}
+
+{% endif %}
 {% if model.io_in_workspace %}
 /* The archive decides where inputs and outputs lie in its pools; the table must say the same. */
 static mlf_status_t {{ model.ident | c_ident }}_check(void)

@@ -90,6 +90,9 @@ const mlf_model_t {{ model.ident | c_ident }} = {
 {% if model.io_in_workspace %}
 	.check = {{ model.ident | c_ident }}_check,
 {% endif %}
+{% if model.has_state %}
+	.reset = {{ model.ident | c_ident }}_reset,
+{% endif %}
 	.state = &{{ model.ident | c_ident }}_state,
 {% if model.has_arena %}
 	.arena = {

@@ -15,6 +15,7 @@ from generator.model.archive import (
     ModelLibrary,
     SourceFile,
 )
+from generator.model.compiled import compiled_path
 from generator.model.tensor import Tensor
 from generator.model.tflite import TfliteModel
 from generator.readers.archive import codegen
@@ -22,6 +23,7 @@ from generator.readers.archive.c_interface import parse_interface
 from generator.readers.archive.c_memory import constant_bytes, find_pool_tops
 from generator.readers.archive.c_packed import TensorType, argument_names, parse_c_metadata
 from generator.readers.archive.c_scan import CSource
+from generator.readers.archive.compiled import described, kept_pools, parse_compiled
 from generator.readers.archive.metadata import ModelMetadata, TensorSize
 from generator.readers.archive.relay import NOTHING, RelayTypes, parse_relay
 from generator.readers.archive.tensors import (
@@ -108,7 +110,7 @@ def read_library(
     else:
         resolved = _aot_packed(material)
     needs = codegen.find_needs(sources)
-    return ModelLibrary(
+    library = ModelLibrary(
         name=metadata.name,
         c_prefix=material.prefix,
         executor=metadata.executor,
@@ -131,6 +133,22 @@ def read_library(
         instructions=needs.instructions,
         uses_float=needs.uses_float,
         pool_tops=find_pool_tops(sources, f"{material.prefix}___tvm_main__"),
+    )
+    path = compiled_path(metadata.name)
+    return _with_compiled(library, files[path], f"{label}: {path}") if path in files else library
+
+
+def _with_compiled(library: ModelLibrary, data: bytes, where: str) -> ModelLibrary:
+    """library with what mlfgen's compiler says of it."""
+    compiled = parse_compiled(parse_json(data, where))
+    return replace(
+        library,
+        inputs=described(library.inputs, compiled.inputs, where),
+        outputs=described(library.outputs, compiled.outputs, where),
+        caller_pools=kept_pools(library.caller_pools, compiled, where),
+        # Its kernels ask the C compiler for the core's instructions and do without those that are not there.
+        instructions=(),
+        compiled=compiled,
     )
 
 

@@ -101,6 +101,12 @@ class Tree:
             raise self.error(f"is {_shown(number)}; it must be within {low:,} and {high:,}")
         return int(number)
 
+    def real(self) -> float:
+        number = self.value
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise self.error(f"must be a number, not {_shown(number)}")
+        return float(number)
+
     def integers(self, low: int = 0, high: int = MAX_BYTES) -> list[int]:
         """A list of whole numbers, checked at once: graphs have thousands."""
         numbers: list[int] = self._of(list, "a list")

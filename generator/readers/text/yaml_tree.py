@@ -12,6 +12,7 @@ _MAX_CHARACTERS = 1 << 20
 _MAX_VALUES = 20_000
 _MAX_DEPTH = 50
 _MAX_INTEGER_BITS = 64
+_TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
 
 
 def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) -> Any:
@@ -49,6 +50,9 @@ def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) ->
     except (yaml.YAMLError, ValueError) as fault:
         mark = getattr(fault, "problem_mark", None)
         problem = getattr(fault, "problem", None) or getattr(fault, "reason", None) or str(fault)
+        if "nesting depth" in problem:
+            # PyYAML has a limit of its own since 6.0.4, which a scanner that reads ahead meets first.
+            problem = _TOO_DEEP
         raise error(
             f"not valid YAML: {problem}",
             where=f"{where}:{mark.line + 1}" if mark is not None else where,
@@ -89,7 +93,7 @@ def _check_events(events: Any) -> None:
         if values > _MAX_VALUES:
             refuse(f"it holds more than {_MAX_VALUES:,} values")
         if len(opened) > _MAX_DEPTH:
-            refuse(f"it is nested more than {_MAX_DEPTH} levels deep")
+            refuse(_TOO_DEEP)
 
 
 def _check_value(value: Any, path: str) -> None:

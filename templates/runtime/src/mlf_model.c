@@ -47,8 +47,25 @@ mlf_status_t mlf_init(const mlf_model_t *model)
 			return status;
 		}
 	}
+	if (model->reset != NULL && model->reset() != 0) {
+		return MLF_ERR_OPERATOR;
+	}
 	*model->state = (mlf_state_t){.ready = true};
 	return MLF_OK;
+}
+
+mlf_status_t mlf_reset(const mlf_model_t *model)
+{
+	if (model == NULL) {
+		return MLF_ERR_ARGUMENT;
+	}
+	if (!model->state->ready) {
+		return MLF_ERR_NOT_READY;
+	}
+	if (busy) {
+		return MLF_ERR_BUSY;
+	}
+	return (model->reset == NULL || model->reset() == 0) ? MLF_OK : MLF_ERR_OPERATOR;
 }
 
 mlf_status_t mlf_run(const mlf_model_t *model)

@@ -345,7 +345,6 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
         (["boards", "nowhere"], "no built-in board is called 'nowhere'", "known: "),
         (["boards", "/"], "/: can't be read: Is a directory\n", "UTF-8 YAML"),
         ([*BASE, str(SINE), "-v"], "unrecognized arguments: -v", "`mlfgen generate --help`"),
-        ([*BASE, str(SAMPLES / "sine.tflite")], "a .tflite model", "compile it with TVM"),
         ([*BASE, str(SAMPLES / "sine.npz")], "a zip, not a tar", "--golden"),
         (["build", "."], "not a generated project", "mlfgen generate"),
         (["run", "missing"], "not a generated project", "mlfgen generate"),

@@ -70,6 +70,7 @@ typedef enum mlf_pool_kind {
 	MLF_POOL_WORKSPACE, /* scratch; contents are lost between runs */
 	MLF_POOL_CONSTANT,  /* read-only */
 	MLF_POOL_IO,        /* inputs and outputs */
+	MLF_POOL_STATE,     /* what a model keeps from run to run */
 } mlf_pool_kind_t;
 
 /* A static buffer, with the section and alignment it was declared with. */
@@ -119,6 +120,7 @@ struct mlf_model {
 	const mlf_pool_t *const *pools;
 	int32_t (*invoke)(void);           /* 0, or the failing operator's code */
 	mlf_status_t (*check)(void);       /* the model's own placement check, or NULL */
+	int32_t (*reset)(void);            /* gives the state its first content, or NULL without state */
 	mlf_state_t *state;
 	mlf_arena_t arena;
 	uint32_t internal_workspace_bytes; /* that the archive's own C declares */
@@ -127,8 +129,14 @@ struct mlf_model {
 	uint8_t num_pools;
 };
 
-/* Checks every buffer's place and alignment, clears the state, marks unused workspace. */
+/* Checks every buffer's place and alignment, resets the model, marks unused workspace. */
 mlf_status_t mlf_init(const mlf_model_t *model);
+
+/*
+ * Forgets all runs: gives what the model keeps from run to run (a stream's past, a
+ * recurrent layer's memory) its first content. A model without state has nothing to forget.
+ */
+mlf_status_t mlf_reset(const mlf_model_t *model);
 
 /* Runs the model on its inputs' data. Inputs may be overwritten where the plan shares them. */
 mlf_status_t mlf_run(const mlf_model_t *model);

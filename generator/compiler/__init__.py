@@ -1,0 +1,1 @@
+"""A .tflite becomes a Model Library Format archive: legalised, scheduled, laid out, printed as C. Pure."""

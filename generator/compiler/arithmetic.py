@@ -1,0 +1,113 @@
+"""The reference kernels' integer arithmetic, as far as the compiler needs it: scales to multipliers, clamps, tables.
+
+Sources: gemmlowp's ``fixedpoint.h``; TensorFlow Lite's ``kernels/internal/common.h`` and ``quantization_util.cc``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler.context import quantization
+from generator.compiler.step import Unsupported
+from generator.model.network import NetworkTensor
+
+#: ActivationFunctionType of the schema
+NONE, RELU, RELU_N1_TO_1, RELU6, TANH, SIGN_BIT = range(6)
+
+_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """(multiplier, shift): real is about multiplier * 2^(shift - 31); multiplier is 0 or 2^30 .. 2^31 - 1.
+
+    A positive shift shifts left. Source: ``QuantizeMultiplier``.
+    """
+    if real == 0.0:
+        return 0, 0
+    fraction, exponent = math.frexp(real)
+    multiplier = math.floor(fraction * (1 << 31) + 0.5)
+    if multiplier == 1 << 31:
+        multiplier //= 2
+        exponent += 1
+    if exponent < -31:
+        return 0, 0
+    if exponent > 30:
+        return (1 << 31) - 1, 30
+    return multiplier, exponent
+
+
+def rounding_doubling_high_mul(a: int, b: int) -> int:
+    """Source: ``SaturatingRoundingDoublingHighMul``; a and b are int32."""
+    if a == b == -(2**31):
+        return 2**31 - 1
+    product = a * b
+    nudge = (1 << 30) if product >= 0 else 1 - (1 << 30)
+    total = product + nudge
+    return total >> 31 if total >= 0 else -((-total) >> 31)
+
+
+def rounding_divide_by_pot(x: int, exponent: int) -> int:
+    """x / 2^exponent, ties away from zero. Source: ``RoundingDivideByPOT``."""
+    mask = (1 << exponent) - 1
+    remainder = x & mask
+    threshold = (mask >> 1) + (1 if x < 0 else 0)
+    return (x >> exponent) + (1 if remainder > threshold else 0)
+
+
+def multiply_by_quantized_multiplier(x: int, multiplier: int, shift: int) -> int:
+    """Double rounding. Source: ``MultiplyByQuantizedMultiplier`` without single rounding; the shift left wraps."""
+    left, right = max(shift, 0), max(-shift, 0)
+    shifted = (x << left) & 0xFFFFFFFF
+    shifted -= (1 << 32) if shifted >= 1 << 31 else 0
+    return rounding_divide_by_pot(rounding_doubling_high_mul(shifted, multiplier), right)
+
+
+def type_range(dtype: str) -> tuple[int, int]:
+    return _RANGES[dtype]
+
+
+def activation_range(activation: int, output: NetworkTensor) -> tuple[int, int]:
+    """What a fused activation leaves of an integer output. Source: ``CalculateActivationRangeQuantized``."""
+    low, high = type_range(output.dtype)
+    scale, zero = quantization(output).scale, quantization(output).zero_point
+
+    def quanta(real: float) -> int:
+        # in float32, as the reference: half away from zero
+        value = float(np.float32(real) / np.float32(scale))
+        return zero + int(math.copysign(math.floor(abs(value) + 0.5), value))
+
+    if activation == NONE:
+        return low, high
+    if activation == RELU:
+        return max(low, quanta(0.0)), high
+    if activation == RELU6:
+        return max(low, quanta(0.0)), min(high, quanta(6.0))
+    if activation == RELU_N1_TO_1:
+        return max(low, quanta(-1.0)), min(high, quanta(1.0))
+    raise Unsupported(f"has the fused activation number {activation}, which the reference kernels lack")
+
+
+def float_activation_range(activation: int) -> tuple[float, float] | None:
+    """(low, high) of a fused activation on floats, or None without one."""
+    ranges = {RELU: (0.0, math.inf), RELU6: (0.0, 6.0), RELU_N1_TO_1: (-1.0, 1.0)}
+    if activation == NONE:
+        return None
+    if activation not in ranges:
+        raise Unsupported(f"has the fused activation number {activation}, which the reference kernels lack")
+    return ranges[activation]
+
+
+def unary_table(function: Callable[[int], int], dtype: str = "int8") -> np.ndarray:
+    """256 outputs of a function of one byte, indexed by the byte's bits (as uint8)."""
+    values = np.arange(256, dtype=np.uint8).view(np.int8 if dtype == "int8" else np.uint8)
+    return np.array([function(int(value)) for value in values])
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """(output size, cells before the first) of padding SAME along one dimension; the rest comes after."""
+    out = -(-size // stride)
+    total = max((out - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    return out, total // 2

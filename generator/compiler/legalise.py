@@ -1,0 +1,280 @@
+"""Network -> Program: constants folded, aliases and states told apart, every operator lowered or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from generator.compiler.context import Context, content_of
+from generator.compiler.fuse import fuse
+from generator.compiler.operators import find_operator
+from generator.compiler.program import Fused, Program
+from generator.compiler.step import (
+    C_TYPES,
+    Alias,
+    Call,
+    Folded,
+    Handle,
+    Lowered,
+    Step,
+    Unsupported,
+    VariableAccess,
+)
+from generator.errors import ArchiveError
+from generator.model.network import Network, NetworkOperator, NetworkTensor, Subgraph
+
+_SHOWN_REFUSALS = 40
+_NO_CONTENT = ("string", "variant", "complex64", "complex128", "float64")
+
+
+def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Program:
+    """Lower the main subgraph. choose: options of kernels' choice (``{"kernels": "cmsis-nn"}``).
+
+    Raises ArchiveError that names every operator that can't be compiled.
+    """
+    subgraph, fused = fuse(network.main)
+    work = _Legaliser(network, subgraph, dict(choose or {}))
+    work.run()
+    refusals = work.refusals
+    if refusals:
+        raise _refused(network.label, refusals)
+    return work.program(fused)
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    operator: NetworkOperator
+    names: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    what: str
+    hint: str | None
+
+
+@dataclass
+class _Legaliser:
+    network: Network
+    subgraph: Subgraph
+    choose: dict[str, str]
+    tensors: list[NetworkTensor] = field(default_factory=list)
+    folded: dict[int, np.ndarray] = field(default_factory=dict)
+    aliases: dict[int, int] = field(default_factory=dict)
+    states: dict[int, bytes] = field(default_factory=dict)
+    handles: dict[int, tuple[str, str]] = field(default_factory=dict)
+    variables: dict[tuple[str, str], int] = field(default_factory=dict)
+    initial: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    records: list[Lowered] = field(default_factory=list)
+    refusals: list[_Refusal] = field(default_factory=list)
+
+    def run(self) -> None:
+        self.tensors = list(self.subgraph.tensors)
+        written = set(self.subgraph.inputs)
+        for tensor in self.tensors:
+            if tensor.variable:
+                self.states[tensor.index] = _first_content(tensor)
+                written.add(tensor.index)
+        for operator in self.subgraph.operators:
+            self._lower(operator, written)
+        self._settle_outputs()
+
+    def program(self, fused: tuple[Fused, ...]) -> Program:
+        records = sorted([*self.records, *fused], key=lambda record: record.operator)
+        others = len(self.network.subgraphs) - 1
+        called = sum(isinstance(record, Call) for record in records)
+        notes = (
+            (f"{others - called} further subgraphs are not called by the main one and are left out",)
+            if others > called
+            else ()
+        )
+        return Program(
+            self.network.label,
+            tuple(self.tensors),
+            tuple(self.steps),
+            dict(self.aliases),
+            dict(self.states),
+            self.subgraph.inputs,
+            self.subgraph.outputs,
+            tuple(records),
+            notes,
+        )
+
+    def _lower(self, operator: NetworkOperator, written: set[int]) -> None:
+        context = Context(operator, tuple(self.tensors), self.folded, self.choose)
+        try:
+            self._check_order(context, written)
+            lowered = find_operator(operator)(context)
+            self._take(lowered)
+        except Unsupported as fault:
+            rows = [i for i in (*operator.inputs, *operator.outputs) if i >= 0]
+            self.refusals.append(
+                _Refusal(
+                    operator,
+                    tuple(self.tensors[i].name or f"tensor {i}" for i in rows),
+                    tuple(dict.fromkeys(self.tensors[i].dtype for i in rows)),
+                    fault.what,
+                    fault.hint,
+                )
+            )
+        written.update(operator.outputs)
+
+    def _check_order(self, context: Context, written: set[int]) -> None:
+        for position, index in enumerate(context.operator.inputs):
+            if index >= 0 and index not in written and context.known(position) is None:
+                raise Unsupported(
+                    f"reads {self.tensors[index].name!r}, which nothing has written",
+                    "check that the conversion finished",
+                )
+        for index in context.operator.outputs:
+            tensor = self.tensors[index]
+            if tensor.constant is not None or index in self.subgraph.inputs or index in written:
+                raise Unsupported(f"writes {tensor.name!r}, which is not its to write")
+            if tensor.dtype in _NO_CONTENT:
+                raise Unsupported(f"has an output of {tensor.dtype} ({tensor.name!r})")
+
+    # ---- what an operator became
+
+    def _take(self, lowered: Lowered) -> None:
+        match lowered:
+            case Step():
+                self._step(lowered)
+            case Alias():
+                self._alias(lowered)
+            case Folded():
+                self.folded.update(lowered.values)
+            case Handle():
+                self.handles[lowered.target] = lowered.key
+            case VariableAccess():
+                self._access(lowered)
+            case Call():
+                self._call(lowered)
+        self.records.append(lowered)
+
+    def _alias(self, alias: Alias) -> None:
+        source, target = self.tensors[alias.source], self.tensors[alias.target]
+        known = self.folded.get(source.index)
+        if known is None and source.constant is not None and source.index not in self.states:
+            known = content_of(source)
+        if known is None:
+            self.aliases[target.index] = self._root(source.index)
+        else:
+            self.folded[target.index] = known.reshape(target.shape)
+
+    def _step(self, step: Step) -> None:
+        for index in (*step.inputs, *step.outputs):
+            if self.tensors[index].dtype not in C_TYPES:
+                raise Unsupported(f"passes {self.tensors[index].dtype} ({self.tensors[index].name!r})")
+        self.steps.append(step)
+
+    def _access(self, access: VariableAccess) -> None:
+        key = self._key(access.handle)
+        tensor = self.tensors[access.tensor]
+        if key not in self.variables:
+            first = self.initial.get(key)
+            content = bytes(tensor.size_bytes) if first is None else first.tobytes()
+            self.variables[key] = self._state(f"{key[0]}{key[1]}" or "variable", tensor, content)
+        variable = self.variables[key]
+        if self.tensors[variable].size_bytes != tensor.size_bytes:
+            raise Unsupported(
+                f"copies {tensor.size_bytes:,} bytes from or to a variable of "
+                f"{self.tensors[variable].size_bytes:,}"
+            )
+        source, target = (variable, access.tensor) if access.read else (access.tensor, variable)
+        copied = self._copy(access.operator, access.kind, source, target)
+        # A constant that is assigned at each run lies in flash; the copy brings it along.
+        self.steps.append(copied)
+
+    def _key(self, handle: int) -> tuple[str, str]:
+        if handle not in self.handles:
+            raise Unsupported("names a variable that no VAR_HANDLE makes known")
+        return self.handles[handle]
+
+    def _state(self, name: str, like: NetworkTensor, content: bytes) -> int:
+        index = len(self.tensors)
+        self.tensors.append(
+            NetworkTensor(index, name, like.dtype, like.shape, like.quantization, variable=True)
+        )
+        self.states[index] = content
+        return index
+
+    def _copy(self, operator: int, kind: str, source: int, target: int) -> Step:
+        from generator.compiler.operators.copy import copy_step
+
+        known = self.folded.get(source)
+        if known is None and self.tensors[source].constant is not None and source not in self.states:
+            known = content_of(self.tensors[source])
+        return copy_step(operator, kind, self.tensors[source], self.tensors[target], known)
+
+    def _call(self, call: Call) -> None:
+        """Take the first content of variables from a subgraph that only assigns constants."""
+        if not 0 < call.subgraph < len(self.network.subgraphs):
+            raise Unsupported(f"calls subgraph {call.subgraph} of {len(self.network.subgraphs)}")
+        body = self.network.subgraphs[call.subgraph]
+        handles: dict[int, tuple[str, str]] = {}
+        for operator in body.operators:
+            lowered = find_operator(operator)(Context(operator, body.tensors, {}, self.choose))
+            if isinstance(lowered, Handle):
+                handles[lowered.target] = lowered.key
+                continue
+            constant = (
+                body.tensors[lowered.tensor]
+                if isinstance(lowered, VariableAccess) and not lowered.read
+                else None
+            )
+            if constant is None or constant.constant is None or lowered.handle not in handles:  # type: ignore[union-attr]
+                raise Unsupported(
+                    f"runs {operator.kind} before the first run; only constants can be assigned there"
+                )
+            self.initial[handles[lowered.handle]] = content_of(constant)  # type: ignore[union-attr]
+
+    # ---- outputs of the model
+
+    def _root(self, tensor: int) -> int:
+        return self.aliases.get(tensor, tensor)
+
+    def _settle_outputs(self) -> None:
+        """An output that is constant or state gets bytes of its own, so that the caller can read it."""
+        outputs = []
+        for index in self.subgraph.outputs:
+            root = self._root(index)
+            tensor = self.tensors[index]
+            owned = tensor.constant is not None or index in self.folded or root in self.states
+            if not owned:
+                outputs.append(index)
+                continue
+            target = len(self.tensors)
+            self.tensors.append(replace(tensor, index=target, constant=None, variable=False))
+            last = self.subgraph.operators[-1].index
+            self.steps.append(self._copy(last, "COPY", index, target))
+            outputs.append(target)
+        self.subgraph = replace(self.subgraph, outputs=tuple(outputs))
+
+
+def _first_content(tensor: NetworkTensor) -> bytes:
+    """What a variable tensor holds before the first run: its buffer, else real zeros."""
+    if tensor.constant is not None:
+        return tensor.constant
+    zero = tensor.quantization.zero_point if tensor.quantization is not None else 0
+    if tensor.dtype == "int8" and zero:
+        return bytes([zero & 255]) * tensor.size_bytes
+    return bytes(tensor.size_bytes)
+
+
+def _refused(label: str, refusals: list[_Refusal]) -> ArchiveError:
+    lines = []
+    for refusal in refusals[:_SHOWN_REFUSALS]:
+        operator = refusal.operator
+        name = f"custom operator {operator.kind}" if operator.custom else operator.kind
+        tensors = ", ".join(repr(name[:60]) for name in refusal.names[:4])
+        lines.append(
+            f"operator {operator.index} ({name}, {'/'.join(refusal.dtypes)}; {tensors}) {refusal.what}"
+        )
+    if len(refusals) > _SHOWN_REFUSALS:
+        lines.append(f"and {len(refusals) - _SHOWN_REFUSALS} more")
+    hints = list(dict.fromkeys(refusal.hint for refusal in refusals if refusal.hint))
+    hints = hints or [
+        "replace these operators and convert the model again; docs/tflite.md lists what is supported"
+    ]
+    what = "an operator can't be compiled" if len(refusals) == 1 else "operators can't be compiled"
+    return ArchiveError(what + ":\n  " + "\n  ".join(lines), where=label, hint="; ".join(hints))

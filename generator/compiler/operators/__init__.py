@@ -1,0 +1,32 @@
+"""The operators, one file each. A file's ``lower(context)`` says what one operator of a model becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from generator.compiler.context import Context
+from generator.compiler.step import Lowered, Unsupported
+from generator.model.network import NetworkOperator
+
+#: kind -> module of this package; only those that a model uses are imported
+MODULES: dict[str, str] = {
+    "RESHAPE": "reshape",
+    "SQUEEZE": "reshape",
+    "EXPAND_DIMS": "reshape",
+    "VAR_HANDLE": "variables",
+    "READ_VARIABLE": "variables",
+    "ASSIGN_VARIABLE": "variables",
+    "CALL_ONCE": "variables",
+}
+#: name of a custom operator -> module
+CUSTOM_MODULES: dict[str, str] = {}
+
+
+def find_operator(operator: NetworkOperator) -> Callable[[Context], Lowered]:
+    """The function that lowers an operator. Raises Unsupported where there is none."""
+    table = CUSTOM_MODULES if operator.custom else MODULES
+    if operator.kind not in table:
+        raise Unsupported("is not supported")
+    found: Callable[[Context], Lowered] = import_module(f"{__name__}.{table[operator.kind]}").lower
+    return found

@@ -1,0 +1,165 @@
+"""What an operator becomes: a step with its C, an alias, or constants. And how an operator is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+#: C types of the element types that steps pass around
+C_TYPES: dict[str, str] = {
+    "bool": "uint8_t",
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "int64_t",
+    "uint64": "uint64_t",
+    "float32": "float",
+}
+
+
+class Unsupported(Exception):
+    """An operator can't be compiled. what: a clause that follows the operator's name; hint: what to do, or None.
+
+    Every operator of a model is tried, and all refusals are reported together.
+    """
+
+    def __init__(self, what: str, hint: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A table in the model's C.
+
+    name:  of the step's own, made unique by the printer; the body refers to it as ``{name}``.
+    c_type: of one element (``int8_t``), or of a struct that a kernel header declares (then values holds rows).
+    values: one dimension, or [rows, members] for a struct.
+    """
+
+    name: str
+    c_type: str
+    values: np.ndarray = field(repr=False)
+    alignment_bytes: int = 4
+
+    @property
+    def size_bytes(self) -> int:
+        return int(self.values.nbytes)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How far a step's output may lie over one of its inputs (see docs/kernels.md).
+
+    The output may start at any address <= the input's start - distance_bytes, as long as it lies in memory
+    that is the output's or the input's; 0 lets it start where the input starts. The step reads every byte of
+    that input before it writes over it.
+    input, output: positions in the step's inputs and outputs.
+    """
+
+    input: int = 0
+    output: int = 0
+    distance_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One C function of the compiled model.
+
+    operator: index of the operator in the main subgraph. kind: the operator's (``CONV_2D``).
+    inputs, outputs: tensors that it reads and writes at run time, by index. Constants are not among them.
+    body:     C statements. ``in0``, ``in1``… and ``out0``… are typed pointers to the tensors, ``scratch`` a
+              ``void *`` where scratch_bytes > 0; ``{name}`` stands for a constant's or state's C name. Braces of
+              C are written ``{{`` and ``}}``.
+    headers:  kernel headers that it calls (``conv_s8.h``), of templates/runtime/kernels.
+    constants: tables that it reads.
+    updates:  positions of inputs that it writes as well as reads: state. Their pointers are not const.
+    state:    name -> (element type, initial content) of memory that is the step's own from run to run;
+              ``{name}`` is a typed pointer to it.
+    scratch_bytes: memory that it needs only while it runs.
+    overlaps: where its outputs may lie over its inputs.
+    kernel:   what does the work, for people (``1x1, 2 pixels x 2 channels, int8 weights``).
+    macs:     multiplications with an addition in one run.
+    notes:    what was fused into it and why it is as it is, for people.
+    instructions: estimated instructions of one run on a Cortex-M7, or None where nothing is known.
+    """
+
+    operator: int
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    body: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    updates: tuple[int, ...] = ()
+    state: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    scratch_bytes: int = 0
+    overlaps: tuple[Overlap, ...] = ()
+    kernel: str = ""
+    macs: int = 0
+    notes: tuple[str, ...] = ()
+    instructions: int | None = None
+
+    @property
+    def constants_bytes(self) -> int:
+        return sum(constant.size_bytes for constant in self.constants)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """The operator's output has the very bytes of its input: no code. note: why, for people."""
+
+    operator: int
+    kind: str
+    source: int
+    target: int
+    note: str = "same bytes in another shape"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The operator's outputs are known before the model runs. values: tensor index -> content."""
+
+    operator: int
+    kind: str
+    values: Mapping[int, np.ndarray]
+    note: str = "computed by the compiler"
+
+
+@dataclass(frozen=True)
+class Handle:
+    """The operator's output stands for a resource variable. key: what identifies it in the whole model."""
+
+    operator: int
+    kind: str
+    target: int
+    key: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class VariableAccess:
+    """The operator copies a resource variable to a tensor (read) or a tensor to the variable."""
+
+    operator: int
+    kind: str
+    handle: int
+    tensor: int
+    read: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """The operator runs another subgraph once, before the first run: it gives variables their first content."""
+
+    operator: int
+    kind: str
+    subgraph: int
+
+
+Lowered = Step | Alias | Folded | Handle | VariableAccess | Call

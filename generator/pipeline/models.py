@@ -1,0 +1,47 @@
+"""A model as people have it becomes an archive: read where it is one, compiled where it is a .tflite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator import __version__, resources
+from generator.model.archive import Archive
+from generator.model.network import Network
+from generator.model.tflite import TfliteModel
+from generator.readers.archive.mlf import load_archive, parse_archive
+
+if TYPE_CHECKING:
+    from generator.compiler.compile import Compiled, CompileOptions
+
+
+def load_model(path: Path, reference: TfliteModel | None = None) -> Archive:
+    """Read an archive or compile a .tflite. Raises UsageError and ArchiveError.
+
+    reference: the model that an archive was compiled from, see ``parse_archive``.
+    """
+    if not is_tflite(path):
+        return load_archive(path, reference)
+    # numpy and the schema's accessors take a tenth of a second; an archive needs neither.
+    from generator.readers.tflite_network import load_network
+
+    network = load_network(path)
+    return parse_archive(network.label, network.sha256, compile_model(network).files)
+
+
+def is_tflite(path: Path) -> bool:
+    """Whether a file says that it is a .tflite; False also where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8)[4:] == b"TFL3"
+    except (OSError, ValueError):
+        return False
+
+
+def compile_model(network: Network, options: CompileOptions | None = None) -> Compiled:
+    """Compile a network with the kernels that this installation ships. Raises ArchiveError, PlanError."""
+    from generator.compiler.compile import CompileOptions, compile_network
+    from generator.readers.kernels import load_kernels
+
+    kernels = load_kernels(resources.folder("templates") / "runtime" / "kernels")
+    return compile_network(network, options or CompileOptions(), kernels, __version__)

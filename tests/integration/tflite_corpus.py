@@ -1,0 +1,137 @@
+"""Compile every .tflite, run it on this computer, and print what came of it, by the golden outputs.
+
+    python tests/integration/tflite_corpus.py [--json] [--work FOLDER] [NAME...]
+
+Models are those of ../shared/models and ../shared/tflite; names may hold ``*``. A verdict is ``exact`` where every
+byte of every output of every set equals what the reference kernels give (TensorFlow Lite Micro's where the golden
+file has them, else LiteRT's), ``close`` within the stated tolerance for models that compute in floats, ``refused``,
+or ``wrong`` with the number of differing elements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from host_model import build_host_model, golden_sets  # noqa: E402
+
+from generator.errors import MlfgenError  # noqa: E402
+from generator.model.network import Network  # noqa: E402
+from generator.readers.tflite_network import load_network  # noqa: E402
+
+SHARED = ROOT.parent / "shared"
+#: of outputs in floats: |difference| <= ABSOLUTE + RELATIVE * |expected|
+ABSOLUTE, RELATIVE = 1e-5, 1e-4
+#: kinds whose int8 arithmetic LiteRT and TensorFlow Lite Micro do differently; docs/tflite.md names the engine
+LITERT = ("UNIDIRECTIONAL_SEQUENCE_LSTM",)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    name: str
+    verdict: str
+    detail: str
+    workspace_bytes: int = 0
+    seconds: float = 0.0
+
+
+def models(patterns: list[str]) -> list[tuple[Path, Path]]:
+    """(.tflite, golden) of every model that there is a golden for."""
+    found = []
+    for folder, golden in (
+        ("models", "golden"),
+        ("tflite/models", "tflite/golden"),
+        ("tflite/units", "tflite/golden"),
+    ):
+        for path in sorted((SHARED / folder).glob("*lite")):
+            file = SHARED / golden / f"{path.stem}.npz"
+            if file.is_file() and (not patterns or any(fnmatch(path.stem, p) for p in patterns)):
+                found.append((path, file))
+    return found
+
+
+def prefix_of(network: Network, golden: Path) -> str:
+    """Which engine's outputs count: TensorFlow Lite Micro's, where it gave any and docs/tflite.md names no other."""
+    with np.load(golden) as data:
+        micro = "tflm_out0_0" in data.files
+        if not micro:
+            return "out"
+        litert = "out0_0" in data.files and any(o.kind in LITERT for o in network.main.operators)
+    return "out" if litert else "tflm_out"
+
+
+def judge(path: Path, golden: Path, work: Path) -> Verdict:
+    start = time.monotonic()
+    try:
+        network = load_network(path)
+        model = build_host_model(network, work / path.stem)
+    except MlfgenError as error:
+        return Verdict(path.stem, "refused", " ".join(error.what.split())[:300])
+    except AssertionError as error:
+        return Verdict(path.stem, "broken", str(error)[-600:])
+    inputs, expected = golden_sets(golden, prefix_of(network, golden))
+    if any(len(row) != len(network.main.outputs) for row in expected):
+        return Verdict(path.stem, "unjudged", "the golden file lacks an output")
+    try:
+        outputs = model.run(inputs)
+    except AssertionError as error:
+        return Verdict(path.stem, "broken", str(error)[-600:])
+    wrong, close, most, total = 0, 0, 0.0, 0
+    for row, wanted in zip(outputs, expected, strict=True):
+        for got, want in zip(row, wanted, strict=True):
+            total += got.size
+            if got.tobytes() == want.astype(got.dtype).tobytes():
+                continue
+            difference = np.abs(got.astype(np.float64) - want.astype(np.float64).reshape(got.shape))
+            if got.dtype.kind == "f" and np.all(
+                difference <= ABSOLUTE + RELATIVE * np.abs(want.astype(np.float64).reshape(got.shape))
+            ):
+                close += 1
+                continue
+            wrong += int(np.count_nonzero(difference)) or got.size
+            most = max(most, float(difference.max()))
+    verdict = "wrong" if wrong else "close" if close else "exact"
+    detail = f"{wrong} of {total} elements differ, by {most:g} at most" if wrong else ""
+    return Verdict(
+        path.stem, verdict, detail, model.compiled.memory.size_bytes, round(time.monotonic() - start, 2)
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--work", type=Path, help="keep what is built in this folder")
+    options = parser.parse_args()
+    verdicts = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for path, golden in models(options.names):
+            verdicts.append(judge(path, golden, options.work or Path(scratch)))
+            if not options.json:
+                row = verdicts[-1]
+                print(f"{row.name:55} {row.verdict:8} {row.workspace_bytes:>9,} {row.detail}", flush=True)
+    counts = {
+        kind: sum(v.verdict == kind for v in verdicts) for kind in sorted({v.verdict for v in verdicts})
+    }
+    if options.json:
+        print(json.dumps({"counts": counts, "models": [asdict(verdict) for verdict in verdicts]}, indent=2))
+    else:
+        print(", ".join(f"{count} {kind}" for kind, count in counts.items()))
+    return 0 if not any(v.verdict in ("wrong", "broken") for v in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
