@@ -9,8 +9,8 @@ from pathlib import Path
 
 from generator.cli.progress import BuildProgress
 from generator.cli.text import bar, paint, table
-from generator.pipeline.arguments import pairs
 from generator.pipeline.build import BuildResult, build
+from generator.pipeline.options import pairs
 from generator.toolchain.runner import SystemRunner
 
 

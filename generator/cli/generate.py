@@ -7,10 +7,10 @@ import json
 import shlex
 from pathlib import Path
 
+from generator.cli.request import output_of, request_of
 from generator.cli.text import memory_lines, paint
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
-from generator.pipeline.arguments import generate_request
 from generator.pipeline.generate import GenerateResult, generate
 
 
@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
         from generator.toolchain.template_source import load_template
 
         template = load_template(args.template)
-    result = generate(generate_request(args, template=template))
+    result = generate(request_of(args, output=output_of(args), template=template))
     report = result.report
     if args.json:
         print(json.dumps(_as_json(result), indent=2))

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 from generator.cli.plan import planned_json
+from generator.cli.request import request_of
 from generator.cli.text import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
-from generator.pipeline.arguments import files_by_model, generate_request
 from generator.pipeline.inputs import inspect_models, load_archives
+from generator.pipeline.options import files_by_model
 from generator.pipeline.plan import explain_project, planned_of
 
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
                 print("\n".join(archive_lines(archive)))
             print("memory needs a board: --board BOARD (`mlfgen boards` lists them)")
         return 0
-    request = generate_request(args)
+    request = request_of(args)
     archives, project, short = inspect_models(request)
     planned = planned_of(project) if args.plan else {}
     explained = explain_project(archives, project, request.options) if args.why else ()

@@ -13,7 +13,7 @@ from generator.cli.text import bar, paint, table
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
-from generator.pipeline.arguments import reserved_bytes, size_bytes
+from generator.pipeline.options import reserved_bytes, size_bytes
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
 from generator.planner.moments import Moment, operator_title
 from generator.readers.text.names import file_name

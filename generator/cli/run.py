@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 from pathlib import Path
 
 from generator.pipeline.run import explain_end
 from generator.pipeline.run import run as run_app
+from generator.readers.console import parse_console
 from generator.toolchain.runner import SystemRunner
-
-_FAILURES = re.compile(r"^mlf: end, (\d+) failures", re.MULTILINE)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,8 +26,7 @@ def run(args: argparse.Namespace) -> int:
         for note in result.notes:
             print(f"note: {note}")
     explain_end(result)
-    found = _FAILURES.search(result.text)
-    failures = int(found[1]) if found else 0
+    failures = parse_console(result.text).failures or 0
     if args.json:
         print(
             json.dumps(

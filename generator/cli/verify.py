@@ -6,62 +6,23 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from generator.cli.progress import BuildProgress
+from generator.cli.request import request_of
 from generator.cli.text import paint, table
-from generator.errors import ToolMissingError, UsageError, VerifyError
-from generator.pipeline.arguments import generate_request
-from generator.pipeline.build import build
-from generator.pipeline.generate import generate
-from generator.pipeline.run import explain_end
-from generator.pipeline.run import run as run_app
-from generator.pipeline.verify import Verdict, judge
+from generator.errors import VerifyError
+from generator.pipeline.judge import Verdict
+from generator.pipeline.verify import VerifyRequest, verify
 from generator.toolchain.runner import SystemRunner
 
 
 def run(args: argparse.Namespace) -> int:
-    if not args.golden:
-        raise UsageError(
-            "verify needs recorded outputs", hint="give --golden FILE.npz (in<J>_<K>, tvm_out<J>_<K>)"
-        )
-    if args.work:
-        return _verify(args, Path(args.work))
-    with tempfile.TemporaryDirectory(prefix="mlfgen-verify-") as folder:
-        app = Path(folder) / "app"
-        try:
-            return _verify(args, app)
-        except ToolMissingError as error:
-            # what a hint does with the project needs one that stays
-            if error.hint and str(app) in error.hint:
-                error.hint = (
-                    f"add --work APP, which keeps the project; then {error.hint.replace(str(app), 'APP')}"
-                )
-                error.where = None
-            raise
-
-
-def _verify(args: argparse.Namespace, app: Path) -> int:
-    project = generate(generate_request(args, output=app)).project
-    if project.board.run is None:
-        raise UsageError(
-            f"nothing here runs images for board '{project.board.name}'",
-            hint="`mlfgen boards` tells which boards run here",
-        )
-    env = dict(os.environ)
+    generate = request_of(args, output=Path(args.work) if args.work else None)
+    request = VerifyRequest(generate, args.float_tolerance, args.timeout)
     with BuildProgress(verbose=False, quiet=args.json) as progress:
-        build(app, runner=SystemRunner(), env=env, on_line=progress.line)
-    if project.host is not None:
-        from generator.pipeline.verify_host import verify_host_driven
-
-        verdict = verify_host_driven(
-            app, project, starter=SystemRunner(), env=env, float_tolerance=args.float_tolerance
-        )
-    else:
-        result = run_app(app, starter=SystemRunner(), env=env, timeout_s=args.timeout)
-        explain_end(result)
-        verdict = judge(project, result.text, args.float_tolerance)
+        result = verify(request, runner=SystemRunner(), env=dict(os.environ), on_line=progress.line)
+    verdict = result.verdict
     if args.json:
         print(json.dumps(_as_json(verdict), indent=2))
     else:
@@ -74,9 +35,8 @@ def _verify(args: argparse.Namespace, app: Path) -> int:
             hint="is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
         )
     if not args.json:
-        print(
-            f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {project.board.name}, {project.rtos}"
-        )
+        where = f"{result.project.board.name}, {result.project.rtos}"
+        print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}")
     return 0
 
 

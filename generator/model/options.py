@@ -12,6 +12,7 @@ from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 ZEPHYR = "zephyr"
 FREERTOS = "freertos"
 RTOSES = (ZEPHYR, FREERTOS)
+DEFAULT_STACK_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,14 @@ OPTIONS: tuple[Option, ...] = (
         "models that never run at once share their workspace pools",
         ("generate",),
     ),
-    Option("stack_bytes", "int", 4096, "stack of the task that runs the model", ("generate",), "BYTES"),
+    Option(
+        "stack_bytes",
+        "int",
+        DEFAULT_STACK_BYTES,
+        "stack of the task that runs the model",
+        ("generate",),
+        "BYTES",
+    ),
     Option(
         "planner",
         "str",

@@ -35,8 +35,12 @@ def build(
     defines: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
+    kept: bool = True,
 ) -> BuildResult:
-    """Raises TargetError for what is no project, BuildError when it does not build or not as planned."""
+    """kept: whether app is still there afterwards, so that a hint may lead there.
+
+    Raises TargetError for what is no project, BuildError when it does not build or not as planned.
+    """
     firmware = load_firmware(app)
     folder = build_folder or app / BUILD_FOLDER
     if firmware.zephyr_target:
@@ -58,7 +62,7 @@ def build(
         done = freertos_build.build(
             app,
             folder,
-            freertos_build.find_sources(app, env),
+            freertos_build.find_sources(app, env, kept=kept),
             runner=runner,
             env=env,
             defines=defines,

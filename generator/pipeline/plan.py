@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
-from generator.model.options import ZEPHYR
+from generator.model.options import DEFAULT_STACK_BYTES, ZEPHYR
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
 from generator.planner.moments import Moment, moments, peak_moment
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from generator.model.archive import Archive
     from generator.model.options import GenerateOptions
     from generator.model.project import Project
-
-DEFAULT_STACK_BYTES = 4096
 
 
 @dataclass(frozen=True)

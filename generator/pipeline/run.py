@@ -11,11 +11,9 @@ from generator.errors import BoardError, RunError, TargetError
 from generator.model.running import RunResult
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
+from generator.readers.console import END_MARKER
 from generator.toolchain.emulators import run_native, run_qemu
 from generator.toolchain.runner import ProgramStarter
-
-#: on the last line that ``mlf_sample_run_all`` prints
-END_MARKER = " failures"
 
 
 def run(

@@ -1,171 +1,87 @@
-"""Generate, build, run every recorded input set on the target, and compare number by number."""
+"""Generate, build, run every recorded input set on the target, and judge what comes out."""
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
 
-from generator.errors import RunError
-from generator.model.project import Project, ProjectModel, SampleSet
+from generator.errors import UsageError
+from generator.model.project import Project
+from generator.pipeline.build import build
+from generator.pipeline.generate import generate
+from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.judge import Verdict, judge
+from generator.pipeline.run import explain_end, run
+from generator.readers.console import parse_console
+from generator.toolchain.runner import CommandRunner, ProgramStarter
+from generator.toolchain.scratch import scratch_folder
 
-_OUTPUT = re.compile(r"^mlf: (\S+) set (\d+) output (\d+): ((?:[0-9a-f]{2})+)$", re.MULTILINE)
-_TIME = re.compile(r"^mlf: (\S+) set (\d+): (\d+) us", re.MULTILINE)
-_ERROR = re.compile(r"^mlf: (\S+) set (\d+): error: (.+)$", re.MULTILINE)
-_WORKSPACE = re.compile(r"^mlf: (\S+) workspace: (\d+) of (\d+) bytes touched$", re.MULTILINE)
+
+class Runner(CommandRunner, ProgramStarter, Protocol):
+    """Runs a build and starts an emulator."""
 
 
 @dataclass(frozen=True)
-class Mismatch:
-    """One output that is not as recorded. index: of the first differing element, row-major."""
+class VerifyRequest:
+    """What ``verify`` is asked for.
 
-    model: str
-    set_number: int
-    output: str
-    index: int
-    expected: float
-    got: float
-    differing: int
-    elements: int
+    generate:        the application; its output is kept, and where it is None, made aside and removed.
+    float_tolerance: absolute, 0 meaning bit for bit.
+    timeout_s:       of the run.
+    """
 
-    def __str__(self) -> str:
-        return (
-            f"{self.model} set {self.set_number}, output '{self.output}': {self.differing} of "
-            f"{self.elements} elements differ, first at {self.index}: "
-            f"expected {self.expected:g}, got {self.got:g}"
+    generate: GenerateRequest
+    float_tolerance: float = 0.0
+    timeout_s: float = 120.0
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    project: Project
+    verdict: Verdict
+
+
+def verify(
+    request: VerifyRequest,
+    *,
+    runner: Runner,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] | None = None,
+) -> VerifyResult:
+    """on_line: called with the build's output. Raises MlfgenError when anything but the numbers is wrong."""
+    if not request.generate.goldens:
+        raise UsageError(
+            "verify needs recorded outputs", hint="give --golden FILE.npz (in<J>_<K>, tvm_out<J>_<K>)"
         )
+    if request.generate.output is not None:
+        return _verify(request, request.generate.output, True, runner, env, on_line)
+    with scratch_folder("mlfgen-verify-") as folder:
+        return _verify(request, folder / "app", False, runner, env, on_line)
 
 
-@dataclass(frozen=True)
-class SetVerdict:
-    """time_us: as the target measured it. error: what the runtime said, or None."""
+def _verify(
+    request: VerifyRequest,
+    app: Path,
+    kept: bool,
+    runner: Runner,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] | None,
+) -> VerifyResult:
+    project = generate(replace(request.generate, output=app)).project
+    if project.board.run is None:
+        raise UsageError(
+            f"nothing here runs images for board '{project.board.name}'",
+            hint="`mlfgen boards` tells which boards run here",
+        )
+    build(app, runner=runner, env=env, on_line=on_line, kept=kept)
+    if project.host is not None:
+        from generator.pipeline.run_host_driven import run_host_driven
 
-    model: str
-    number: int
-    equal: bool
-    time_us: int | None
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """workspace_bytes: model -> (touched, reserved), where the target could measure it."""
-
-    sets: tuple[SetVerdict, ...]
-    mismatches: tuple[Mismatch, ...]
-    workspace_bytes: Mapping[str, tuple[int, int]]
-
-    @property
-    def equal(self) -> bool:
-        return all(verdict.equal for verdict in self.sets)
-
-
-def judge(project: Project, console: str, float_tolerance: float = 0.0) -> Verdict:
-    """Compare what the firmware printed with the project's samples.
-
-    Integers must be equal bit for bit; floats within float_tolerance (absolute), 0 meaning bit for bit. Of a
-    set without recorded outputs only an error counts.
-    RunError when the console misses a set or an output.
-    """
-    outputs = {(m[1], int(m[2]), int(m[3])): bytes.fromhex(m[4]) for m in _OUTPUT.finditer(console)}
-    times = {(m[1], int(m[2])): int(m[3]) for m in _TIME.finditer(console)}
-    errors = {(m[1], int(m[2])): m[3] for m in _ERROR.finditer(console)}
-    workspace = {m[1]: (int(m[2]), int(m[3])) for m in _WORKSPACE.finditer(console)}
-    verdict = compare(project, outputs, times, errors, float_tolerance)
-    return replace(verdict, workspace_bytes=workspace)
-
-
-def compare(
-    project: Project,
-    outputs: Mapping[tuple[str, int, int], bytes],
-    times: Mapping[tuple[str, int], int],
-    errors: Mapping[tuple[str, int], str],
-    float_tolerance: float = 0.0,
-) -> Verdict:
-    """Compare what came out with the project's samples; see ``judge``.
-
-    outputs: (model, set, output) -> little-endian bytes; times in microseconds and errors: by (model, set).
-    RunError when an output is missing.
-    """
-    models = {model.name: model for model in project.models}
-    verdicts, mismatches = [], []
-    numbers: dict[str, int] = {}
-    for sample in project.samples:
-        number = numbers.get(sample.model, 0)
-        numbers[sample.model] = number + 1
-        key = (sample.model, number)
-        if key in errors:
-            verdicts.append(SetVerdict(sample.model, number, False, None, errors[key]))
-            continue
-        if not sample.expected:
-            continue
-        found = _compare(models[sample.model], sample, number, outputs, float_tolerance)
-        mismatches += found
-        verdicts.append(SetVerdict(sample.model, number, not found, times.get(key), None))
-    return Verdict(tuple(verdicts), tuple(mismatches), {})
-
-
-def _compare(
-    model: ProjectModel,
-    sample: SampleSet,
-    number: int,
-    outputs: Mapping[tuple[str, int, int], bytes],
-    float_tolerance: float,
-) -> list[Mismatch]:
-    mismatches = []
-    for i, expected in enumerate(sample.expected):
-        got = outputs.get((sample.model, number, i))
-        if got is None or len(got) != len(expected):
-            raise RunError(
-                f"the firmware did not print output {i} of {sample.model} set {number}",
-                hint="src/main.c must call mlf_sample_run_all() for verify",
-            )
-        if got == expected:
-            continue
-        tensor = model.outputs[i]
-        mismatch = _first_difference(tensor.dtype, expected, got, float_tolerance)
-        if mismatch is not None:
-            index, wanted, was, count, elements = mismatch
-            mismatches.append(
-                Mismatch(sample.model, number, tensor.name, index, wanted, was, count, elements)
-            )
-    return mismatches
-
-
-_FORMATS = {
-    "bool": "B",
-    "int8": "b",
-    "uint8": "B",
-    "int16": "h",
-    "uint16": "H",
-    "float16": "e",
-    "int32": "i",
-    "uint32": "I",
-    "int64": "q",
-    "uint64": "Q",
-    "float32": "f",
-    "float64": "d",
-}
-
-
-def _first_difference(
-    dtype: str, expected: bytes, got: bytes, float_tolerance: float
-) -> tuple[int, float, float, int, int] | None:
-    code = _FORMATS[dtype]
-    width = struct.calcsize(code)
-    count = len(expected) // width
-    wanted = struct.unpack(f"<{count}{code}", expected)
-    was = struct.unpack(f"<{count}{code}", got)
-    floats = code in "efd" and float_tolerance > 0
-    # Bytes first: the difference of two equal infinities is not a number.
-    differing = [
-        k
-        for k in range(count)
-        if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
-        and not (floats and abs(wanted[k] - was[k]) <= float_tolerance)
-    ]
-    if not differing:
-        return None
-    first = differing[0]
-    return first, wanted[first], was[first], len(differing), count
+        runs = run_host_driven(app, project, starter=runner, env=env)
+    else:
+        result = run(app, starter=runner, env=env, timeout_s=request.timeout_s)
+        explain_end(result)
+        runs = parse_console(result.text)
+    return VerifyResult(project, judge(project, runs, request.float_tolerance))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError, UsageError
 from generator.model.options import OPTIONS, RTOSES, Option
-from generator.pipeline.arguments import generate_request
 from generator.pipeline.boards import is_board_file
 from generator.pipeline.build import build
 from generator.pipeline.firmware import Firmware, load_firmware
 from generator.pipeline.flash import flash
 from generator.pipeline.generate import generate
+from generator.pipeline.options import generate_request, option_values
 from generator.pipeline.transport import (
     StreamTransport,
     TransportOptions,
@@ -31,6 +30,7 @@ from generator.projectapi.handler import (
     UnsupportedTVMVersionError,
 )
 from generator.toolchain.runner import SystemRunner
+from generator.toolchain.template_cache import cache_folder
 
 _LOG = logging.getLogger(__name__)
 
@@ -124,8 +124,14 @@ class MlfgenProject(ProjectHandler):
             from generator.toolchain.template_source import load_template
 
             template = load_template(options["template"])
-        arguments = argparse.Namespace(models=[str(model_library_format_path)], **split_lists(options))
-        request = generate_request(arguments, output=project_dir, template=template, served=True)
+        request = generate_request(
+            [str(model_library_format_path)],
+            option_values(split_lists(options)),
+            output=project_dir,
+            template=template,
+            template_cache=cache_folder(self._env),
+            served=True,
+        )
         board = (Path(request.board),) if is_board_file(request.board) else ()
         _check_absolute(*request.tflite.values(), *request.goldens.values(), *board)
         generate(request)

@@ -34,9 +34,10 @@ class Sources:
         return {WORKSPACE: str(self.root)}
 
 
-def find_sources(app: Path, env: Mapping[str, str]) -> Sources:
+def find_sources(app: Path, env: Mapping[str, str], *, kept: bool = True) -> Sources:
     """The application's own west workspace, the folder beside it, or what the environment names.
 
+    kept: whether app is still there when a hint is read.
     Raises ToolMissingError when none of them holds the kernel. CMake itself says what else is missing.
     """
     tried = []
@@ -44,10 +45,12 @@ def find_sources(app: Path, env: Mapping[str, str]) -> Sources:
         if (root / _KERNEL).is_dir():
             return Sources(root, found_by)
         tried.append(f"{found_by}: no {_KERNEL.as_posix()} in '{root}'")
+    first = "" if kept else "add --work APP, which keeps the project; then "
     raise ToolMissingError(
         "the sources that west.yml names are not there; " + "; ".join(tried),
-        where=str(app),
-        hint=f"west init -l '{app}' && west update; or set {WORKSPACE} to a folder that has them",
+        where=str(app) if kept else None,
+        hint=f"{first}west init -l '{app if kept else 'APP'}' && west update; "
+        f"or set {WORKSPACE} to a folder that has them",
     )
 
 

@@ -30,8 +30,9 @@ from generator.model.project import Project
 from generator.pipeline.build import BuildResult, build
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest, load_archives
+from generator.pipeline.judge import judge
 from generator.pipeline.run import explain_end, run
-from generator.pipeline.verify import judge
+from generator.readers.console import parse_console
 from generator.toolchain.runner import SystemRunner
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -95,7 +96,7 @@ def built_and_run(project: Project, app: Path, name: str, cells: dict[str, str])
         return True
     outcome = run(app, starter=SystemRunner(), env=env, timeout_s=_TIMEOUT_S)
     explain_end(outcome)
-    verdict = judge(project, outcome.console)
+    verdict = judge(project, parse_console(outcome.text))
     times = [entry.time_us for entry in verdict.sets if entry.time_us is not None]
     if outcome.instructions is not None:
         cells["instructions or time"] = f"{outcome.instructions:,} in all"

@@ -17,7 +17,8 @@ from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
-from generator.pipeline.verify import Verdict, judge
+from generator.pipeline.judge import Verdict, judge
+from generator.readers.console import parse_console
 
 HOST = Path(__file__).parent / "host"
 SHARED = ROOT.parent / "shared"
@@ -122,7 +123,7 @@ def run_here(host_c: HostC, shared: Path, tmp_path_factory: pytest.TempPathFacto
             ),
         )
         console = host_c.run(program)
-        return result.project, console, judge(result.project, console)
+        return result.project, console, judge(result.project, parse_console(console))
 
     return run
 

@@ -54,8 +54,8 @@ def world(monkeypatch: Patch) -> Callable[..., list[Path]]:
         def run(app: Path, **_: object) -> RunResult:
             return RunResult(text.encode(), ended_by, 0.5, **outcome)
 
-        monkeypatch.setattr("generator.cli.verify.build", build)
-        monkeypatch.setattr("generator.cli.verify.run_app", run)
+        monkeypatch.setattr("generator.pipeline.verify.build", build)
+        monkeypatch.setattr("generator.pipeline.verify.run", run)
         monkeypatch.setattr("generator.cli.run.run_app", run)
         return built
 

@@ -15,8 +15,8 @@ from generator.cli.main import main
 from generator.cli.progress import BuildProgress
 from generator.cli.text import bar, table
 from generator.errors import UsageError
-from generator.pipeline.arguments import files_by_model, pairs, size_bytes
 from generator.pipeline.boards import board_names
+from generator.pipeline.options import files_by_model, pairs, size_bytes
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"

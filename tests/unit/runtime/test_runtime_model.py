@@ -90,7 +90,7 @@ def test_every_status_and_type_has_a_name(bench: Bench) -> None:
 
 
 def test_the_sample_runner_prints_lines_that_a_script_reads(bench: Bench) -> None:
-    """As sample.h documents them; ``pipeline.verify`` reads exactly these."""
+    """As sample.h documents them; ``readers.console`` reads exactly these."""
     story = bench.story("samples")
     # The clock wraps between the two readings of a run: 0x80000005 later.
     assert story[:7] == [

@@ -2,10 +2,25 @@
 /*
  * Runs models on recorded inputs and prints what comes out, in lines a script can read:
  *
- *     mlf: kws set 0 output 0: 80808080…    bytes of the output tensor, hexadecimal
+ *     mlf: kws set 0 output 0: 80808080
  *     mlf: kws set 0: 41237 us, as expected
  *     mlf: kws workspace: 56192 of 56192 bytes touched
  *     mlf: end, 0 failures
+ *
+ * This is the definition of those lines, in ABNF (RFC 5234); other lines may come between them:
+ *
+ *     console   = *( sample / workspace ) end
+ *     sample    = *output ( time / error )
+ *     output    = set " output " number ": " 1*byte LF  ; of the tensor, in memory order
+ *     time      = set ": " number " us" [ ", as expected" / ", DIFFERS" ] LF
+ *     error     = set ": error: " text LF
+ *     workspace = "mlf: " model " workspace: " number " of " number " bytes touched" LF
+ *     end       = "mlf: end, " number " failures" LF
+ *     set       = "mlf: " model " set " number          ; numbered from 0, for each model
+ *     model     = 1*VCHAR                               ; as in mlf_model_t
+ *     text      = 1*( SP / VCHAR )
+ *     byte      = 2( DIGIT / %x61-66 )                  ; two lower-case hexadecimal digits
+ *     number    = 1*DIGIT
  */
 #ifndef MLF_SAMPLE_H_
 #define MLF_SAMPLE_H_

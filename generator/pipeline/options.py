@@ -1,79 +1,89 @@
-"""Parsed arguments become requests: texts are split, numbers checked."""
+"""The options of the table, texts as people write them, become requests: texts are split, numbers checked."""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from generator.errors import UsageError
-from generator.model.options import GenerateOptions
+from generator.model.host_driven import STANDALONE
+from generator.model.options import DEFAULT_STACK_BYTES, GenerateOptions
 from generator.pipeline.inputs import GenerateRequest
 
 
+@dataclass(frozen=True)
+class OptionValues:
+    """The options of the stage ``generate``, by their names in the option table and of its types."""
+
+    rtos: str
+    board: str
+    project_type: str = STANDALONE
+    pool: Sequence[str] = ()
+    reserve: Sequence[str] = ()
+    pools_file: str | None = None
+    tflite: Sequence[str] = ()
+    golden: Sequence[str] = ()
+    golden_prefix: str | None = None
+    share_workspace: bool = False
+    stack_bytes: int = DEFAULT_STACK_BYTES
+    planner: str = "portfolio"
+    template: str | None = None
+
+
+def option_values(given: Mapping[str, Any]) -> OptionValues:
+    """given: may hold more than these options; those that it lacks are as in the table."""
+    return OptionValues(**{f.name: given[f.name] for f in fields(OptionValues) if f.name in given})
+
+
 def generate_request(
-    args: argparse.Namespace,
+    models: Sequence[str],
+    values: OptionValues,
     *,
     output: Path | None = None,
     template: Path | None = None,
+    template_cache: Path | None = None,
     served: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> GenerateRequest:
-    """output wins over ``--output``; served: see GenerateRequest. UsageError for what can't be split."""
-    chosen = getattr(args, "output", None)
-    if chosen == "" or "" in args.models:
-        raise UsageError(
-            "--output is empty" if chosen == "" else "the name of a model is empty",
-            hint="check the variable that it comes from",
-        )
+    """template: the folder that ``values.template`` leads to; see GenerateRequest. UsageError for a wrong text."""
+    if "" in models:
+        raise UsageError("the name of a model is empty", hint="check the variable that it comes from")
     return GenerateRequest(
-        models=tuple(Path(model) for model in args.models),
-        board=args.board,
-        options=generate_options(args),
-        tflite=files_by_model(args.tflite, "--tflite"),
-        goldens=files_by_model(args.golden, "--golden"),
-        golden_prefix=args.golden_prefix,
-        output=output or (Path(chosen) if chosen else None),
+        models=tuple(Path(model) for model in models),
+        board=values.board,
+        options=generate_options(values),
+        tflite=files_by_model(values.tflite, "--tflite"),
+        goldens=files_by_model(values.golden, "--golden"),
+        golden_prefix=values.golden_prefix,
+        output=output,
         template=template,
-        template_cache=cache_folder(dict(os.environ)),
-        force=getattr(args, "force", False),
-        dry_run=getattr(args, "dry_run", False),
+        template_cache=template_cache,
+        force=force,
+        dry_run=dry_run,
         served=served,
     )
 
 
-def cache_folder(env: Mapping[str, str]) -> Path | None:
-    """The user's own folder for compiled templates, made if need be; None where there can be none."""
-    root = env.get("XDG_CACHE_HOME") or (env["HOME"] + "/.cache" if env.get("HOME") else "")
-    if not Path(root).is_absolute():
-        return None
-    folder = Path(root) / "mlfgen" / "templates"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return None
-    # what is compiled is run, so nobody else may put it there
-    owned = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
-    return folder if owned and os.access(folder, os.W_OK) else None
-
-
-def generate_options(args: argparse.Namespace) -> GenerateOptions:
-    pools = pairs(args.pool, "--pool", "NAME=POOL")
-    reserved = reserved_bytes(args.reserve)
-    if args.pools_file is not None:
+def generate_options(values: OptionValues) -> GenerateOptions:
+    pools = pairs(values.pool, "--pool", "NAME=POOL")
+    reserved = reserved_bytes(values.reserve)
+    if values.pools_file is not None:
         from generator.readers.pools_file import load_pools_file
 
-        kept = load_pools_file(Path(args.pools_file))
+        kept = load_pools_file(Path(values.pools_file))
         pools = {**kept.pools, **pools}
         reserved = {**kept.reserved_bytes, **reserved}
     return GenerateOptions(
-        rtos=args.rtos,
+        rtos=values.rtos,
         pools=pools,
         reserved_bytes=reserved,
-        share_workspace=args.share_workspace,
-        stack_bytes=args.stack_bytes,
-        planner=args.planner,
-        project_type=args.project_type,
+        share_workspace=values.share_workspace,
+        stack_bytes=values.stack_bytes,
+        planner=values.planner,
+        project_type=values.project_type,
     )
 
 

@@ -15,8 +15,10 @@ from generator.errors import RunError
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.project import Project
 from generator.model.running import RunResult
+from generator.pipeline.judge import Verdict
+from generator.pipeline.judge import judge as judge_runs
 from generator.pipeline.run import explain_end
-from generator.pipeline.verify import judge
+from generator.readers.console import parse_console
 
 Make = Callable[..., Project]
 
@@ -50,6 +52,10 @@ def console(*outputs: bytes, model: str = "default") -> str:
     return "\n".join(
         [*lines, f"mlf: {model} workspace: 100 of 128 bytes touched", "mlf: end, 0 failures", ""]
     )
+
+
+def judge(project: Project, text: str, float_tolerance: float = 0.0) -> Verdict:
+    return judge_runs(project, parse_console(text), float_tolerance)
 
 
 def test_equal_bytes_are_equal(sine: Callable[..., Project]) -> None:
