@@ -18,6 +18,7 @@ from generator.errors import MlfgenError, UsageError
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
 COMMANDS = {
     "generate": "generate",
+    "compile": "compile",
     "inspect": "inspect",
     "plan": "plan",
     "boards": "boards",

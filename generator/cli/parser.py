@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from generator import __version__
 from generator.errors import UsageError
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
+from generator.model.kernels import KERNELS, OWN
 from generator.model.options import RTOSES, ZEPHYR, Option, options_of
 
 _GENERATE_EPILOG = """\
@@ -24,6 +25,15 @@ then:
   west build -b stm32f746g_disco kws-zephyr-stm32f746g_disco      (or: mlfgen build FOLDER)
 
 exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
+"""
+
+_COMPILE_EPILOG = """\
+examples:
+  mlfgen compile kws.tflite                      writes kws.tar
+  mlfgen compile kws.tflite --explain            prints what becomes of each operator, writes nothing
+  mlfgen compile kws.tflite -o models/kws.tar --name keywords
+
+`mlfgen generate`, `inspect` and `verify` take a .tflite as it is; an archive is for tools that read archives.
 """
 
 _PLAN_EPILOG = """\
@@ -88,6 +98,16 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _generate_arguments(generate)
+
+    _compile_arguments(
+        add(
+            "compile",
+            help="compile a .tflite to an archive",
+            description="Compile a .tflite model to a Model Library Format archive of plain C.",
+            epilog=_COMPILE_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
 
     inspect = add(
         "inspect",
@@ -242,6 +262,34 @@ def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     _common(parser, json=True)
 
 
+def _compile_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a .tflite file")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="Write the archive to this file (default: MODEL.tar)."
+    )
+    parser.add_argument(
+        "--name",
+        metavar="NAME",
+        help="Name the model, as part of its C identifiers (default: made from the file's name).",
+    )
+    parser.add_argument(
+        "--planner",
+        default="portfolio",
+        metavar="NAME",
+        help="Plan the workspace with this planner (default: portfolio).",
+    )
+    parser.add_argument(
+        "--kernels",
+        default=OWN,
+        choices=KERNELS,
+        help=f"Take the int8 kernels from here (default: {OWN}).",
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="Print layer by layer what the model becomes, and why."
+    )
+    _common(parser, json=True)
+
+
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="FILE", help=".csv, .json, .tflite, or an archive")
     parser.add_argument("--planner", default="portfolio", metavar="NAME", help="default: portfolio")
@@ -263,7 +311,7 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "models", nargs="+", metavar="MODEL", help="archive (.tar, compressed tar, or its folder)"
+        "models", nargs="+", metavar="MODEL", help="a .tflite, or an archive (a tar or its folder)"
     )
 
 

@@ -14,6 +14,7 @@ from generator.compiler.program import Program
 from generator.compiler.schedule import schedule
 from generator.compiler.state import lay_out_state
 from generator.compiler.step import Step
+from generator.model.kernels import OWN
 from generator.model.network import Network
 
 
@@ -21,12 +22,12 @@ from generator.model.network import Network
 class CompileOptions:
     """name: the model's, part of C identifiers; None makes one from the file's. planner: of the workspace.
 
-    kernels: ``own``, or the name of a library (``cmsis-nn``).
+    kernels: one of ``generator.model.kernels.KERNELS``.
     """
 
     name: str | None = None
     planner: str = "portfolio"
-    kernels: str = "own"
+    kernels: str = OWN
 
 
 @dataclass(frozen=True)

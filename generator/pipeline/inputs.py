@@ -11,7 +11,7 @@ from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError
 from generator.liveness.analysis import analyse
-from generator.model.archive import Archive
+from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.options import GenerateOptions
@@ -138,9 +138,16 @@ def _load_goldens(archives: tuple[Archive, ...], request: GenerateRequest) -> di
         return {}
     from generator.readers.golden import load_golden
 
-    cmsis = {library.name for archive in archives for library in archive.models if library.cmsis_nn}
+    prefixes = {library.name: _golden_prefixes(library) for archive in archives for library in archive.models}
     by_model = _by_model(archives, request.goldens, "--golden")
     return {
-        name: load_golden(path, request.golden_prefix or ("out" if name in cmsis else "tvm_out"))
+        name: load_golden(path, *((request.golden_prefix,) if request.golden_prefix else prefixes[name]))
         for name, path in by_model.items()
     }
+
+
+def _golden_prefixes(library: ModelLibrary) -> tuple[str, ...]:
+    """Whose outputs the model's C gives: TVM's, the reference kernels', TensorFlow Lite Micro's."""
+    if library.compiled is not None:
+        return ("tflm_out", "out")
+    return ("out",) if library.cmsis_nn else ("tvm_out",)

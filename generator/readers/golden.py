@@ -24,8 +24,11 @@ _HINT = "save it with numpy.savez(file, in0_0=…, out0_0=…)"
 _KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
 
 
-def load_golden(path: Path, prefix: str) -> Golden:
-    """prefix: of the outputs' keys. UsageError when the file can't be read or lacks them."""
+def load_golden(path: Path, *prefixes: str) -> Golden:
+    """prefixes: of the outputs' keys; the first that the file has counts.
+
+    UsageError when the file can't be read or has none of them.
+    """
     try:
         raw = load_bounded(path)
     except FileNotFoundError:
@@ -34,7 +37,10 @@ def load_golden(path: Path, prefix: str) -> Golden:
         ) from None
     except OSError as error:
         raise UsageError(f"can't be read: {error.strerror}", where=str(path), hint="check the path") from None
-    return parse_golden(file_name(path), hashlib.sha256(raw).hexdigest(), parse_npz(raw, str(path)), prefix)
+    arrays = parse_npz(raw, str(path))
+    found = {match[1] for key in arrays if (match := _KEY.fullmatch(key))}
+    prefix = next((prefix for prefix in prefixes if prefix in found), prefixes[0])
+    return parse_golden(file_name(path), hashlib.sha256(raw).hexdigest(), arrays, prefix)
 
 
 def load_bounded(path: Path) -> bytes:

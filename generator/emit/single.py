@@ -1,0 +1,35 @@
+"""One file, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from generator.errors import UsageError
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put data at path by one rename. UsageError where that can't be done; then path is as it was."""
+    handle, name = -1, ""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp keeps others out; a file that a user asked for has the mode of any other.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except OSError as fault:
+        if name:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+        raise UsageError(
+            f"can't be written: {fault.strerror}",
+            where=str(path),
+            hint="name a file in a folder that exists and that you may write to",
+        ) from None
