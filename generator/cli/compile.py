@@ -42,12 +42,12 @@ def _summary(result: CompileResult) -> list[str]:
     compiled = result.compiled
     macs = sum(step.macs for step in compiled.steps)
     constants = sum(step.constants_bytes for step in compiled.steps)
+    state = f"; state {compiled.state_bytes:,} bytes" if compiled.state_bytes else ""
     lines = [
         f"{paint(compiled.name, 'bold')}: {len(result.network.main.operators)} operators, "
         f"{len(compiled.steps)} steps, {macs:,} multiply-adds",
         f"workspace {compiled.memory.size_bytes:,} bytes, inputs, outputs and scratch included; "
-        f"constants {constants:,} bytes"
-        + (f"; state {compiled.state_bytes:,} bytes" if compiled.state_bytes else ""),
+        f"constants {constants:,} bytes{state}",
     ]
     if compiled.memory.plan is not None:
         lines.append(f"plan: {', '.join(use.certificate for use in compiled.memory.plan.uses)}")

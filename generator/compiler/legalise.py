@@ -266,7 +266,7 @@ def _refused(label: str, refusals: list[_Refusal]) -> ArchiveError:
     for refusal in refusals[:_SHOWN_REFUSALS]:
         operator = refusal.operator
         name = f"custom operator {operator.kind}" if operator.custom else operator.kind
-        tensors = ", ".join(repr(name[:60]) for name in refusal.names[:4])
+        tensors = ", ".join(repr(name.split(";")[0][:60]) for name in refusal.names[:4])
         lines.append(
             f"operator {operator.index} ({name}, {'/'.join(refusal.dtypes)}; {tensors}) {refusal.what}"
         )

@@ -22,12 +22,12 @@ def write_file(path: Path, data: bytes) -> None:
         # mkstemp keeps others out; a file that a user asked for has the mode of any other.
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
     except OSError as fault:
         if name:
             with contextlib.suppress(OSError):
-                os.unlink(name)
+                Path(name).unlink()
         raise UsageError(
             f"can't be written: {fault.strerror}",
             where=str(path),
