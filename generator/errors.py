@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
+    """The hint for a name that is not among the known ones: the nearest spellings, or else what there is.
+
+    otherwise: the hint where none is near, in place of a list of all. most: spellings to offer.
+    """
+    from difflib import get_close_matches
+
+    names = sorted(set(known))
+    close = sorted(get_close_matches(name, names, n=most))
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    if otherwise is not None:
+        return otherwise
+    return "known: " + ", ".join(names) if names else "there is none"
+
 
 class MlfgenError(Exception):
     """A fault a person can act on.

@@ -233,5 +233,5 @@ def _with_io(library: ModelLibrary, problem: PlanProblem, liveness: Liveness) ->
 
 
 def _uses(call: GraphCall, index: int, library: ModelLibrary) -> bool:
-    entries = library.graph.entries if library.graph is not None else ()
-    return any(index in (argument, entries[argument].alias_of) for argument in call.arguments)
+    graph = library.graph
+    return graph is not None and any(index in (each, graph.owner(each)) for each in call.arguments)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
-from generator.compose.pools import IO, round_up
+from generator.compose.pools import IO
 from generator.model.board import Board, BoardPool
+from generator.model.memory import align_up
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport, PoolLine, RegionLine
 
@@ -83,7 +84,7 @@ def _moved(report: MemoryReport, board: Board, moves: Mapping[str, BoardPool]) -
     for name, pool in moves.items():
         for line in _movable(report)[name]:
             more[line.region] = more.get(line.region, 0) - line.size_bytes
-            size_bytes = round_up(line.size_bytes, max(pool.alignment_bytes, line.alignment_bytes))
+            size_bytes = align_up(line.size_bytes, max(pool.alignment_bytes, line.alignment_bytes))
             more[pool.region] = more.get(pool.region, 0) + size_bytes
     return more
 

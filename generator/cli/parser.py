@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import itertools
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from generator import __version__
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
 from generator.model.options import RTOSES, ZEPHYR, Option, options_of
@@ -67,15 +66,13 @@ class _Parser(argparse.ArgumentParser):
         known = self._option_string_actions
         if not flag.startswith("--") or any(option.startswith(flag) for option in known):
             return
-        close = difflib.get_close_matches(flag, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"`{self.prog} --help` lists them"
+        hint = did_you_mean(flag, known, f"`{self.prog} --help` lists them")
         raise UsageError(f"there is no option {flag}", hint=hint)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             choices = [str(choice) for choice in action.choices]
-            close = difflib.get_close_matches(str(value), choices, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else "choose from " + ", ".join(choices)
+            hint = did_you_mean(str(value), choices, "choose from " + ", ".join(choices))
             name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
             raise UsageError(f"{name}: there is no '{value}'", hint=hint)
 

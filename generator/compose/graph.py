@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from math import isinf, isnan
 
-from generator.compose.workspace import Workspace, places_of, root
+from generator.compose.workspace import Workspace, places_of
 from generator.errors import ArchiveError
 from generator.model.archive import Graph, Parameter
 from generator.model.liveness import tensor_name
@@ -44,11 +44,11 @@ def compose_graph(
     """
     places = places_of(workspace.plan) if workspace is not None else {}
     bound = zip((*graph.inputs, *graph.outputs), tensors, strict=True)
-    owned = {root(graph, index): tensor for index, tensor in bound}
+    owned = {graph.owner(index): tensor for index, tensor in bound}
     _check_outputs(graph, tensors[len(graph.inputs) :])
     rows = []
     for number, entry in enumerate(graph.entries):
-        index = root(graph, number)
+        index = graph.owner(number)
         parameter = graph.entries[index].parameter
         if parameter is not None:
             address = f"(void *)(uintptr_t){parameter_symbol(ident, parameter)}"
@@ -98,7 +98,7 @@ def compose_graph(
 def _check_outputs(graph: Graph, outputs: tuple[ProjectTensor, ...]) -> None:
     """An output that no operator writes would stay zero without a word."""
     for index, tensor in zip(graph.outputs, outputs, strict=True):
-        parameter = graph.entries[root(graph, index)].parameter
+        parameter = graph.entries[graph.owner(index)].parameter
         if parameter is not None:
             raise ArchiveError(
                 f"output '{tensor.name}' is the constant '{graph.parameters[parameter].name}'",

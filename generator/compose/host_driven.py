@@ -6,23 +6,24 @@ Sources: TVM's ``src/runtime/graph_executor/graph_executor.cc`` (``SetupStorage`
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.compose import freertos
 from generator.compose.names import model_ident
-from generator.compose.pools import ARENA, IO, PoolMap, round_up, static_buffer
+from generator.compose.pools import ARENA, IO, PoolMap, static_buffer
 from generator.errors import BoardError, DoesNotFitError
 from generator.model.archive import Executor, Graph, ModelLibrary
 from generator.model.board import Board
 from generator.model.host_driven import HostDriven, HostEntry, HostScope
 from generator.model.liveness import Analysis, stacked_bytes
+from generator.model.memory import align_up
 from generator.model.options import FREERTOS, GenerateOptions
 from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
+from generator.readers.text.names import sanitise
 
 PACKET = "mlf_rpc_packet"
 RING = "mlf_rpc_ring_bytes"
@@ -194,7 +195,7 @@ def host_bytes(library: ModelLibrary, alignment_bytes: int) -> int:
     sizes = [*_storage_bytes(library.graph)] if library.graph is not None else []
     sizes += [tensor.size_bytes for tensor in (*library.inputs, *library.outputs)]
     alignment = max(alignment_bytes, _BLOCK_ALIGNMENT_BYTES)
-    return sum(round_up(round_up(size, _ELEMENT_BYTES), alignment) for size in sizes)
+    return sum(align_up(align_up(size, _ELEMENT_BYTES), alignment) for size in sizes)
 
 
 def ring_bytes(packet_bytes: int) -> int:
@@ -210,7 +211,7 @@ def _storage_bytes(graph: Graph) -> list[int]:
 
 
 def _arena(pool: str, size_bytes: int, places: PoolMap) -> PoolBuffer:
-    symbol = f"mlf_rpc_arena_{re.sub(r'[^A-Za-z0-9_]', '_', pool)}"
+    symbol = f"mlf_rpc_arena_{sanitise(pool)}"
     return static_buffer(symbol, ARENA, "arena", size_bytes, places.board.pool(pool), places.rtos)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from generator.compose.names import model_ident, tensor_size_macro
-from generator.compose.workspace import POOL, Workspace, owners, slots
+from generator.compose.workspace import Workspace, owners, slots
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
+from generator.model.memory import WORKSPACE
 from generator.model.project import PoolBinding, PoolBuffer, ProjectModel, ProjectTensor
 from generator.model.tensor import Tensor
 
@@ -70,7 +71,7 @@ def compose_model(
             for pool in library.caller_pools
         ),
         buffers=tuple(buffer.symbol for buffer in buffers if library.name in buffer.models),
-        arena=symbols[POOL] if stacked else None,
+        arena=symbols[WORKSPACE] if stacked else None,
         internal_workspace_bytes=sum(p.size_bytes for p in library.internal_pools if not p.constant),
         internal_pools=len(library.internal_pools),
         io_in_workspace=library.io_in_workspace,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-_NOT_IDENT = re.compile(r"[^A-Za-z0-9_]")
+from generator.readers.text.names import sanitise
+
 _NOT_SLUG = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def c_name(text: str) -> str:
-    """A C identifier part: as TVM's ``SanitizeName`` (``src/relay/backend/name_transforms.cc``) does it."""
-    name = _NOT_IDENT.sub("_", text)
+    """A C identifier, as TVM spells it."""
+    name = sanitise(text)
     return name if name and not name[0].isdigit() else f"_{name}"
 
 

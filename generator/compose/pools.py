@@ -9,18 +9,14 @@ from generator.compose.workspace import owners
 from generator.errors import BoardError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
+from generator.model.memory import WORKSPACE, align_up
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer
 
 #: names by which ``--pool`` addresses what has no name in the archive
-WORKSPACE = "workspace"
 IO = "io"
 ARENA = "arena"
 STATE = "state"
-
-
-def round_up(size: int, alignment: int) -> int:
-    return -(-size // alignment) * alignment
 
 
 class PoolMap:
@@ -149,7 +145,7 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
                 pool=place.name,
                 region=place.region,
                 section=place.placements[places.rtos].section,
-                size_bytes=round_up(pool.size_bytes, alignment),
+                size_bytes=align_up(pool.size_bytes, alignment),
                 alignment_bytes=alignment,
                 checks=(pool.size_macro,),
                 headers=(library.header,) if library.header else (),
@@ -182,7 +178,7 @@ def static_buffer(
         pool=place.name,
         region=place.region,
         section=None if ordinary else place.placements[rtos].section,
-        size_bytes=round_up(size_bytes, place.alignment_bytes),
+        size_bytes=align_up(size_bytes, place.alignment_bytes),
         alignment_bytes=place.alignment_bytes,
         checks=(),
         headers=(),

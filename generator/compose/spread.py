@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from generator.compose.board_pools import pools_left
-from generator.compose.pools import WORKSPACE, PoolMap, round_up
-from generator.compose.workspace import ALIGNMENT_BYTES, POOL, Workspace, plan_workspace
+from generator.compose.pools import PoolMap
+from generator.compose.workspace import ALIGNMENT_BYTES, Workspace, plan_workspace
 from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
 from generator.model.liveness import Analysis
-from generator.model.memory import Pool
+from generator.model.memory import WORKSPACE, Pool, align_up
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer
 
@@ -36,15 +36,15 @@ def place_workspace(
     if len(chosen) == 1:
         workspace = plan_workspace(analysis, options.planner)
         if workspace is None or workspace.plan is None or places.is_chosen(WORKSPACE):
-            return workspace, {POOL: chosen[0]}
-        if round_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
-            return workspace, {POOL: chosen[0]}
+            return workspace, {WORKSPACE: chosen[0]}
+        if align_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
+            return workspace, {WORKSPACE: chosen[0]}
         spread = planner_pools(places.writable(), left, places.board)
         try:
             divided = plan_workspace(analysis, options.planner, spread)
         except DoesNotFitError:
             # The fence that compares all buffers with the board says more than the planner can.
-            return workspace, {POOL: chosen[0]}
+            return workspace, {WORKSPACE: chosen[0]}
         places.notes.append(
             f"workspace of model '{library.name}' is spread over several memories: "
             f"'{chosen[0].name}' alone has no room for it"
@@ -53,7 +53,7 @@ def place_workspace(
     workspace = plan_workspace(analysis, options.planner, spread)
     if workspace is not None and workspace.plan is None:
         # Requests of unknown order take one stack, which lies in one memory.
-        return workspace, {POOL: chosen[0]}
+        return workspace, {WORKSPACE: chosen[0]}
     return workspace, _arrays(workspace, places)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.model.archive import Graph, ModelLibrary
+from generator.model.archive import ModelLibrary
 from generator.model.liveness import Analysis, LiveBuffer, Liveness, Unread
-from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
+from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up
 from generator.model.project import WorkspaceSlot
 from generator.planner.api import plan
 
 ALIGNMENT_BYTES = 16
-POOL = "workspace"
-ONE_POOL = (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),)
+ONE_POOL = (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),)
 
 
 @dataclass(frozen=True)
@@ -38,18 +37,16 @@ class Workspace:
 def plan_workspace(analysis: Analysis, planner: str, pools: tuple[Pool, ...] = ONE_POOL) -> Workspace | None:
     """None where the compiler planned it, or where the model needs none. PlanError from the planner.
 
-    pools: to plan over; where requests are served as a stack it takes the one called POOL.
+    pools: to plan over; where requests are served as a stack it takes the one called WORKSPACE.
     """
     liveness = analysis.liveness
     if isinstance(liveness, Unread):
-        return Workspace(((POOL, analysis.stack_bytes),), None, None, liveness)
+        return Workspace(((WORKSPACE, analysis.stack_bytes),), None, None, liveness)
     if liveness is None or not liveness.buffers:
         return None
     memory_plan = plan(workspace_problem(liveness, pools), planner)
     arrays = tuple(
-        (use.pool, -(-use.peak_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES)
-        for use in memory_plan.uses
-        if use.peak_bytes
+        (use.pool, align_up(use.peak_bytes, ALIGNMENT_BYTES)) for use in memory_plan.uses if use.peak_bytes
     )
     return Workspace(arrays, liveness, memory_plan, None)
 
@@ -81,18 +78,12 @@ def slots(
     return tuple(found)
 
 
-def root(graph: Graph, index: int) -> int:
-    """The entry that owns the memory of entry index."""
-    alias = graph.entries[index].alias_of
-    return index if alias is None else alias
-
-
 def owners(library: ModelLibrary) -> tuple[int, ...]:
     """For every input, then output: which of them owns its memory (itself, unless the graph only renames)."""
     count = len(library.inputs) + len(library.outputs)
     if library.graph is None:
         return tuple(range(count))
-    roots = [root(library.graph, index) for index in (*library.graph.inputs, *library.graph.outputs)]
+    roots = [library.graph.owner(index) for index in (*library.graph.inputs, *library.graph.outputs)]
     return tuple(roots.index(own) for own in roots)
 
 

@@ -58,9 +58,7 @@ class _Timeline:
         self._calls = 0
 
     def of_graph(self, graph: Graph, program: CProgram, sizes: Mapping[str, list[int]]) -> Liveness:
-        owner = [
-            index if entry.alias_of is None else entry.alias_of for index, entry in enumerate(graph.entries)
-        ]
+        owner = [graph.owner(index) for index in range(len(graph.entries))]
         outside = {owner[index] for index in (*graph.inputs, *graph.outputs)}
         outside |= {index for index, entry in enumerate(graph.entries) if entry.parameter is not None}
         touched: dict[int, list[int]] = defaultdict(list)

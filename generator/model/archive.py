@@ -157,6 +157,11 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
+    def owner(self, index: int) -> int:
+        """The entry that owns the memory of entry index: itself, unless it is an alias."""
+        alias = self.entries[index].alias_of
+        return index if alias is None else alias
+
 
 @dataclass(frozen=True)
 class ModelLibrary:

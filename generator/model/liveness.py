@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.model.host_driven import HostOperator
+from generator.model.memory import align_up
 
 #: what the runtime rounds requests up to when it serves them as a stack
 STACK_ALIGNMENT_BYTES = 16
@@ -18,7 +19,7 @@ STACK_HEADER_BYTES = 16
 
 def stacked_bytes(size_bytes: int) -> int:
     """What a request takes of a stack, its header among it."""
-    return STACK_HEADER_BYTES + -(-size_bytes // STACK_ALIGNMENT_BYTES) * STACK_ALIGNMENT_BYTES
+    return STACK_HEADER_BYTES + align_up(size_bytes, STACK_ALIGNMENT_BYTES)
 
 
 def tensor_name(entry: int) -> str:

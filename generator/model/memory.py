@@ -9,6 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: the pool of planned workspace, in plans, in ``--pool`` and in the generated C
+WORKSPACE = "workspace"
+
+
+def align_up(value: int, alignment: int) -> int:
+    """The least multiple of alignment, a power of two, from value up."""
+    return (value + alignment - 1) & -alignment
+
 
 @dataclass(frozen=True)
 class Pool:

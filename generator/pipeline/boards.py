@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator import resources
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
 from generator.readers.board.board import load_board
-from generator.readers.text.mapping import did_you_mean
 
 
 def find_board(name: str) -> Board:

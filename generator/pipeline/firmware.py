@@ -11,14 +11,14 @@ from typing import Any
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import Ledger, parse_ledger
 from generator.emit.writer import recover
-from generator.errors import TargetError
+from generator.errors import TargetError, did_you_mean
 from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.model.running import Emulation, Probe
 from generator.readers.board.running import parse_emulation, parse_probe
-from generator.readers.text.mapping import Fields, did_you_mean
+from generator.readers.text.mapping import Fields
 
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 _HINT = "generate the project again with this version of mlfgen"

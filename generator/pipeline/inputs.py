@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
-from generator.errors import DoesNotFitError, UsageError
+from generator.errors import DoesNotFitError, UsageError, did_you_mean
 from generator.liveness.analysis import analyse
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
@@ -18,7 +18,6 @@ from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.boards import find_board
 from generator.pipeline.models import load_model
-from generator.readers.text.mapping import did_you_mean
 from generator.readers.text.names import file_name
 
 

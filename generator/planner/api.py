@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from math import fsum
 from typing import TYPE_CHECKING
 
-from ..errors import MlfgenError, PlanError
+from ..errors import MlfgenError, PlanError, did_you_mean
 from ..model.memory import Allocation, MemoryPlan, PlanProblem, Pool, PoolUse, Proof
 from .bounds import lower_bound
 from .check import check_problem
@@ -71,10 +70,9 @@ def find_planner(name: str) -> Planner:
         if point.name == name:
             return _plugin(name, point)
     known = planner_names()
-    close = get_close_matches(name, known, n=1)
     raise PlanError(
         f"unknown planner {name!r}",
-        hint=f"did you mean {close[0]!r}?" if close else f"planners: {', '.join(known)}",
+        hint=did_you_mean(name, known, f"planners: {', '.join(known)}"),
     )
 
 

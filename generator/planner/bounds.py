@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..model.memory import align_up
 from .clique import heavy_clique
-from .packing import Packing, align_up
+from .packing import Packing
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..errors import DoesNotFitError, PlanError
+from ..errors import DoesNotFitError, PlanError, did_you_mean
 from ..model.memory import Buffer, PlanProblem, Pool, live_together
 from .bounds import Bound, lower_bound
 from .packing import candidate_pools, pack
@@ -250,10 +250,6 @@ def _power_of_two(value: int) -> bool:
 
 
 def _choices(kind: str, names: Iterable[str], wrong: str) -> str:
-    from difflib import get_close_matches
-
     known = sorted(names)
-    close = get_close_matches(wrong, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"the {kind} are " + ", ".join(map(repr, known[:LISTED])) if known else f"there are no {kind}"
+    listed = f"the {kind} are " + ", ".join(map(repr, known[:LISTED])) if known else f"there are no {kind}"
+    return did_you_mean(wrong, known, listed)

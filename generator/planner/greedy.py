@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import DoesNotFitError
-from ..model.memory import Allocation, Buffer, PlanProblem, Pool
-from .packing import align_up, candidate_pools, canonical_key, pack
+from ..model.memory import Allocation, Buffer, PlanProblem, Pool, align_up
+from .packing import candidate_pools, canonical_key, pack
 from .solution import Budget, Solution
 
 #: a buffer's lowest allowed offset given the (offset, end) of its placed neighbours, its size and alignment

@@ -125,8 +125,3 @@ def candidate_pools(problem: PlanProblem, buffer: Buffer) -> tuple[Pool, ...]:
     else:
         named = tuple(sorted(problem.pools, key=lambda pool: pool.access_cost))
     return tuple(pool for pool in named if buffer.read_only or not pool.read_only)
-
-
-def align_up(value: int, alignment: int) -> int:
-    """The next multiple of ``alignment`` (a power of two) at or above ``value``."""
-    return (value + alignment - 1) & -alignment

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.memory import align_up
 from .bounds import cliques_over_time
 from .clique import cover
-from .packing import Packing, align_up
+from .packing import Packing
 
 Ints = NDArray[np.int64]
 

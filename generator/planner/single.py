@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ..model.memory import align_up
 from .bounds import lower_bound
 from .family import family
-from .packing import Packing, align_up
+from .packing import Packing
 from .solution import Budget
 
 if TYPE_CHECKING:

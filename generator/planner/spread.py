@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import fsum
 
-from ..model.memory import PlanProblem
+from ..model.memory import PlanProblem, align_up
 from .bounds import cliques_over_time
 from .clique import cover
-from .packing import align_up, candidate_pools, canonical_key, pack
+from .packing import candidate_pools, canonical_key, pack
 
 #: rounds of local search; each round tries to improve every buffer once
 ROUNDS = 20

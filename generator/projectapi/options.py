@@ -8,10 +8,9 @@ project is generated, and text is converted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.projectapi.handler import ProjectOption
 
 _TRUE = frozenset(("true", "1", "yes", "on"))
@@ -29,10 +28,9 @@ def check_options(
     known = {option.name: option for option in table}
     unknown = sorted(set(given) - set(known))
     if strict and unknown:
-        close = get_close_matches(unknown[0], known, n=1)
         raise UsageError(
             f"{method}: there is no option {unknown[0]!r}",
-            hint=f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(sorted(known))}",
+            hint=did_you_mean(unknown[0], known, f"there are: {', '.join(sorted(known))}"),
         )
     values = {}
     for option in table:

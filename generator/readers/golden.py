@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.model.golden import Array, Golden, GoldenSet
 from generator.model.tensor import DTYPE_BYTES
-from generator.readers.text.mapping import did_you_mean
 from generator.readers.text.names import file_name
 
 MAX_BYTES = 64 << 20

@@ -17,12 +17,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ..errors import PlanError
+from ..errors import PlanError, did_you_mean
 from ..model.memory import Buffer, MemoryPlan, PlanProblem, Pool
 
 REQUIRED_COLUMNS = ("id", "lower", "upper", "size")
@@ -199,8 +198,7 @@ def _keys(item: object, kinds: Mapping[str, str], required: tuple[str, ...], whe
         raise PlanError("is no object", where=where, hint=f"give an object with {', '.join(required)}")
     for key, value in item.items():
         if key not in kinds:
-            close = get_close_matches(key, kinds, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(kinds)}"
+            hint = did_you_mean(key, kinds, f"the keys are {', '.join(kinds)}")
             raise PlanError(f"unknown key {key!r}", where=where, hint=hint)
         if not _is_kind(value, kinds[key]):
             raise PlanError(f"{key} is {json.dumps(value)}", where=where, hint=f"{key} is a {kinds[key]}")

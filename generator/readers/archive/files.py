@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from generator.errors import ArchiveError, UsageError
+from generator.errors import ArchiveError, UsageError, did_you_mean
 from generator.readers.archive.tar_stream import TarStream
 from generator.readers.text.names import file_name
 
@@ -269,11 +269,8 @@ def _too_many(label: str, limits: Limits) -> ArchiveError:
 
 
 def _neighbours(path: Path) -> str:
-    import difflib
-
     try:
         names = [neighbour.name for neighbour in path.parent.iterdir()]
     except OSError:
         return f"there is no folder {path.parent}"
-    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(sorted(close))}?" if close else f"look what is in {path.parent}"
+    return did_you_mean(path.name, names, f"look what is in {path.parent}", most=3)

@@ -6,12 +6,12 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-from generator.errors import BoardError
+from generator.errors import BoardError, did_you_mean
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
 from generator.model.options import RTOSES
 from generator.readers.board.freertos import check_freertos, parse_freertos
 from generator.readers.board.running import parse_emulation, parse_probe
-from generator.readers.text.mapping import Fields, did_you_mean
+from generator.readers.text.mapping import Fields
 from generator.readers.text.yaml_tree import parse_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")

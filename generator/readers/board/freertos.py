@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.errors import BoardError
+from generator.errors import BoardError, did_you_mean
 from generator.model.board import Core, Region
 from generator.model.freertos import DevicePackage, FreeRtosSupport, PortDriver
-from generator.readers.text.mapping import Fields, did_you_mean
+from generator.readers.text.mapping import Fields
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from generator.errors import BoardError
+from generator.errors import BoardError, did_you_mean
 from generator.model.virtual import (
     CONSOLE_MODELS,
     PERIPHERAL_MODELS,
@@ -16,7 +16,7 @@ from generator.model.virtual import (
     VirtualMemory,
     VirtualPeripheral,
 )
-from generator.readers.text.mapping import Fields, did_you_mean
+from generator.readers.text.mapping import Fields
 
 PAGE_BYTES = 4096
 BLOCK_BYTES = 1024

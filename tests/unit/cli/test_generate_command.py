@@ -327,7 +327,7 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
     ("argv", "message", "hint"),
     [
         (["genrate"], "there is no 'genrate'", "did you mean 'generate'?"),
-        (["generate", "--bord", "x"], "there is no option --bord", "did you mean --board?"),
+        (["generate", "--bord", "x"], "there is no option --bord", "did you mean '--board'?"),
         (["generate", "--rtos", "zephir"], "--rtos: there is no 'zephir'", "did you mean 'zephyr'?"),
         (["generate", "--rtos", "zephyr", "x.tar"], "required: --board", "--help"),
         (["generate"], "required: ", "--help"),

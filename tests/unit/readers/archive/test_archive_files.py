@@ -169,7 +169,7 @@ def test_a_missing_archive_suggests_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "kws-aot.tar").write_bytes(b"")
     with pytest.raises(UsageError) as caught:
         load_files(tmp_path / "kws-oat.tar")
-    assert caught.value.hint == "did you mean kws-aot.tar?"
+    assert caught.value.hint == "did you mean 'kws-aot.tar'?"
     with pytest.raises(UsageError) as caught:
         load_files(tmp_path / "nowhere" / "kws.tar")
     assert caught.value.hint == f"there is no folder {tmp_path / 'nowhere'}"
