@@ -1,0 +1,136 @@
+"""CONV_2D on int8 for conv_s8.h."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from generator.compiler.kernels.kernel import Kernel, struct_body
+from generator.compiler.kernels.requantise import Requantisation, accumulator_bounds, requantisation
+from generator.compiler.kernels.window import Window, members
+from generator.compiler.step import Constant, Overlap
+
+
+def pack_conv(
+    window: Window,
+    weights: np.ndarray,
+    bias: np.ndarray | None,
+    scales: np.ndarray,
+    input_zero_point: int,
+    output_zero_point: int,
+    activation: tuple[int, int] = (-128, 127),
+    wide: bool = False,
+) -> Kernel:
+    """A convolution of one image, groups 1.
+
+    weights: int8 [C_OUT, KH, KW, C_IN], zero point 0. bias: int32 [C_OUT] or None. scales: float64 [C_OUT], input
+    times weight over output. activation: (low, high) of the fused one, in output quanta. wide: int16 weights, which
+    take fewer instructions and twice the flash; the exact form has int8 weights always.
+    """
+    channels = len(weights)
+    flat = weights.reshape(channels, -1)
+    zero = np.zeros(channels, np.int32) if bias is None else bias
+    quantised = requantisation(scales, output_zero_point, accumulator_bounds(flat, zero, input_zero_point))
+    wide = wide and quantised.fast
+    folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
+    taps = -(-flat.shape[1] // 4) * 4
+    packed = _packed(flat, folded, quantised, taps, wide)
+    function = "mlf_conv_s8_w16" if wide else "mlf_conv_s8" if quantised.fast else "mlf_conv_s8_exact"
+    values: dict[str, int | str] = {
+        **members(window),
+        "input_channels": weights.shape[3],
+        "output_channels": channels,
+        "input_zero_point": input_zero_point,
+        "low": activation[0],
+        "high": activation[1],
+        "taps": taps,
+        "packed": "packed",
+    }
+    call = f"{function}(in0, out0, scratch, &layer);"
+    words = (window.dilation[1] == 1 or window.kernel[1] == 1) and window.kernel[1] * weights.shape[
+        3
+    ] % 4 == 0
+    inside = window.pad == (0, 0) and _last_cell(window) < window.input[1]
+    gathers = not (words and (weights.shape[3] % 4 == 0 or inside))
+    return Kernel(
+        headers=("conv_s8.h",),
+        body=struct_body("mlf_conv_s8_layer", values, call),
+        constants=(Constant("packed", "uint32_t", packed),),
+        scratch_bytes=8 * taps + (taps if gathers else 0),
+        overlaps=(Overlap(0, 0, overlap_distance(window, weights.shape[3], channels)),),
+        description=_description(window, wide, quantised),
+        macs=window.pixels * flat.size,
+        instructions=_instructions(window, taps, channels, wide, quantised),
+        notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
+    )
+
+
+def _last_cell(window: Window) -> int:
+    last = (window.output[1] - 1) * window.stride[1] - window.pad[1]
+    return last + (window.kernel[1] - 1) * window.dilation[1]
+
+
+def _packed(
+    flat: np.ndarray, folded: np.ndarray, quantised: Requantisation, taps: int, wide: bool
+) -> np.ndarray:
+    """uint32 words in the order of conv_s8.h. flat: [channels, taps as given]. folded: bias, zero point taken."""
+    channels, given = flat.shape
+    pairs = -(-channels // 2)
+    weights = np.zeros((2 * pairs, taps), np.int64)
+    weights[:channels, :given] = flat
+    bias = np.zeros(2 * pairs, np.int64)
+    bias[:channels] = folded
+    rows = np.zeros((2 * pairs, 3), np.int64)
+    rows[:channels] = quantised.rows
+    # [pair of channels, channel, four taps, (0 and 2, 1 and 3), tap of the pair]
+    fours = weights.reshape(pairs, 2, taps // 4, 2, 2).transpose(0, 1, 2, 4, 3)
+    if wide:
+        halves = (2 * fours).transpose(0, 2, 3, 1, 4).reshape(pairs, -1)
+        words = np.ascontiguousarray(halves.astype("<i2")).view("<u4")
+        bias = 2 * bias
+    else:
+        octets = fours.transpose(0, 2, 3, 4, 1).reshape(pairs, -1)
+        words = np.ascontiguousarray(octets.astype(np.int8)).view("<u4")
+    head = (bias.reshape(pairs, 2) & 0xFFFFFFFF).astype("<u4")
+    tail = (rows.reshape(pairs, 6) & 0xFFFFFFFF).astype("<u4")
+    return np.concatenate([head, words, tail], axis=1).reshape(-1).astype(np.uint32)
+
+
+def overlap_distance(window: Window, input_channels: int, output_channels: int) -> int:
+    """The least bytes by which the output must start before the input, so that it is written over read input only.
+
+    A pixel, or a few, are read in full before they are written. Behind each pixel but the last, the end of what is
+    written so far must not lie behind the first input byte that is still to be read. May be negative.
+    """
+    pixels = window.pixels
+    distance = -(window.input[0] * window.input[1] * input_channels)
+    for end in range(1, pixels):
+        y, x = divmod(end, window.output[1])
+        unread = min(
+            _first_read(window, y, x, input_channels),
+            _first_read(window, y + 1, 0, input_channels) if y + 1 < window.output[0] else 1 << 60,
+        )
+        distance = max(distance, end * output_channels - unread)
+    return distance
+
+
+def _first_read(window: Window, y: int, x: int, channels: int) -> int:
+    """The lowest byte of the input that the pixel reads, or a lower one."""
+    row = max(window.first_row(y), 0)
+    column = max(x * window.stride[1] - window.pad[1], 0)
+    return (row * window.input[1] + column) * channels
+
+
+def _description(window: Window, wide: bool, quantised: Requantisation) -> str:
+    size = f"{window.kernel[0]}x{window.kernel[1]}"
+    if not quantised.fast:
+        return f"{size}, int8 weights, 64-bit requantisation"
+    return f"{size}, 4 pixels x 2 channels, {'int16' if wide else 'int8'} weights"
+
+
+def _instructions(window: Window, taps: int, channels: int, wide: bool, quantised: Requantisation) -> int:
+    pixels = -(-window.pixels // 4) * 4
+    outputs = pixels * -(-channels // 2) * 2
+    if not quantised.fast:
+        return outputs * (taps * 5 + 40)
+    step, output = (11 / 16, 6.7) if wide else (13 / 16, 7.7)
+    return round(outputs * (taps * step + output) + pixels * (taps * 1.3 + 25))

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DEPTHWISE_CONV_2D on int8: input [1, H, W, C], weights packed offline from [1, KH, KW, C * M], output
+ * [1, OH, OW, C * M]; output channel c * M + m comes from input channel c.
+ *
+ * Four channels at a time, from top to bottom, two output rows a step. scratch holds the input rows that a step needs
+ * of these channels as words {row 2j, row 2j + 1} of int16, [channel][column][slot], with the padding: a few rows, not
+ * the plane. The input's zero point is folded into the bias, so that padding is the zero point.
+ * Packed, for each output channel: {multiplier, rounding, shift, bias}, then for each kernel column its taps in pairs
+ * from the top {0, 1} {2, 3} .., a last odd one beside 0. Kernels of 3 x 3 with strides of 1 or 2 have {0, 1} {1, 2}.
+ * Weights and bias are doubled, for the requantisation needs twice the accumulator; not so in the exact form, whose
+ * words of requantisation are {multiplier, shift, zero point}.
+ *
+ * With M = 1 the output may start where the input starts, if overlap_of in generator/compiler/kernels/depthwise.py
+ * agrees; nowhere else within the input, for channels are not read in the order of memory.
+ */
+#ifndef MLF_KERNELS_DEPTHWISE_S8_H
+#define MLF_KERNELS_DEPTHWISE_S8_H
+
+#include <stdint.h>
+
+#include "requantize.h"
+
+typedef struct {
+	int32_t input_height, input_width, input_channels;
+	int32_t output_height, output_width;
+	int32_t multiplier;
+	int16_t kernel_height, kernel_width;
+	int16_t stride_height, stride_width;
+	int16_t dilation_height, dilation_width;
+	int16_t pad_top, pad_left;
+	int16_t input_zero_point;
+	int16_t low, high; /* of the fused activation */
+	int16_t slots;	   /* words of a column: pairs of rows that two output rows need */
+	int32_t columns;   /* of the padded image, as far as the kernel reaches */
+	const uint32_t *packed;
+} mlf_depthwise_s8_layer;
+
+/* What a step's computation needs. */
+typedef struct {
+	const uint32_t *rows;	/* of the first channel, [channel][column][slot] */
+	const uint32_t *packed;
+	int8_t *out;		/* channel 0 of the first pixel of the upper row */
+	int32_t pixel;		/* bytes from a pixel to the next */
+	int32_t lower;		/* bytes from the upper row to the lower, 0 where there is none */
+	int32_t channels;	/* output channels to compute */
+} mlf_depthwise_s8_step;
+
+MLF_INLINE int32_t mlf_depthwise_s8_low(uint32_t pair)
+{
+	return (int16_t)(uint16_t)pair;
+}
+
+MLF_INLINE int32_t mlf_depthwise_s8_high(uint32_t pair)
+{
+	return (int16_t)(uint16_t)(pair >> 16);
+}
+
+MLF_INLINE int32_t mlf_depthwise_s8_dot(uint32_t a, uint32_t b, int32_t sum)
+{
+#if MLF_KERNELS_DSP
+	return (int32_t)__smlad((int16x2_t)a, (int16x2_t)b, sum);
+#else
+	return sum + mlf_depthwise_s8_low(a) * mlf_depthwise_s8_low(b) +
+	       mlf_depthwise_s8_high(a) * mlf_depthwise_s8_high(b);
+#endif
+}
+
+MLF_INLINE int8_t mlf_depthwise_s8_result(int32_t sum, const uint32_t *quantisation, int32_t exact)
+{
+	const int32_t multiplier = (int32_t)quantisation[0];
+
+	if (exact != 0) {
+		int32_t scaled = mlf_rescale(sum, multiplier, (int32_t)quantisation[1]);
+
+		return (int8_t)mlf_clamp(scaled + (int32_t)quantisation[2], -128, 127);
+	}
+	return (int8_t)mlf_requantize(sum, multiplier, (int32_t)quantisation[1], (int32_t)quantisation[2]);
+}
+
+/* One row of an image, or of the padding above and below: the bytes of count channels, 4 at most. */
+MLF_INLINE uint32_t mlf_depthwise_s8_load(const int8_t *from, int32_t count)
+{
+	uint32_t word = 0;
+
+#if MLF_KERNELS_DSP
+	if (count == 4) {
+		return mlf_load4(from);
+	}
+#endif
+	for (int32_t i = 0; i < count; i++) {
+		word |= (uint32_t)(uint8_t)from[i] << (8 * i);
+	}
+	return word;
+}
+
+/*
+ * A pair of rows into one slot of all columns that lie in the image. from, steps: of the rows, bytes from a pixel to
+ * the next. plane, column: words from a channel and a column to the next.
+ */
+MLF_INLINE void mlf_depthwise_s8_fill(uint32_t *to, const int8_t *const from[2], const int32_t steps[2],
+				      int32_t columns, int32_t plane, int32_t column, int32_t count)
+{
+	const int8_t *upper = from[0];
+	const int8_t *lower = from[1];
+
+	for (int32_t x = 0; x < columns; x++, upper += steps[0], lower += steps[1], to += column) {
+		uint32_t a = mlf_depthwise_s8_load(upper, count);
+		uint32_t b = mlf_depthwise_s8_load(lower, count);
+
+#if MLF_KERNELS_DSP
+		uint32_t a02 = mlf_even(a), a13 = mlf_odd(a), b02 = mlf_even(b), b13 = mlf_odd(b);
+
+		to[0] = (a02 & 0xFFFFU) | (b02 << 16);
+		if (count == 4) {
+			to[plane] = (a13 & 0xFFFFU) | (b13 << 16);
+			to[2 * plane] = (a02 >> 16) | (b02 & 0xFFFF0000U);
+			to[3 * plane] = (a13 >> 16) | (b13 & 0xFFFF0000U);
+			continue;
+		}
+		if (count > 1) {
+			to[plane] = (a13 & 0xFFFFU) | (b13 << 16);
+		}
+		if (count > 2) {
+			to[2 * plane] = (a02 >> 16) | (b02 & 0xFFFF0000U);
+		}
+#else
+		for (int32_t i = 0; i < count; i++) {
+			int32_t above = (int8_t)(uint8_t)(a >> (8 * i));
+			int32_t below = (int8_t)(uint8_t)(b >> (8 * i));
+
+			to[i * plane] = ((uint32_t)above & 0xFFFFU) | ((uint32_t)below << 16);
+		}
+#endif
+	}
+}
+
+/* Any kernel, two rows of one output channel. */
+MLF_INLINE void mlf_depthwise_s8_any(const mlf_depthwise_s8_layer *layer, const uint32_t *rows,
+				     const uint32_t *packed, int8_t *out, int32_t pixel, int32_t lower,
+				     int32_t exact)
+{
+	const int32_t pairs = ((layer->kernel_height - 1) * layer->dilation_height + 2) / 2;
+	const int32_t skip = layer->stride_height / 2;
+	const int32_t odd = layer->stride_height % 2;
+	const int32_t across = layer->dilation_width * layer->slots;
+
+	for (int32_t x = 0; x < layer->output_width; x++, out += pixel, rows += layer->stride_width * layer->slots) {
+		const uint32_t *weights = packed + 4;
+		const uint32_t *from = rows;
+		int32_t upper_sum = (int32_t)packed[3];
+		int32_t lower_sum = upper_sum;
+
+		for (int32_t kx = 0; kx < layer->kernel_width; kx++, from += across) {
+			for (int32_t i = 0; i < pairs; i++) {
+				uint32_t weight = *weights++;
+
+				upper_sum = mlf_depthwise_s8_dot(from[i], weight, upper_sum);
+				if (odd == 0) {
+					lower_sum = mlf_depthwise_s8_dot(from[i + skip], weight, lower_sum);
+				} else {
+					lower_sum += mlf_depthwise_s8_high(from[i + skip]) *
+						     mlf_depthwise_s8_low(weight);
+					if (i + skip + 1 < layer->slots) {
+						lower_sum += mlf_depthwise_s8_low(from[i + skip + 1]) *
+							     mlf_depthwise_s8_high(weight);
+					}
+				}
+			}
+		}
+		/* Without a lower row both have one place. */
+		out[lower] = mlf_depthwise_s8_result(lower_sum, packed, exact);
+		out[0] = mlf_depthwise_s8_result(upper_sum, packed, exact);
+	}
+}
+
+MLF_KERNEL void mlf_depthwise_s8_step_any(const mlf_depthwise_s8_layer *layer, const mlf_depthwise_s8_step *step,
+					  int32_t exact)
+{
+	const int32_t words =
+		4 + layer->kernel_width * (((layer->kernel_height - 1) * layer->dilation_height + 2) / 2);
+	const int32_t plane = layer->columns * layer->slots;
+
+	for (int32_t c = 0; c < step->channels; c++) {
+		mlf_depthwise_s8_any(layer, step->rows + c / layer->multiplier * plane, step->packed + c * words,
+				     step->out + c, step->pixel, step->lower, exact);
+	}
+}
+
+#if MLF_KERNELS_DSP
+
+/*
+ * 3 x 3. Registers: r0 rows, r1 out, r2 upper sum, r3 lower sum, r4-r9 weights, r10-r12 lr other.
+ * Stack: 0 multiplier, 4 rounding, 8 shift, 12 bias, 16 pixel, 20 lower, 24 end of rows, 28 packed, 32 out,
+ * 36 channels, 40 columns' bytes.
+ */
+#define MLF_DEPTHWISE_S8_ENTER \
+	"push {r4-r11, lr}\n\t" \
+	"sub sp, #44\n\t" \
+	"ldmia r0, {r0, r2-r6}\n\t" /* rows packed out pixel lower channels; r1: bytes of a row's columns */ \
+	"str r1, [sp, #40]\n\t" \
+	"add r1, r0\n\t" \
+	"str r4, [sp, #16]\n\t" \
+	"str r5, [sp, #20]\n\t" \
+	"str r1, [sp, #24]\n\t" \
+	"strd r2, r3, [sp, #28]\n\t" \
+	"str r6, [sp, #36]\n" \
+	"1:\n\t" \
+	"ldrd lr, r1, [sp, #28]\n\t" \
+	"ldmia lr!, {r2, r3, r10, r11}\n\t" \
+	"stmia sp, {r2, r3, r10, r11}\n\t" \
+	"ldmia lr!, {r4-r9}\n\t" \
+	"add r2, r1, #1\n\t" \
+	"strd lr, r2, [sp, #28]\n" \
+	"2:\n\t" \
+	"ldr r2, [sp, #12]\n\t"
+
+#define MLF_DEPTHWISE_S8_QUANTIZE(acc) \
+	"smmlar lr, " acc ", r10, r11\n\t" \
+	"add lr, lr, " acc ", asr #31\n\t" \
+	"asr lr, lr, r12\n\t" \
+	"ssat " acc ", #8, lr\n\t"
+
+/* gap: bytes from the end of one channel's output columns to the next channel's first, as text */
+#define MLF_DEPTHWISE_S8_LEAVE(gap) \
+	"ldmia sp, {r10-r12}\n\t" \
+	MLF_DEPTHWISE_S8_QUANTIZE("r2") MLF_DEPTHWISE_S8_QUANTIZE("r3") \
+	"ldrd r10, r11, [sp, #16]\n\t" \
+	"ldr r12, [sp, #24]\n\t" \
+	"strb r3, [r1, r11]\n\t" \
+	"strb r2, [r1]\n\t" \
+	"add r1, r10\n\t" \
+	"cmp r0, r12\n\t" \
+	"bne 2b\n\t" \
+	"ldrd r2, r3, [sp, #36]\n\t" \
+	"add r0, #" gap "\n\t" \
+	"add r3, r0\n\t" \
+	"str r3, [sp, #24]\n\t" \
+	"subs r2, #1\n\t" \
+	"str r2, [sp, #36]\n\t" \
+	"bne 1b\n\t" \
+	"add sp, #44\n\t" \
+	"pop {r4-r11, pc}\n\t"
+
+/* a kernel column: upper pair, lower pair, {tap 0, tap 1}, {tap 1, tap 2} */
+#define MLF_DEPTHWISE_S8_COLUMN(p, q, a, b) \
+	"smlad r2, " p ", " a ", r2\n\tsmlatb r3, " p ", " a ", r3\n\t" \
+	"smlabt r2, " q ", " b ", r2\n\tsmlad r3, " q ", " b ", r3\n\t"
+
+#define MLF_DEPTHWISE_S8_STRIDE1(p, q) \
+	"ldmia r0!, {r10, r11}\n\t" \
+	"smlatb r3, " p ", r4, r2\n\tsmlad r2, " p ", r4, r2\n\t" \
+	"smlabt r2, " q ", r5, r2\n\tsmlad r3, " q ", r5, r3\n\t" \
+	"ldrd r10, r11, [r0]\n\t" MLF_DEPTHWISE_S8_COLUMN(p, q, "r6", "r7") \
+	"ldrd r10, r11, [r0, #8]\n\t" MLF_DEPTHWISE_S8_COLUMN(p, q, "r8", "r9")
+
+#define MLF_DEPTHWISE_S8_COLUMN2(a, b) \
+	"smlad r2, r10, " a ", r2\n\tsmlabt r2, r11, " b ", r2\n\t" \
+	"smlad r3, r11, " a ", r3\n\tsmlabt r3, r12, " b ", r3\n\t"
+
+/* Stride 1, the upper pair of rows in slot 0. bytes: of the columns at which outputs start. */
+static __attribute__((naked, noinline, unused)) void
+mlf_depthwise_s8_step_1(const mlf_depthwise_s8_step *step __attribute__((unused)),
+			int32_t bytes __attribute__((unused)))
+{
+	__asm volatile(MLF_DEPTHWISE_S8_ENTER MLF_DEPTHWISE_S8_STRIDE1("r10", "r11")
+		       MLF_DEPTHWISE_S8_LEAVE("16"));
+}
+
+/* Stride 1, the upper pair of rows in slot 1. */
+static __attribute__((naked, noinline, unused)) void
+mlf_depthwise_s8_step_1_swapped(const mlf_depthwise_s8_step *step __attribute__((unused)),
+				int32_t bytes __attribute__((unused)))
+{
+	__asm volatile(MLF_DEPTHWISE_S8_ENTER MLF_DEPTHWISE_S8_STRIDE1("r11", "r10")
+		       MLF_DEPTHWISE_S8_LEAVE("16"));
+}
+
+/* Stride 2. */
+static __attribute__((naked, noinline, unused)) void
+mlf_depthwise_s8_step_2(const mlf_depthwise_s8_step *step __attribute__((unused)),
+			int32_t bytes __attribute__((unused)))
+{
+	__asm volatile(MLF_DEPTHWISE_S8_ENTER
+		       "ldmia r0!, {r10-r12}\n\t"
+		       "smlad r3, r11, r4, r2\n\tsmlabt r3, r12, r5, r3\n\t"
+		       "smlad r2, r10, r4, r2\n\tsmlabt r2, r11, r5, r2\n\t"
+		       "ldmia r0!, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2("r6", "r7")
+		       "ldmia r0, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2("r8", "r9")
+		       MLF_DEPTHWISE_S8_LEAVE("12"));
+}
+
+#else
+
+/* 3 x 3 with a stride of 1 or 2; upper: the slot of the upper pair of rows. */
+MLF_INLINE void mlf_depthwise_s8_step_portable(const mlf_depthwise_s8_layer *layer,
+					       const mlf_depthwise_s8_step *step, int32_t stride, int32_t upper)
+{
+	const int32_t slots = stride + 1;
+
+	for (int32_t c = 0; c < step->channels; c++) {
+		const uint32_t *packed = step->packed + 10 * c;
+		const uint32_t *from = step->rows + c * layer->columns * slots;
+		int8_t *out = step->out + c;
+
+		for (int32_t x = 0; x < layer->output_width; x++, out += step->pixel, from += stride * slots) {
+			int32_t sums[2] = {(int32_t)packed[3], (int32_t)packed[3]};
+
+			for (int32_t kx = 0; kx < 3; kx++) {
+				const uint32_t *column = from + kx * slots;
+				uint32_t a = packed[4 + 2 * kx];
+				uint32_t b = packed[5 + 2 * kx];
+				uint32_t p = column[upper];
+				uint32_t q = column[1 - upper];
+
+				sums[0] = mlf_depthwise_s8_dot(p, a, sums[0]) +
+					  mlf_depthwise_s8_low(q) * mlf_depthwise_s8_high(b);
+				if (stride == 1) {
+					sums[1] = mlf_depthwise_s8_dot(q, b, sums[1]) +
+						  mlf_depthwise_s8_high(p) * mlf_depthwise_s8_low(a);
+				} else {
+					sums[1] = mlf_depthwise_s8_dot(q, a, sums[1]) +
+						  mlf_depthwise_s8_low(column[2]) * mlf_depthwise_s8_high(b);
+				}
+			}
+			out[step->lower] = mlf_depthwise_s8_result(sums[1], packed, 0);
+			out[0] = mlf_depthwise_s8_result(sums[0], packed, 0);
+		}
+	}
+}
+
+#endif
+
+/* form: 0 any kernel, 1 or 2 a 3 x 3 kernel with that stride, 3 any kernel and scale */
+MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratch,
+				     const mlf_depthwise_s8_layer *layer, int32_t form)
+{
+	uint32_t *const rows = (uint32_t *)scratch;
+	const int32_t channels = layer->input_channels;
+	const int32_t slots = layer->slots;
+	const int32_t stride = layer->stride_height;
+	const int32_t plane = layer->columns * slots;
+	const int32_t row_bytes = layer->input_width * channels;
+	const int32_t pixel = channels * layer->multiplier;
+	const int32_t pairs = ((layer->kernel_height - 1) * layer->dilation_height + 2) / 2;
+	const int32_t words = form == 1 || form == 2 ? 10 : 4 + layer->kernel_width * pairs;
+	const int8_t zero_point = (int8_t)layer->input_zero_point;
+	const int8_t beyond[4] = {zero_point, zero_point, zero_point, zero_point};
+	int32_t inside = layer->columns - layer->pad_left;
+
+	inside = inside > layer->input_width ? layer->input_width : inside;
+	for (int32_t i = 0; i < plane * (channels < 4 ? channels : 4); i++) {
+		rows[i] = (uint32_t)(zero_point & 0xFFFF) * 0x10001U;
+	}
+	for (int32_t c = 0; c < channels; c += 4) {
+		const int32_t count = channels - c < 4 ? channels - c : 4;
+		int32_t pair = 0; /* the next to be read */
+
+		for (int32_t y = 0; y < layer->output_height; y += 2) {
+			const int32_t top = y / 2 * stride;
+			const mlf_depthwise_s8_step step = {
+				.rows = rows,
+				.packed = layer->packed + c * layer->multiplier * words,
+				.out = out + y * layer->output_width * pixel + c * layer->multiplier,
+				.pixel = pixel,
+				.lower = y + 1 < layer->output_height ? layer->output_width * pixel : 0,
+				.channels = count * layer->multiplier,
+			};
+
+			if (form != 1 && y != 0 && stride < slots) {
+				for (int32_t i = 0; i < plane * count; i += slots) {
+					for (int32_t k = 0; k + stride < slots; k++) {
+						rows[i + k] = rows[i + k + stride];
+					}
+				}
+			}
+			for (pair = pair < top ? top : pair; pair < top + slots; pair++) {
+				const int8_t *from[2] = {beyond, beyond};
+				int32_t steps[2] = {0, 0};
+				int32_t slot = form == 1 ? pair & 1 : pair - top;
+				uint32_t *to = rows + layer->pad_left * slots + slot;
+
+				for (int32_t i = 0; i < 2; i++) {
+					int32_t row = 2 * pair + i - layer->pad_top;
+
+					if (row >= 0 && row < layer->input_height) {
+						from[i] = in + row * row_bytes + c;
+						steps[i] = channels;
+					}
+				}
+				if (count == 4) {
+					mlf_depthwise_s8_fill(to, from, steps, inside, plane, slots, 4);
+				} else {
+					mlf_depthwise_s8_fill(to, from, steps, inside, plane, slots, count);
+				}
+			}
+			if (form == 1 || form == 2) {
+#if MLF_KERNELS_DSP
+				const int32_t bytes = layer->output_width * 4 * stride * slots;
+
+				if (form == 2) {
+					mlf_depthwise_s8_step_2(&step, bytes);
+				} else if ((top & 1) == 0) {
+					mlf_depthwise_s8_step_1(&step, bytes);
+				} else {
+					mlf_depthwise_s8_step_1_swapped(&step, bytes);
+				}
+#else
+				mlf_depthwise_s8_step_portable(layer, &step, form, form == 1 ? top & 1 : 0);
+#endif
+			} else {
+				mlf_depthwise_s8_step_any(layer, &step, form == 3);
+			}
+		}
+	}
+	if (layer->low > -128 || layer->high < 127) {
+		mlf_clamp_s8(out, layer->output_height * layer->output_width * pixel, layer->low, layer->high);
+	}
+}
+
+MLF_KERNEL void mlf_depthwise_s8(const int8_t *in, int8_t *out, void *scratch, const mlf_depthwise_s8_layer *layer)
+{
+	mlf_depthwise_s8_run(in, out, scratch, layer, 0);
+}
+
+MLF_KERNEL void mlf_depthwise_s8_3x3_stride1(const int8_t *in, int8_t *out, void *scratch,
+					     const mlf_depthwise_s8_layer *layer)
+{
+	mlf_depthwise_s8_run(in, out, scratch, layer, 1);
+}
+
+MLF_KERNEL void mlf_depthwise_s8_3x3_stride2(const int8_t *in, int8_t *out, void *scratch,
+					     const mlf_depthwise_s8_layer *layer)
+{
+	mlf_depthwise_s8_run(in, out, scratch, layer, 2);
+}
+
+MLF_KERNEL void mlf_depthwise_s8_exact(const int8_t *in, int8_t *out, void *scratch,
+				       const mlf_depthwise_s8_layer *layer)
+{
+	mlf_depthwise_s8_run(in, out, scratch, layer, 3);
+}
+
+#endif

@@ -1,0 +1,111 @@
+"""Convolutions on int8: exact in both forms, and over their inputs as far as they claim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from host_c import HostC
+from kernel_programs import Case, CortexM7, run_on_host
+from kernel_reference import (
+    output_of,
+    patches,
+    random_activation,
+    random_bytes,
+    random_scales,
+    random_window,
+)
+
+from generator.compiler.kernels.conv import overlap_distance, pack_conv
+from generator.compiler.kernels.window import Window
+
+
+def convolution(
+    rng: np.random.Generator,
+    window: Window,
+    channels: tuple[int, int],
+    wide: bool,
+    over: bool,
+    scales: np.ndarray | None = None,
+) -> Case:
+    image = random_bytes(rng, *window.input, channels[0])
+    weights = random_bytes(rng, channels[1], *window.kernel, channels[0])
+    bias = rng.integers(-3000, 3000, channels[1]).astype(np.int32) if rng.random() < 0.8 else None
+    zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
+    scales = random_scales(rng, channels[1], weights[0].size) if scales is None else scales
+    activation = random_activation(rng)
+    sums = np.einsum("yxijc,oijc->yxo", patches(image, window, zero_points[0]), weights.astype(np.int64))
+    expected = output_of(sums + (0 if bias is None else bias), scales, zero_points[1], activation)
+    kernel = pack_conv(window, weights, bias, scales, *zero_points, activation, wide)
+    return Case(kernel, [image], expected, 0 if over else None, f"{window} {channels} {wide=}")
+
+
+def cases() -> list[Case]:
+    rng = np.random.default_rng(7)
+    found = []
+    for number in range(60):
+        channels = (int(rng.choice([1, 2, 3, 4, 5, 8, 12])), int(rng.integers(1, 9)))
+        kernel = (1, 1) if number % 4 == 0 else (3, 3) if number % 4 == 1 else None
+        found.append(
+            convolution(
+                rng, random_window(rng, kernel=kernel), channels, bool(number // 4 % 2), number % 3 > 0
+            )
+        )
+    one = Window((5, 5), (5, 5), (1, 1))
+    for wide in (False, True):
+        # a scale that the fast form can't have, beside one that gives the zero point only
+        found.append(convolution(rng, one, (4, 2), wide, True, np.array([0.75, 3.0])))
+        found.append(convolution(rng, one, (4, 3), wide, True, np.array([0.0, 2.0**-30, 2.0**-9])))
+        # 4, 64, 68 and 72 taps: no, one and more passes over the unrolled pairs, entered at either end
+        found += [convolution(rng, one, (taps, 2), wide, False) for taps in (4, 32, 36, 64, 68, 72)]
+    return found
+
+
+def test_convolutions_equal_the_reference_on_this_computer(host_c: HostC, tmp_path: Path) -> None:
+    run_on_host(host_c, tmp_path, cases())
+
+
+@pytest.mark.parametrize("flags", [("-O3",), ("-Os", "-ffreestanding"), ("-O0",)], ids=" ".join)
+def test_convolutions_equal_the_reference_on_a_cortex_m7(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    CortexM7(tmp_path, cases(), flags).run()
+
+
+def test_a_one_by_one_convolution_stays_below_one_instruction_a_multiplication(tmp_path: Path) -> None:
+    """A guard against a kernel that turns slow; what it reaches is told by the benchmark."""
+    rng = np.random.default_rng(1)
+    window = Window((25, 5), (25, 5), (1, 1))
+    narrow, wide = (convolution(rng, window, (64, 64), each, False) for each in (False, True))
+    counts = CortexM7(tmp_path, [narrow, wide]).run()
+    for case, count, limit in zip((narrow, wide), counts, (1.0, 0.86), strict=True):
+        assert count < limit * case.kernel.macs
+        assert abs(count - case.kernel.instructions) < 0.1 * count
+
+
+def test_weights_in_int16_take_twice_the_constants() -> None:
+    rng = np.random.default_rng(1)
+    window = Window((4, 4), (4, 4), (1, 1))
+    narrow, wide = (convolution(rng, window, (64, 64), each, False).kernel for each in (False, True))
+    assert wide.constants_bytes - narrow.constants_bytes == 64 * 64
+
+
+def test_a_scale_of_one_half_takes_the_exact_form_and_says_why() -> None:
+    rng = np.random.default_rng(1)
+    window = Window((1, 1), (1, 1), (1, 1))
+    kernel = convolution(rng, window, (1, 1), True, False, np.array([0.5])).kernel
+    assert "mlf_conv_s8_exact" in kernel.body[-1]
+    assert kernel.notes == ("exact 64-bit requantisation: a scale of 0.5 is not below 0.5",)
+
+
+def test_sums_beyond_2_to_the_30_take_the_exact_form() -> None:
+    weights = np.full((1, 1, 1, 4), 127, np.int8)
+    window = Window((1, 1), (1, 1), (1, 1))
+    kernel = pack_conv(window, weights, np.array([1 << 30], np.int32), np.array([2.0**-20]), 0, 0)
+    assert "mlf_conv_s8_exact" in kernel.body[-1]
+    assert "beyond 2^30" in kernel.notes[0]
+
+
+def test_equal_channels_of_a_one_by_one_convolution_are_written_in_place() -> None:
+    window = Window((25, 5), (25, 5), (1, 1))
+    assert overlap_distance(window, 64, 64) == 0
+    assert overlap_distance(window, 64, 32) < 0 < overlap_distance(window, 64, 65)

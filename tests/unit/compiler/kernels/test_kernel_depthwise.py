@@ -1,0 +1,87 @@
+"""Depthwise convolutions on int8: exact in both forms, and in place where they claim it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from host_c import HostC
+from kernel_programs import Case, CortexM7, run_on_host
+from kernel_reference import (
+    output_of,
+    patches,
+    random_activation,
+    random_bytes,
+    random_scales,
+    random_window,
+)
+
+from generator.compiler.kernels.depthwise import pack_depthwise
+from generator.compiler.kernels.window import Window
+
+
+def depthwise(
+    rng: np.random.Generator,
+    window: Window,
+    channels: int,
+    multiplier: int = 1,
+    in_place: bool = True,
+    scales: np.ndarray | None = None,
+) -> Case:
+    image = random_bytes(rng, *window.input, channels)
+    outputs = channels * multiplier
+    weights = random_bytes(rng, *window.kernel, outputs)
+    bias = rng.integers(-3000, 3000, outputs).astype(np.int32) if rng.random() < 0.8 else None
+    zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
+    taps = window.kernel[0] * window.kernel[1]
+    scales = random_scales(rng, outputs, taps) if scales is None else scales
+    activation = random_activation(rng)
+    copies = np.repeat(patches(image, window, zero_points[0]), multiplier, axis=-1)
+    sums = np.einsum("yxijc,ijc->yxc", copies, weights.astype(np.int64))
+    expected = output_of(sums + (0 if bias is None else bias), scales, zero_points[1], activation)
+    kernel = pack_depthwise(window, weights, bias, scales, *zero_points, multiplier, activation)
+    over = 0 if in_place and kernel.overlaps else None
+    return Case(kernel, [image], expected, over, f"{window} {channels} x {multiplier}")
+
+
+def cases() -> list[Case]:
+    rng = np.random.default_rng(11)
+    found = []
+    for number in range(60):
+        window = random_window(rng, kernel=(3, 3) if number % 2 else None)
+        multiplier = int(rng.integers(2, 4)) if number % 6 == 0 else 1
+        found.append(depthwise(rng, window, int(rng.integers(1, 11)), multiplier, number % 5 > 0))
+    for stride in (1, 2):
+        for size in ((1, 1), (2, 2), (5, 4), (6, 9), (7, 8)):
+            output = tuple((side - 1) // stride + 1 for side in size)
+            window = Window(size, (output[0], output[1]), (3, 3), (stride, stride), (1, 1), (1, 1))
+            found.append(depthwise(rng, window, 9))
+    found.append(depthwise(rng, Window((6, 5), (6, 5), (3, 3), pad=(1, 1)), 2, scales=np.array([0.6, 2.5])))
+    return found
+
+
+def test_depthwise_convolutions_equal_the_reference_on_this_computer(host_c: HostC, tmp_path: Path) -> None:
+    found = cases()
+    assert sum(case.over is not None for case in found) > 20
+    run_on_host(host_c, tmp_path, found)
+
+
+@pytest.mark.parametrize("flags", [("-O3",), ("-Os", "-ffreestanding"), ("-O0",)], ids=" ".join)
+def test_depthwise_convolutions_equal_the_reference_on_a_cortex_m7(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    CortexM7(tmp_path, cases(), flags).run()
+
+
+def test_a_depthwise_convolution_holds_a_few_rows_of_four_channels_only() -> None:
+    rng = np.random.default_rng(1)
+    window = Window((48, 48), (48, 48), (3, 3), pad=(1, 1))
+    assert depthwise(rng, window, 64).kernel.scratch_bytes == 4 * 50 * 2 * 4
+
+
+def test_rows_that_move_apart_are_not_written_in_place() -> None:
+    """More output rows than the input rows that were read by then."""
+    rng = np.random.default_rng(1)
+    window = Window((2, 2), (8, 8), (1, 1), pad=(3, 3))
+    assert depthwise(rng, window, 4).kernel.overlaps == ()

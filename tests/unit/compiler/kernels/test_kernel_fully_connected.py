@@ -1,0 +1,67 @@
+"""Dense layers on int8: exact in both forms, and over their inputs as far as they claim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from host_c import HostC
+from kernel_programs import Case, CortexM7, run_on_host
+from kernel_reference import output_of, random_activation, random_bytes, random_scales
+
+from generator.compiler.kernels.fully_connected import pack_fully_connected
+
+
+def dense(
+    rng: np.random.Generator,
+    shape: tuple[int, int, int],
+    per_channel: bool,
+    over: bool = False,
+    scales: np.ndarray | None = None,
+) -> Case:
+    rows, outputs, inputs = shape
+    values = random_bytes(rng, rows, inputs)
+    weights = random_bytes(rng, outputs, inputs)
+    bias = rng.integers(-3000, 3000, outputs).astype(np.int32) if rng.random() < 0.8 else None
+    zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
+    scales = random_scales(rng, outputs if per_channel else 1, inputs) if scales is None else scales
+    activation = random_activation(rng)
+    sums = (values.astype(np.int64) - zero_points[0]) @ weights.T.astype(np.int64)
+    expected = output_of(sums + (0 if bias is None else bias), scales, zero_points[1], activation)
+    kernel = pack_fully_connected(rows, weights, bias, scales, *zero_points, activation)
+    return Case(kernel, [values], expected, 0 if over else None, f"{shape} {per_channel=}")
+
+
+def cases() -> list[Case]:
+    rng = np.random.default_rng(13)
+    found = []
+    for number in range(40):
+        shape = (int(rng.integers(1, 4)), int(rng.integers(1, 14)), int(rng.integers(1, 40)))
+        found.append(dense(rng, shape, number % 2 > 0, number % 3 > 0))
+    found += [dense(rng, (1, 4, inputs), False) for inputs in (4, 8, 12, 16, 20, 64)]
+    found.append(dense(rng, (2, 5, 9), True, True, np.array([0.7, 0.001, 4.0, 0.0, 2.0**-29])))
+    return found
+
+
+def test_dense_layers_equal_the_reference_on_this_computer(host_c: HostC, tmp_path: Path) -> None:
+    run_on_host(host_c, tmp_path, cases())
+
+
+@pytest.mark.parametrize("flags", [("-O3",), ("-Os", "-ffreestanding"), ("-O0",)], ids=" ".join)
+def test_dense_layers_equal_the_reference_on_a_cortex_m7(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    CortexM7(tmp_path, cases(), flags).run()
+
+
+def test_a_dense_layer_takes_less_than_four_instructions_for_three_multiplications(tmp_path: Path) -> None:
+    """A guard against a kernel that turns slow; what it reaches is told by the benchmark."""
+    case = dense(np.random.default_rng(1), (1, 128, 640), False)
+    (count,) = CortexM7(tmp_path, [case]).run()
+    assert count < 1.33 * case.kernel.macs
+    assert abs(count - case.kernel.instructions) < 0.1 * count
+
+
+def test_one_scale_takes_one_row_of_requantisation() -> None:
+    rng = np.random.default_rng(1)
+    one, each = (dense(rng, (1, 64, 16), per_channel).kernel for per_channel in (False, True))
+    assert each.constants_bytes - one.constants_bytes == 63 * 12
