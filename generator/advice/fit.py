@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.advice.way_out import way_out
+from generator.advice.remedy import remedy
 from generator.errors import DoesNotFitError
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
@@ -23,4 +23,4 @@ def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> 
             f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
         )
         where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
-        raise DoesNotFitError(what, where=where, hint=way_out(report, board, options, region))
+        raise DoesNotFitError(what, where=where, hint=remedy(report, board, options, region))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from generator.cli.text import table
+from generator.cli.terminal import table
 from generator.model.board import Board
 from generator.pipeline.boards import board_names, find_board
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from generator.cli.progress import BuildProgress
-from generator.cli.text import bar, paint, table
+from generator.cli.terminal import bar, paint, table
 from generator.pipeline.build import BuildResult, build
 from generator.pipeline.options import pairs
 from generator.toolchain.runner import SystemRunner

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from generator.cli.text import paint, table
+from generator.cli.terminal import paint, table
 from generator.compiler.compile import CompileOptions
 from generator.compiler.explain import LayerRow, explain
 from generator.errors import UsageError

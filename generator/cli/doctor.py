@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from generator.cli.text import paint, table
+from generator.cli.terminal import paint, table
 from generator.toolchain.probes import check_computer
 from generator.toolchain.runner import SystemRunner
 

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from generator.cli.request import output_of, request_of
-from generator.cli.text import memory_lines, paint
+from generator.cli.terminal import memory_lines, paint
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.pipeline.generate import GenerateResult, generate

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.cli.plan import planned_json
 from generator.cli.request import request_of
-from generator.cli.text import archive_lines, memory_lines
+from generator.cli.terminal import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive

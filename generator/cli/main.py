@@ -69,7 +69,7 @@ class _Warnings(logging.Handler):
     """Shows what the routes warn of, unless a command has set up logging of its own."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        from generator.cli.text import paint
+        from generator.cli.terminal import paint
 
         print(f"{paint('warning:', 'yellow', sys.stderr)} {record.getMessage()}", file=sys.stderr)
 
@@ -139,7 +139,7 @@ def _trace(debug: bool) -> None:
 
 
 def _print_error(error: MlfgenError) -> None:
-    from generator.cli.text import paint
+    from generator.cli.terminal import paint
 
     where = f"{error.where}: " if error.where else ""
     print(f"{paint('error:', 'red', sys.stderr)} {where}{error.what}", file=sys.stderr)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.text import bar, paint, table
+from generator.cli.terminal import bar, paint, table
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from generator.cli.text import table
+from generator.cli.terminal import table
 from generator.errors import UsageError
 from generator.model.archive import ModelLibrary
 from generator.pipeline.session import SessionResult, choose_model, project_models, run_session

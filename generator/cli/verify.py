@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator.cli.progress import BuildProgress
 from generator.cli.request import request_of
-from generator.cli.text import paint, table
+from generator.cli.terminal import paint, table
 from generator.errors import VerifyError
 from generator.pipeline.judge import Verdict
 from generator.pipeline.verify import VerifyRequest, verify

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from generator.advice.lever import Lever
-from generator.advice.levers import Explained
+from generator.advice.saving import Saving
+from generator.advice.savings import Explained
 from generator.cli.plan import moment_text, pool_lines
-from generator.cli.text import paint, table
+from generator.cli.terminal import paint, table
 from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.pipeline.plan import Planned
@@ -58,11 +58,11 @@ def explained_lines(explained: Explained, report: MemoryReport) -> list[str]:
             )
     if explained.runner_up is not None:
         lines.append(f"  next: {explained.runner_up.live_bytes:,} bytes {moment_text(explained.runner_up)}")
-    shrinking = [lever for lever in explained.levers if lever.name != "pool"]
-    moving = [lever for lever in explained.levers if lever.name == "pool"]
-    for heading, levers in (("what would lower it:", shrinking), ("what would move it:", moving)):
-        if levers:
-            lines += [f"  {heading}", *(f"  - {_amount(lever)}: {lever.words}" for lever in levers)]
+    shrinking = [saving for saving in explained.savings if saving.name != "pool"]
+    moving = [saving for saving in explained.savings if saving.name == "pool"]
+    for heading, savings in (("what would lower it:", shrinking), ("what would move it:", moving)):
+        if savings:
+            lines += [f"  {heading}", *(f"  - {_amount(saving)}: {saving.words}" for saving in savings)]
     return lines
 
 
@@ -80,10 +80,10 @@ def _when(peak: Moment) -> str:
     return f"at step {first}" if first == last else f"in steps {first} to {last}"
 
 
-def _amount(lever: Lever) -> str:
-    if lever.saves_bytes == 0:
+def _amount(saving: Saving) -> str:
+    if saving.saves_bytes == 0:
         return "nothing to expect"
-    return f"{'' if lever.bound == 'exactly' else lever.bound + ' '}{lever.saves_bytes:,} bytes"
+    return f"{'' if saving.bound == 'exactly' else saving.bound + ' '}{saving.saves_bytes:,} bytes"
 
 
 def explained_json(explained: Explained) -> dict[str, object]:
@@ -91,14 +91,14 @@ def explained_json(explained: Explained) -> dict[str, object]:
         "model": explained.model,
         "peak": _moment_json(explained.peak),
         "runner_up": _moment_json(explained.runner_up),
-        "levers": [
+        "savings": [
             {
-                "name": lever.name,
-                "saves_bytes": lever.saves_bytes,
-                "bound": lever.bound,
-                "words": lever.words,
+                "name": saving.name,
+                "saves_bytes": saving.saves_bytes,
+                "bound": saving.bound,
+                "words": saving.words,
             }
-            for lever in explained.levers
+            for saving in explained.savings
         ],
     }
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
+from generator.compose.placement import place_workspace
 from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
 from generator.compose.project_type import project_type
 from generator.compose.report import memory_report
 from generator.compose.samples import golden_samples, ramp_sample
-from generator.compose.spread import place_workspace
 from generator.compose.symbols import check_symbols
 from generator.compose.workspace import Workspace, overwrite_notes, workspace_notes
 from generator.compose.zephyr import board_settings, used_placements

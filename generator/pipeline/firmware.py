@@ -18,7 +18,7 @@ from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.model.running import Emulation, Probe
 from generator.readers.board.running import parse_emulation, parse_probe
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 _HINT = "generate the project again with this version of mlfgen"
@@ -118,7 +118,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
 def parse_firmware(ledger: Ledger) -> Firmware:
     """TargetError when the ledger was written by another version or by hand."""
     plan = ledger.plan if isinstance(ledger.plan, Mapping) else {}
-    fields = Fields(plan.get("firmware"), error=TargetError, where=LEDGER_NAME, path="plan.firmware")
+    fields = MappingReader(plan.get("firmware"), error=TargetError, where=LEDGER_NAME, path="plan.firmware")
     top = 1 << 40
     board = fields.text("board")
     run, probe = fields.raw("run"), fields.raw("probe")

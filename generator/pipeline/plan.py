@@ -16,7 +16,7 @@ from generator.planner.moments import Moment, moments, peak_moment
 from generator.readers.text.names import file_name
 
 if TYPE_CHECKING:
-    from generator.advice.levers import Explained
+    from generator.advice.savings import Explained
     from generator.model.archive import Archive
     from generator.model.options import GenerateOptions
     from generator.model.project import Project
@@ -200,7 +200,7 @@ def explain_project(
     archives: tuple[Archive, ...], project: Project, options: GenerateOptions
 ) -> tuple[Explained, ...]:
     """Why each model takes what it takes on the project's board, and what would lower it."""
-    from generator.advice.levers import explain
+    from generator.advice.savings import explain
 
     planned = planned_of(project)
     timelines = dict(project.timelines)

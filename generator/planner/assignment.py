@@ -9,8 +9,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from ..quiet import c_output_dropped
-from .spread import Spread
+from ..c_stdout import c_output_dropped
+from .assignment_problem import AssignmentProblem
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Assignment:
     impossible: bool = False
 
 
-def cheapest(spread: Spread, node_limit: int) -> Assignment:
+def cheapest(task: AssignmentProblem, node_limit: int) -> Assignment:
     """Solve the program to the end or for ``node_limit`` branch and bound nodes.
 
     Variables: buffer i lives in pool p, 0 or 1. Each buffer lives in one pool; in each pool with a limit the
     heights of each clique add up to at most that; of buffers known not to fit it
     together one lives elsewhere.
     """
-    variables = [(i, p) for i, row in enumerate(spread.candidates) for p in row]
+    variables = [(i, p) for i, row in enumerate(task.candidates) for p in row]
     column = {pair: k for k, pair in enumerate(variables)}
     rows: list[int] = []
     columns: list[int] = []
@@ -45,19 +45,17 @@ def cheapest(spread: Spread, node_limit: int) -> Assignment:
         lower.append(low)
         upper.append(high)
 
-    for i, row in enumerate(spread.candidates):
+    for i, row in enumerate(task.candidates):
         constrain([(column[i, p], 1.0) for p in row], 1.0, 1.0)
-    for p, limit in enumerate(spread.limits):
-        for clique in spread.cliques:
+    for p, limit in enumerate(task.limits):
+        for clique in task.cliques:
             # whole units, so that coefficients are small integers
-            terms = [
-                (column[i, p], spread.heights[i][p] // spread.units[p]) for i in clique if (i, p) in column
-            ]
-            if limit is not None and sum(value for _, value in terms) > limit // spread.units[p]:
-                constrain(terms, -np.inf, limit // spread.units[p])
-    for p, crowd in spread.cuts:
+            terms = [(column[i, p], task.heights[i][p] // task.units[p]) for i in clique if (i, p) in column]
+            if limit is not None and sum(value for _, value in terms) > limit // task.units[p]:
+                constrain(terms, -np.inf, limit // task.units[p])
+    for p, crowd in task.cuts:
         constrain([(column[i, p], 1.0) for i in crowd], -np.inf, len(crowd) - 1.0)
-    costs = np.array([spread.costs[i][p] for i, p in variables])
+    costs = np.array([task.costs[i][p] for i, p in variables])
     matrix = csr_array((values, (rows, columns)), shape=(len(lower), len(variables)))
     # HiGHS 1.12 prints stray lines whatever its options say (ERGO-Code/HiGHS#2783)
     with c_output_dropped():
@@ -71,8 +69,8 @@ def cheapest(spread: Spread, node_limit: int) -> Assignment:
     if result.status == 2:
         return Assignment(None, float("inf"), impossible=True)
     known = getattr(result, "mip_dual_bound", None)
-    bound = spread.least_cost() if known is None else max(float(known), spread.least_cost())
+    bound = task.least_cost() if known is None else max(float(known), task.least_cost())
     if result.x is None:
         return Assignment(None, bound)
-    chosen = [max(row, key=lambda p: result.x[column[i, p]]) for i, row in enumerate(spread.candidates)]
+    chosen = [max(row, key=lambda p: result.x[column[i, p]]) for i, row in enumerate(task.candidates)]
     return Assignment(chosen, bound)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..errors import DoesNotFitError
 from ..model.memory import Allocation, PlanProblem
+from .one_pool import pack_pool
 from .packing import pack
 from .pools import assign
-from .single import pack_pool
 from .solution import Budget, Solution
 
 
 def portfolio(problem: PlanProblem, budget: Budget) -> Solution:
-    """One pool: greedy family, then search (``single``). Several: spread over them first (``pools``)."""
+    """One pool: greedy orders, then search (``one_pool``). Several: spread over them first (``pools``)."""
     if len(problem.pools) != 1:
         return assign(problem, budget)
     pool = problem.pools[0]

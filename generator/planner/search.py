@@ -3,7 +3,7 @@
 The frame is minimalloc's (M. D. Moffitt, "MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated
 Machine Learning", ASPLOS 2024): buffers are placed at their lowest free offset; offsets never decrease along
 a branch; a branch ends when some section (a set of buffers that live together) no longer fits; and the rest
-falls apart into independent parts where no unplaced buffer spans. Added here:
+falls apart into independent components where no unplaced buffer spans. Added here:
 
 * offsets never decrease, so a child at offset o is out when o plus the largest load left in any section
   exceeds the capacity;
@@ -11,7 +11,7 @@ falls apart into independent parts where no unplaced buffer spans. Added here:
 * a placement that hampers no neighbour needs no alternatives;
 * a section that overflowed is asked first whether other placements would overflow it too;
 * of equal buffers the first comes first;
-* parts known to fail are remembered and not searched again.
+* components known to fail are remembered and not searched again.
 
 Each holds for any alignments, fixed buffers and explicit conflicts, so an exhausted search is a proof.
 """
@@ -25,11 +25,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from .part import Part
+from .component import Component
 from .sections import PLACED, Ints, Sections
 
 #: how buffers at equal offsets are ranked (letters: ``sections``, T the greatest load of its sections), and
-#: whether anew in each part; no single one is good everywhere, so they take turns
+#: whether anew in each component; no single one is good everywhere, so they take turns
 STRATEGIES = (("TWA", True), ("TO", True), ("TAW", True), ("TC", False), ("WAT", True))
 
 
@@ -80,14 +80,14 @@ def decide(sections: Sections, capacity_bytes: int, node_limit: int, start: int 
 
 
 class _Node:
-    """A part being worked on: its children (buffers to place next, in turn), and the parts the current child
-    leaves."""
+    """A component being worked on: its children (buffers to place next, in turn), and what the current child
+    leaves of it."""
 
-    def __init__(self, part: Part, children: Ints) -> None:
-        self.part = part
+    def __init__(self, component: Component, children: Ints) -> None:
+        self.component = component
         self.children = children
         self.tried = 0
-        self.pending: list[Part] = []
+        self.pending: list[Component] = []
         self.harmless = False
 
 
@@ -105,7 +105,7 @@ class _Tree:
         self.failed: dict[bytes, tuple[int, int]] = {}
         self.culprit = -1
         root = _Node(self._whole(), NONE)
-        root.pending = list(self._parts(root.part, None))
+        root.pending = list(self._components(root.component, None))
         self.stack = [root]
 
     def advance(self, nodes: int) -> Verdict:
@@ -122,11 +122,11 @@ class _Tree:
             self.nodes += 1
             stack.append(self._open(stack[-1].pending.pop()))
             while not self._try_child(stack[-1]):
-                self._remember(stack.pop().part)
+                self._remember(stack.pop().component)
                 if len(stack) == 1:
                     return Verdict.IMPOSSIBLE
 
-    def _whole(self) -> Part:
+    def _whole(self) -> Component:
         s = self.sections
         count = len(s.slack)
         unplaced = np.flatnonzero(s.lowest < PLACED)
@@ -134,11 +134,11 @@ class _Tree:
         for i in unplaced.tolist():
             load[s.where[i]] += s.heights[i]
             spans[s.first[i] : s.end[i] - 1] += 1
-        part = Part(0, count, unplaced, s.lowest, s.lowest, s.lowest, load, spans, (-1, -1))
-        return self._ranked(part, unplaced)
+        component = Component(0, count, unplaced, s.lowest, s.lowest, s.lowest, load, spans, (-1, -1))
+        return self._ranked(component, unplaced)
 
-    def _ranked(self, part: Part, unplaced: Ints) -> Part:
-        """The part with its buffers ranked by the strategy's figures, ties by index.
+    def _ranked(self, component: Component, unplaced: Ints) -> Component:
+        """The component with its buffers ranked by the strategy's figures, ties by index.
 
         Raised bounds rest on the old ranks, so they start again.
         """
@@ -146,73 +146,77 @@ class _Tree:
         figures = []
         for letter in self.keys:
             if letter == "T":
-                loads = [part.load[s.where[i]].max() for i in unplaced.tolist()]
+                loads = [component.load[s.where[i]].max() for i in unplaced.tolist()]
                 figures.append(np.array(loads, dtype=np.int64))
             else:
                 figures.append(s.ranking[letter][unplaced])
         order = np.lexsort((unplaced, *(-figure for figure in reversed(figures))))
         rank = np.zeros(len(s.packing), dtype=np.int64)
         rank[unplaced[order]] = np.arange(len(unplaced))
-        return part._replace(unplaced=unplaced[order], rank=rank, bound=part.lowest, last=(part.last[0], -1))
+        return component._replace(
+            unplaced=unplaced[order], rank=rank, bound=component.lowest, last=(component.last[0], -1)
+        )
 
-    def _parts(self, part: Part, placed: int | None) -> Iterator[Part]:
-        """What ``part`` falls into where no unplaced buffer spans, largest first; nothing when it is done.
+    def _components(self, component: Component, placed: int | None) -> Iterator[Component]:
+        """What ``component`` falls into where no unplaced buffer spans, largest first; nothing when it is done.
 
         ``placed`` is the buffer placed last, the only one whose sections can have come apart, or None.
         """
         s = self.sections
-        if not len(part.unplaced):
+        if not len(component.unplaced):
             return
-        low, high = (part.first, part.end) if placed is None else (int(s.first[placed]), int(s.end[placed]))
-        cuts = np.flatnonzero(part.spans[low : high - 1] == 0) + low + 1
+        low, high = (
+            (component.first, component.end) if placed is None else (int(s.first[placed]), int(s.end[placed]))
+        )
+        cuts = np.flatnonzero(component.spans[low : high - 1] == 0) + low + 1
         if s.packing.explicit or not len(cuts):
-            yield part
+            yield component
             return
-        starts = s.first[part.unplaced]
+        starts = s.first[component.unplaced]
         pieces = []
-        for first, end in pairwise([part.first, *cuts.tolist(), part.end]):
-            inside = part.unplaced[(starts >= first) & (starts < end)]
+        for first, end in pairwise([component.first, *cuts.tolist(), component.end]):
+            inside = component.unplaced[(starts >= first) & (starts < end)]
             if len(inside):
-                piece = part._replace(first=first, end=end, unplaced=inside)
+                piece = component._replace(first=first, end=end, unplaced=inside)
                 pieces.append(self._ranked(piece, inside) if self.anew else piece)
         yield from sorted(pieces, key=lambda piece: -len(piece.unplaced))
 
-    def _open(self, part: Part) -> _Node:
-        """A node with the children worth trying, none when the part is seen to be hopeless."""
+    def _open(self, component: Component) -> _Node:
+        """A node with the children worth trying, none when the component is seen to be hopeless."""
         s = self.sections
-        lowest = part.lowest[part.unplaced]
-        room = int((self.limits - part.load)[part.first : part.end].min())
+        lowest = component.lowest[component.unplaced]
+        room = int((self.limits - component.load)[component.first : component.end].min())
         # at or above the lowest top within reach there would be a gap the buffer below that top could fill
-        top = int((lowest + s.heights[part.unplaced]).min()) - 1
+        top = int((lowest + s.heights[component.unplaced]).min()) - 1
         near = np.flatnonzero(lowest <= min(room, top))
         near = near[np.argsort(lowest[near], kind="stable")]
-        buffers, offsets = part.unplaced[near], lowest[near]
-        at, turn = part.last
-        passed = (offsets < at) | ((offsets == at) & (part.rank[buffers] < turn))
-        raised = self._raise_passed(part, buffers[passed].tolist())
+        buffers, offsets = component.unplaced[near], lowest[near]
+        at, turn = component.last
+        passed = (offsets < at) | ((offsets == at) & (component.rank[buffers] < turn))
+        raised = self._raise_passed(component, buffers[passed].tolist())
         if raised is None:
-            return _Node(part, NONE)
+            return _Node(component, NONE)
         return _Node(raised, self._spared(raised, buffers[~passed]))
 
-    def _raise_passed(self, part: Part, passed: list[int]) -> Part | None:
-        """The part with the bounds of buffers that were passed over: each must come to lie on an unplaced
+    def _raise_passed(self, component: Component, passed: list[int]) -> Component | None:
+        """The component with the bounds of buffers that were passed over: each must come to lie on an unplaced
         neighbour, which starts at the last offset or above. None when a section overflows by that."""
         s = self.sections
-        bound = part.bound
+        bound = component.bound
         for i in passed:
-            tops = np.maximum(bound[s.neighbours[i]], part.last[0]) + s.neighbour_heights[i]
+            tops = np.maximum(bound[s.neighbours[i]], component.last[0]) + s.neighbour_heights[i]
             least = int(tops.min()) if len(tops) else PLACED
             if least >= PLACED:
                 return None
             if least > bound[i]:
-                if bound is part.bound:
-                    bound = part.bound.copy()
+                if bound is component.bound:
+                    bound = component.bound.copy()
                 bound[i] = least
-        if bound is part.bound:
-            return part
-        if self._overflowing(part.first, part.end, bound, part.load, 0) >= 0:
+        if bound is component.bound:
+            return component
+        if self._overflowing(component.first, component.end, bound, component.load, 0) >= 0:
             return None
-        return part._replace(bound=bound)
+        return component._replace(bound=bound)
 
     def _overflowing(self, first: int, end: int, bound: Ints, load: Ints, floor: int) -> int:
         """The section whose unplaced buffers overflow it most above the lowest offset any of them has, or -1."""
@@ -224,19 +228,19 @@ class _Tree:
         worst = int(excess.argmax())
         return first + worst if excess[worst] > 0 else -1
 
-    def _spared(self, part: Part, children: Ints) -> Ints:
+    def _spared(self, component: Component, children: Ints) -> Ints:
         """``children`` without those that overflow the section that overflowed last, which is the likeliest to.
 
         It overflows when all its buffers that lie low enough to bear the rest are raised too high.
         """
         s, at = self.sections, self.culprit
-        if not part.first <= at < part.end or not part.load[at] or not len(children):
+        if not component.first <= at < component.end or not component.load[at] or not len(children):
             return children
-        room = self.limits[at] - part.load[at]
+        room = self.limits[at] - component.load[at]
         members = s.members[s.starts[at] : s.starts[at + 1]]
-        bearers = members[part.bound[members] <= room]
+        bearers = members[component.bound[members] <= room]
         outside = (s.first[children] > at) | (s.end[children] <= at)
-        tops = part.lowest[children] + s.sizes[children]
+        tops = component.lowest[children] + s.sizes[children]
         doomed = outside & (tops > room) & s.conflict[children[:, None], bearers].all(axis=1)
         spared: Ints = children[~doomed]
         return spared
@@ -244,59 +248,59 @@ class _Tree:
     def _try_child(self, node: _Node) -> bool:
         """Place the node's next child that is not seen to fail; False when there is none left."""
         # a placement that raised no neighbour can't be the cause of the failure below it
-        s, lowest = self.sections, node.part.lowest
+        s, lowest = self.sections, node.component.lowest
         while node.tried < len(node.children) and not node.harmless:
             i = int(node.children[node.tried])
             node.tried += 1
             offset, twin = int(lowest[i]), s.twin[i]
             if offset + s.packing.sizes[i] > self.capacity or (twin >= 0 and lowest[twin] != PLACED):
                 continue
-            parts = self._place(node, offset, i)
-            if parts is None:
-                node.children, node.tried = self._spared(node.part, node.children[node.tried :]), 0
-            elif not any(self._known_to_fail(part) for part in parts):
-                node.pending = parts
+            components = self._place(node, offset, i)
+            if components is None:
+                node.children, node.tried = self._spared(node.component, node.children[node.tried :]), 0
+            elif not any(self._known_to_fail(component) for component in components):
+                node.pending = components
                 return True
         return False
 
-    def _place(self, node: _Node, offset: int, i: int) -> list[Part] | None:
-        """The parts left after buffer ``i`` is placed, or None when a section overflows."""
-        s, part = self.sections, node.part
+    def _place(self, node: _Node, offset: int, i: int) -> list[Component] | None:
+        """The components left after buffer ``i`` is placed, or None when a section overflows."""
+        s, component = self.sections, node.component
         near = s.neighbours[i]
-        before = part.lowest.take(near)
+        before = component.lowest.take(near)
         after = np.maximum(before, s.round_up(offset + s.packing.sizes[i], near))
         if s.has_fixed:
             moved = zip(near.tolist(), after.tolist(), strict=True)
             after = np.array([v if v == PLACED else s.clear(j, v) for j, v in moved], dtype=np.int64)
         node.harmless = bool((before == after).all())
-        lowest, bound, load = part.lowest.copy(), part.bound.copy(), part.load.copy()
+        lowest, bound, load = component.lowest.copy(), component.bound.copy(), component.load.copy()
         lowest[near] = after
         bound[near] = np.maximum(bound[near], after)
         lowest[i] = bound[i] = PLACED
         load[s.where[i]] -= s.heights[i]
-        overflowing = self._overflowing(part.first, part.end, bound, load, offset)
+        overflowing = self._overflowing(component.first, component.end, bound, load, offset)
         if overflowing >= 0:
             self.culprit = overflowing
             return None
-        spans = part.spans
+        spans = component.spans
         if s.end[i] - s.first[i] > 1:
             spans = spans.copy()
             spans[s.first[i] : s.end[i] - 1] -= 1
         self.offsets[i] = offset
-        rest = part._replace(
-            unplaced=part.unplaced[part.unplaced != i],
+        rest = component._replace(
+            unplaced=component.unplaced[component.unplaced != i],
             lowest=lowest,
             bound=bound,
             load=load,
             spans=spans,
-            last=(offset, int(part.rank[i])),
+            last=(offset, int(component.rank[i])),
         )
-        return list(self._parts(rest, i))
+        return list(self._components(rest, i))
 
-    def _known_to_fail(self, part: Part) -> bool:
-        state, turn = part.key()
+    def _known_to_fail(self, component: Component) -> bool:
+        state, turn = component.key()
         return state in self.failed and self.failed[state] <= turn
 
-    def _remember(self, part: Part) -> None:
-        state, turn = part.key()
+    def _remember(self, component: Component) -> None:
+        state, turn = component.key()
         self.failed[state] = min(turn, self.failed.get(state, turn))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.errors import UsageError
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 from generator.readers.text.yaml_tree import parse_yaml
 
 _MAX_BYTES = 1 << 32
@@ -40,7 +40,9 @@ def load_pools_file(path: Path) -> PoolsFile:
 
 def parse_pools_file(text: str, where: str) -> PoolsFile:
     """Raises UsageError with the key at fault."""
-    fields = Fields(parse_yaml(text, where, error=UsageError, hint=_EXAMPLE), error=UsageError, where=where)
+    fields = MappingReader(
+        parse_yaml(text, where, error=UsageError, hint=_EXAMPLE), error=UsageError, where=where
+    )
     pools, reserve = fields.optional_child("pools"), fields.optional_child("reserve")
     fields.done()
     return PoolsFile(

@@ -8,9 +8,9 @@ from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
 from generator.planner.moments import Held, operator_at, operator_title, residents
+from generator.render.legend import kind_of, title_of
 from generator.render.memory_regions import shares
 from generator.render.memory_svg import PlanPicture, memory_svg, report_svg
-from generator.render.memory_words import kind_of, title_of
 from generator.render.svg import escape
 
 _STYLE = """\

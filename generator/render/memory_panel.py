@@ -16,7 +16,7 @@ from generator.planner.moments import (
     residents,
     run_at,
 )
-from generator.render.memory_words import KINDS, fills, kind_of, moment_words, time_unit, title_of, when
+from generator.render.legend import KINDS, fills, kind_of, moment_words, time_unit, title_of, when
 from generator.render.svg import (
     ALARM,
     BOUND,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
+from generator.render.legend import KINDS, PALETTE
 from generator.render.memory_panel import LEFT, RIGHT, WIDTH, Panel, pool_panel
 from generator.render.memory_regions import regions_panel
-from generator.render.memory_words import KINDS, PALETTE
 from generator.render.svg import DIM, GRID, document, line, number, rect, text
 
 _GAP = 26

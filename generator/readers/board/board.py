@@ -11,7 +11,7 @@ from generator.model.board import Board, BoardPool, Core, Placement, Region, Set
 from generator.model.options import RTOSES
 from generator.readers.board.freertos import check_freertos, parse_freertos
 from generator.readers.board.running import parse_emulation, parse_probe
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 from generator.readers.text.yaml_tree import parse_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -41,7 +41,9 @@ def load_board(path: Path) -> Board:
 
 def parse_board(text: str, where: str) -> Board:
     """where: the file's name, for messages."""
-    fields = Fields(parse_yaml(text, where, error=BoardError, hint=_EXAMPLE), error=BoardError, where=where)
+    fields = MappingReader(
+        parse_yaml(text, where, error=BoardError, hint=_EXAMPLE), error=BoardError, where=where
+    )
     name = _matched(fields, "name", _NAME, "lower-case letters, digits and underscores")
     title = fields.text("title")
     core = _core(fields.child("core"))
@@ -82,14 +84,14 @@ def parse_board(text: str, where: str) -> Board:
     return board
 
 
-def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> str:
+def _matched(fields: MappingReader, key: str, pattern: re.Pattern[str], words: str) -> str:
     value: str = fields.text(key)
     if not pattern.fullmatch(value):
         raise fields.fail(f"'{key}' is {value!r}", f"it may hold {words} only")
     return value
 
 
-def _core(fields: Fields) -> Core:
+def _core(fields: MappingReader) -> Core:
     core = Core(
         cpu=_matched(
             fields, "cpu", re.compile(r"host|cortex-m[0-9]+(plus)?"), "'host' or a GCC name like 'cortex-m7'"
@@ -102,7 +104,7 @@ def _core(fields: Fields) -> Core:
     return core
 
 
-def _region(name: str, fields: Fields) -> Region:
+def _region(name: str, fields: MappingReader) -> Region:
     _check_name(name, fields)
     system = fields.optional_child("system_bytes")
     system_bytes = {}
@@ -127,7 +129,7 @@ def _region(name: str, fields: Fields) -> Region:
     return region
 
 
-def _pool(name: str, fields: Fields, regions: tuple[Region, ...]) -> BoardPool:
+def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> BoardPool:
     _check_name(name, fields)
     region = fields.text("region")
     names = tuple(r.name for r in regions)
@@ -146,7 +148,7 @@ def _pool(name: str, fields: Fields, regions: tuple[Region, ...]) -> BoardPool:
     return pool
 
 
-def _placement(fields: Fields) -> Placement:
+def _placement(fields: MappingReader) -> Placement:
     section = fields.text("section", None)
     if section is not None and not _SECTION.fullmatch(section):
         raise fields.fail(f"'section' is {section!r}", "it may hold letters, digits, '_' and '.' only")
@@ -155,7 +157,7 @@ def _placement(fields: Fields) -> Placement:
     return placement
 
 
-def _settings(fields: Fields, key: str) -> tuple[Setting, ...]:
+def _settings(fields: MappingReader, key: str) -> tuple[Setting, ...]:
     """``SYMBOL: {value: y, reason: why}`` lines."""
     if key not in fields.names():
         fields.raw(key)
@@ -173,7 +175,7 @@ def _settings(fields: Fields, key: str) -> tuple[Setting, ...]:
     return tuple(settings)
 
 
-def _zephyr(fields: Fields | None) -> ZephyrSupport | None:
+def _zephyr(fields: MappingReader | None) -> ZephyrSupport | None:
     if fields is None:
         return None
     support = ZephyrSupport(
@@ -190,7 +192,7 @@ def _zephyr(fields: Fields | None) -> ZephyrSupport | None:
     return support
 
 
-def _modules(fields: Fields) -> tuple[str, ...]:
+def _modules(fields: MappingReader) -> tuple[str, ...]:
     modules: tuple[str, ...] = fields.texts("modules")
     for module in modules:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", module):
@@ -198,14 +200,14 @@ def _modules(fields: Fields) -> tuple[str, ...]:
     return modules
 
 
-def _check_name(name: str, fields: Fields) -> None:
+def _check_name(name: str, fields: MappingReader) -> None:
     if not _NAME.fullmatch(name):
         raise fields.fail(
             f"the name {name!r} is not usable", "lower-case letters, digits and underscores only"
         )
 
 
-def _check_regions(regions: tuple[Region, ...], fields: Fields) -> None:
+def _check_regions(regions: tuple[Region, ...], fields: MappingReader) -> None:
     ordered = sorted(regions, key=lambda region: region.base)
     for low, high in pairwise(ordered):
         if low.base + low.size_bytes > high.base:
@@ -215,7 +217,7 @@ def _check_regions(regions: tuple[Region, ...], fields: Fields) -> None:
             )
 
 
-def _check_placements(board: Board, fields: Fields) -> None:
+def _check_placements(board: Board, fields: MappingReader) -> None:
     seen: dict[str, str] = {}
     for pool in board.pools:
         for name in (pool.name, *pool.aliases):

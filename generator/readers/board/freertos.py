@@ -10,7 +10,7 @@ from typing import Any
 from generator.errors import BoardError, did_you_mean
 from generator.model.board import Core, Region
 from generator.model.freertos import DevicePackage, FreeRtosSupport, PortDriver
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
@@ -21,7 +21,7 @@ _PIN = re.compile(r"P([A-K])(1[0-5]|[0-9])")
 _USART = re.compile(r"USART[1236]|UART[4578]")
 
 #: reads one figure: the driver's fields and the key in, (macro suffix, C constant) pairs out
-_Read = Callable[[Fields, str], tuple[tuple[str, str], ...]]
+_Read = Callable[[MappingReader, str], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Schema:
 
 
 def _whole(low: int, high: int, *, hexadecimal: bool = False) -> _Read:
-    def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+    def read(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
         value = fields.number(key, low=low, high=high)
         return ((key.upper(), f"0x{value:08X}U" if hexadecimal else f"{value}U"),)
 
@@ -43,7 +43,7 @@ def _whole(low: int, high: int, *, hexadecimal: bool = False) -> _Read:
 
 
 def _optional_whole(low: int, high: int) -> _Read:
-    def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+    def read(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
         value = fields.number(key, None, low=low, high=high)
         return () if value is None else ((key.upper(), f"{value}U"),)
 
@@ -51,7 +51,7 @@ def _optional_whole(low: int, high: int) -> _Read:
 
 
 def _one_of(*values: int) -> _Read:
-    def read(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+    def read(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
         value = fields.number(key, low=min(values), high=max(values))
         if value not in values:
             raise fields.fail(f"'{key}' is {value}", "it must be one of " + ", ".join(map(str, values)))
@@ -60,11 +60,11 @@ def _one_of(*values: int) -> _Read:
     return read
 
 
-def _flag(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+def _flag(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     return ((key.upper(), "1U" if fields.flag(key) else "0U"),)
 
 
-def _usart(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+def _usart(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     """Names of the part's registers and bits: the C preprocessor could not put them together any more."""
     usart = _matched(fields, key, _USART, "a name of the part's reference manual like 'USART1'")
     enable = fields.choice("bus", ("APB1", "APB2")) + "ENR"
@@ -79,12 +79,12 @@ def _usart(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _pin(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+def _pin(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     port, pin = _pin_of(fields, key, fields.text(key))
     return ((f"{key.upper()}_PORT", f"{port}U"), (f"{key.upper()}_PIN", f"{pin}U"))
 
 
-def _pins(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
+def _pins(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     """A mask of pins for each GPIO port from A to K."""
     masks = [0] * 11
     for text in fields.texts(key):
@@ -97,7 +97,7 @@ def _pins(fields: Fields, key: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"{key.upper()}_{chr(ord('A') + i)}", f"0x{mask:04X}U") for i, mask in enumerate(masks))
 
 
-def _pin_of(fields: Fields, key: str, text: str) -> tuple[int, int]:
+def _pin_of(fields: MappingReader, key: str, text: str) -> tuple[int, int]:
     match = _PIN.fullmatch(text)
     if match is None:
         raise fields.fail(f"'{key}' holds {text!r}, which is no pin", "write pins as PA0 to PK15")
@@ -178,7 +178,7 @@ def parse_freertos(mapping: Mapping[str, Any], where: str) -> FreeRtosSupport:
 
     where: the file's name, for messages.
     """
-    fields = Fields(mapping, error=BoardError, where=where, path="freertos")
+    fields = MappingReader(mapping, error=BoardError, where=where, path="freertos")
     drivers = fields.children("drivers")
     support = FreeRtosSupport(
         kernel_port=_matched(fields, "kernel_port", _PORT, "a folder of the kernel like 'GCC/ARM_CM7/r0p1'"),
@@ -222,7 +222,7 @@ def check_freertos(support: FreeRtosSupport, core: Core, regions: tuple[Region, 
         )
 
 
-def _device(fields: Fields | None) -> DevicePackage | None:
+def _device(fields: MappingReader | None) -> DevicePackage | None:
     if fields is None:
         return None
     sources = _list(fields, "sources", _PATH, "paths inside the repository, without '..'")
@@ -238,7 +238,7 @@ def _device(fields: Fields | None) -> DevicePackage | None:
     return device
 
 
-def _driver(name: str, fields: Fields) -> PortDriver:
+def _driver(name: str, fields: MappingReader) -> PortDriver:
     schema = _DRIVERS.get(name)
     if schema is None:
         raise fields.fail("there is no such port driver", did_you_mean(name, _DRIVERS))
@@ -252,7 +252,7 @@ def _driver(name: str, fields: Fields) -> PortDriver:
     return PortDriver(name, schema.kind, region, constants)
 
 
-def _clock_hz(drivers: list[tuple[str, Fields]]) -> int | None:
+def _clock_hz(drivers: list[tuple[str, MappingReader]]) -> int | None:
     """What the PLL makes of the oscillator: RM0385, section 5.3.2 (every figure is checked by now)."""
     for name, fields in drivers:
         if _DRIVERS[name].kind == "clock":
@@ -269,7 +269,7 @@ def _clock_hz(drivers: list[tuple[str, Fields]]) -> int | None:
     return None
 
 
-def _list(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> tuple[str, ...]:
+def _list(fields: MappingReader, key: str, pattern: re.Pattern[str], words: str) -> tuple[str, ...]:
     values: tuple[str, ...] = fields.texts(key)
     for value in values:
         if not pattern.fullmatch(value):
@@ -279,7 +279,7 @@ def _list(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> tup
     return values
 
 
-def _matched(fields: Fields, key: str, pattern: re.Pattern[str], words: str) -> str:
+def _matched(fields: MappingReader, key: str, pattern: re.Pattern[str], words: str) -> str:
     value: str = fields.text(key)
     if not pattern.fullmatch(value):
         raise fields.fail(f"'{key}' is {value!r}", f"it must be {words}")

@@ -16,7 +16,7 @@ from generator.model.virtual import (
     VirtualMemory,
     VirtualPeripheral,
 )
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 
 PAGE_BYTES = 4096
 BLOCK_BYTES = 1024
@@ -33,7 +33,7 @@ def parse_machine(
     BoardError when a key is missing, unknown or of the wrong type, when addresses overlap, or when a name
     (console, enabled_by, model) leads nowhere.
     """
-    fields = Fields(mapping, error=BoardError, where=where, path=path)
+    fields = MappingReader(mapping, error=BoardError, where=where, path=path)
     interrupts = fields.number("interrupts", low=1, high=240)
     machine = VirtualMachine(
         cpuid=fields.number("cpuid", low=0, high=_ADDRESS_END - 1),
@@ -57,14 +57,14 @@ def parse_machine(
     return machine
 
 
-def _address(fields: Fields, key: str, *, align: int) -> int:
+def _address(fields: MappingReader, key: str, *, align: int) -> int:
     value: int = fields.number(key, low=0, high=_ADDRESS_END - 1)
     if value % align:
         raise fields.fail(f"'{key}' is 0x{value:08X}", f"it must be a multiple of {align}")
     return value
 
 
-def _size(fields: Fields, base: int, *, align: int, default: Any = ...) -> int:
+def _size(fields: MappingReader, base: int, *, align: int, default: Any = ...) -> int:
     size: int = fields.number("size_bytes", default, low=align, high=_ADDRESS_END)
     if size % align:
         raise fields.fail(f"'size_bytes' is {size}", f"it must be a multiple of {align}")
@@ -73,12 +73,12 @@ def _size(fields: Fields, base: int, *, align: int, default: Any = ...) -> int:
     return size
 
 
-def _check_name(name: str, fields: Fields) -> None:
+def _check_name(name: str, fields: MappingReader) -> None:
     if not _NAME.fullmatch(name):
         raise fields.fail("the name may hold lower-case letters, digits and underscores only")
 
 
-def _memory(name: str, fields: Fields) -> VirtualMemory:
+def _memory(name: str, fields: MappingReader) -> VirtualMemory:
     _check_name(name, fields)
     base = _address(fields, "base", align=PAGE_BYTES)
     size = _size(fields, base, align=PAGE_BYTES)
@@ -96,7 +96,7 @@ def _memory(name: str, fields: Fields) -> VirtualMemory:
     return memory
 
 
-def _aliases(fields: Fields, size: int) -> tuple[int, ...]:
+def _aliases(fields: MappingReader, size: int) -> tuple[int, ...]:
     child = fields.optional_child("aliases")
     if child is None:
         return ()
@@ -110,7 +110,7 @@ def _aliases(fields: Fields, size: int) -> tuple[int, ...]:
     return bases
 
 
-def _window(name: str, fields: Fields) -> RegisterWindow:
+def _window(name: str, fields: MappingReader) -> RegisterWindow:
     _check_name(name, fields)
     base = _address(fields, "base", align=PAGE_BYTES)
     window = RegisterWindow(base, _size(fields, base, align=PAGE_BYTES))
@@ -118,7 +118,7 @@ def _window(name: str, fields: Fields) -> RegisterWindow:
     return window
 
 
-def _peripheral(name: str, fields: Fields, interrupts: int) -> VirtualPeripheral:
+def _peripheral(name: str, fields: MappingReader, interrupts: int) -> VirtualPeripheral:
     _check_name(name, fields)
     base = _address(fields, "base", align=BLOCK_BYTES)
     peripheral = VirtualPeripheral(
@@ -136,7 +136,7 @@ def _peripheral(name: str, fields: Fields, interrupts: int) -> VirtualPeripheral
     return peripheral
 
 
-def _reset(fields: Fields) -> tuple[tuple[int, int], ...]:
+def _reset(fields: MappingReader) -> tuple[tuple[int, int], ...]:
     child = fields.optional_child("reset")
     if child is None:
         return ()
@@ -149,7 +149,7 @@ def _reset(fields: Fields) -> tuple[tuple[int, int], ...]:
     return tuple(values)
 
 
-def _check_console(machine: VirtualMachine, fields: Fields) -> None:
+def _check_console(machine: VirtualMachine, fields: MappingReader) -> None:
     by_name = {peripheral.name: peripheral for peripheral in machine.peripherals}
     if machine.console not in by_name:
         raise fields.fail(
@@ -168,7 +168,7 @@ def _check_console(machine: VirtualMachine, fields: Fields) -> None:
             )
 
 
-def _check_addresses(machine: VirtualMachine, fields: Fields) -> None:
+def _check_addresses(machine: VirtualMachine, fields: MappingReader) -> None:
     core = ("the core's own registers", _SYSTEM_SPACE.start, _SYSTEM_SPACE.stop)
     mapped = [core]
     mapped += [
@@ -191,7 +191,7 @@ def _check_addresses(machine: VirtualMachine, fields: Fields) -> None:
         )
 
 
-def _check_apart(spans: list[tuple[str, int, int]], fields: Fields) -> None:
+def _check_apart(spans: list[tuple[str, int, int]], fields: MappingReader) -> None:
     ordered = sorted(spans, key=lambda span: span[1])
     for (low, start, stop), (high, begin, _) in pairwise(ordered):
         if begin < stop:

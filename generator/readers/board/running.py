@@ -9,14 +9,14 @@ from typing import Any
 from generator.errors import BoardError
 from generator.model.running import EMULATORS, QEMU, VIRTUAL, Emulation, Probe, QemuMachine
 from generator.readers.board.machine import parse_machine
-from generator.readers.text.mapping import Fields
+from generator.readers.text.mapping import MappingReader
 
 _RUNNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
     """The ``run`` section. BoardError for a key that is missing, unknown or of the wrong type."""
-    fields = Fields(section, error=BoardError, where=where, path="run")
+    fields = MappingReader(section, error=BoardError, where=where, path="run")
     emulator = fields.choice("emulator", EMULATORS)
     qemu = machine = None
     budget = 0
@@ -34,7 +34,7 @@ def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
 
 def parse_probe(section: Mapping[str, Any], where: str) -> Probe:
     """The ``probe`` section. BoardError likewise."""
-    fields = Fields(section, error=BoardError, where=where, path="probe")
+    fields = MappingReader(section, error=BoardError, where=where, path="probe")
     runners = fields.texts("runners")
     for runner in runners:
         if not _RUNNER.fullmatch(runner):

@@ -8,7 +8,7 @@ from typing import Any
 from generator.errors import MlfgenError, did_you_mean
 
 
-class Fields:
+class MappingReader:
     """A mapping at a path, read key by key; ``done()`` refuses what nobody asked for.
 
     error: the exception class to raise; where: the file; path: dotted place inside it.
@@ -75,18 +75,18 @@ class Fields:
                 raise self.fail(f"'{key}' holds {type_name(value)}", "every item must be a text")
         return tuple(values)
 
-    def child(self, key: str) -> Fields:
+    def child(self, key: str) -> MappingReader:
         return self._descend(key, self._get(key, Mapping, "a mapping", _REQUIRED))
 
-    def optional_child(self, key: str) -> Fields | None:
+    def optional_child(self, key: str) -> MappingReader | None:
         value = self._get(key, Mapping, "a mapping", None)
         return None if value is None else self._descend(key, value)
 
-    def children(self, key: str) -> list[tuple[str, Fields]]:
+    def children(self, key: str) -> list[tuple[str, MappingReader]]:
         """The mappings below a required key, in file order, each with its name."""
         parent = self._get(key, Mapping, "a mapping", _REQUIRED)
         at = f"{self.path}.{key}" if self.path else key
-        checked = Fields(parent, error=self._error, where=self.where, path=at)
+        checked = MappingReader(parent, error=self._error, where=self.where, path=at)
         return [(name, checked._descend(name, value)) for name, value in checked._data.items()]
 
     def raw(self, key: str) -> Mapping[str, Any] | None:
@@ -102,9 +102,9 @@ class Fields:
             if key not in self._asked:
                 raise self.fail(f"unknown key '{key}'", did_you_mean(key, self._asked))
 
-    def _descend(self, key: str, value: Any) -> Fields:
+    def _descend(self, key: str, value: Any) -> MappingReader:
         at = f"{self.path}.{key}" if self.path else key
-        return Fields(value, error=self._error, where=self.where, path=at)
+        return MappingReader(value, error=self._error, where=self.where, path=at)
 
 
 _REQUIRED: Any = object()

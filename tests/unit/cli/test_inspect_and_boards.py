@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from generator.cli import progress as progress_module
 from generator.cli.main import main
 from generator.cli.progress import BuildProgress
-from generator.cli.text import bar, table
+from generator.cli.terminal import bar, table
 from generator.errors import UsageError
 from generator.pipeline.boards import board_names
 from generator.pipeline.options import files_by_model, pairs, size_bytes

@@ -196,7 +196,7 @@ def test_inspect_as_json_holds_plans_and_reasons(capsys: pytest.CaptureFixture[s
     assert document["plans"]["default"]["uses"][0]["peak_bytes"] == 56_192
     (why,) = document["why"]
     assert why["peak"]["live_bytes"] == 56_192
-    assert {lever["name"] for lever in why["levers"]} == {"operator", "usmp", "io", "pool"}
+    assert {saving["name"] for saving in why["savings"]} == {"operator", "usmp", "io", "pool"}
 
 
 @needs_shared

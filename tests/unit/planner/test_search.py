@@ -12,7 +12,7 @@ from generator.errors import DoesNotFitError
 from generator.model.memory import Buffer, PlanProblem, Pool, Proof
 from generator.planner import plan
 from generator.planner.bounds import lower_bound
-from generator.planner.family import place
+from generator.planner.greedy_orders import place
 from generator.planner.packing import Packing, pack
 from generator.planner.search import Verdict, decide
 from generator.planner.sections import sections_of

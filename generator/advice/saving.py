@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Lever:
+class Saving:
     """One way to need less.
 
     name:        ``operator``, ``usmp``, ``io`` or ``pool``.

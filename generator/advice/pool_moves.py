@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.advice.lever import Lever
-from generator.compose.spread import array_name, planner_pools
+from generator.advice.saving import Saving
+from generator.compose.placement import array_name, planner_pools
 from generator.errors import DoesNotFitError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
@@ -21,7 +21,7 @@ def moves(
     report: MemoryReport,
     board: Board,
     options: GenerateOptions,
-) -> list[Lever]:
+) -> list[Saving]:
     """Each writable pool of the model in another memory of the board that has the room.
 
     memory_plan: of its workspace where it was planned here. PlanError from planning it anew.
@@ -35,7 +35,7 @@ def moves(
     for line in lines:
         if line.owner == "archive":
             found.append(
-                Lever(
+                Saving(
                     "pool",
                     line.size_bytes,
                     "exactly",
@@ -64,7 +64,7 @@ def _plan_without(
     memory_plan: MemoryPlan,
     board: Board,
     options: GenerateOptions,
-) -> list[Lever]:
+) -> list[Saving]:
     """One of several arrays given up: planned anew over the others, with one memory more if need be.
 
     kept: the other arrays' pools and sizes. free: bytes by pool outside the array's own region.
@@ -82,7 +82,7 @@ def _plan_without(
         parts = ", ".join(f"{taken.get(array_name(place), 0):,} in {place.region}" for place in targets)
         names = ",".join(place.name for place in targets)
         words = f"--pool workspace={names} takes nothing of {line.region}: {parts}"
-        return [Lever("pool", line.size_bytes, "exactly", words)]
+        return [Saving("pool", line.size_bytes, "exactly", words)]
     return []
 
 
@@ -99,17 +99,17 @@ def _targets(kept: list[BoardPool], free: Mapping[str, int], board: Board) -> It
 
 def _move(
     pool: str, region: str, size_bytes: int, others: Mapping[str, int], costs: Mapping[str, float]
-) -> list[Lever]:
+) -> list[Saving]:
     whole = [name for name, room in others.items() if room >= size_bytes]
     if whole:
         best = min(whole, key=lambda name: (costs[name], name))
         left = others[best] - size_bytes
         cost = f"; an access costs {costs[best]:g} there" if costs[best] > 1 else ""
         words = f"--pool {pool}={best} moves it out of {region} ({left:,} bytes of {best} stay free{cost})"
-        return [Lever("pool", size_bytes, "exactly", words)]
+        return [Saving("pool", size_bytes, "exactly", words)]
     room = max(others.values(), default=0)
     if room <= 0:
         return []
     best = max(others, key=lambda name: (others[name], name))
     words = f"recompile with a second pool of at most {room:,} bytes, which {best} has free, next to {region}"
-    return [Lever("pool", room, "at most", words)]
+    return [Saving("pool", room, "at most", words)]

@@ -1,6 +1,6 @@
 """One pool: the cheapest method that can prove its plan, and the best plan found when none can.
 
-1. The lower bound, then the greedy family: the first plan that meets the bound is optimal.
+1. The lower bound, then greedy plans in several orders: the first plan that meets the bound is optimal.
 2. A search for a plan at the bound.
 3. Where a capacity is given and not met, a search at the capacity.
 4. Searches between what is proved and what is found, as far as the budget goes.
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from ..model.memory import align_up
 from .bounds import lower_bound
-from .family import family
+from .greedy_orders import greedy_orders
 from .packing import Packing
 from .solution import Budget
 
 if TYPE_CHECKING:
     from .sections import Sections
 
-#: conflicts (counted from both sides) above which the whole greedy family costs more than a search
+#: conflicts (counted from both sides) above which the whole set of greedy orders costs more than a search
 MANY_CONFLICTS = 20_000
 #: buffers above which the search's memory (a few arrays a buffer) is not worth it
 MANY_BUFFERS = 2_000
@@ -43,7 +43,7 @@ def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> P
     """The lowest plan the budget finds; its peak may be above ``capacity_bytes`` when none is found below."""
     hunt = _Hunt(packing, budget)
     many = packing.conflicts > MANY_CONFLICTS
-    plans = family(packing)
+    plans = greedy_orders(packing)
     hunt.offer_until_proved(islice(plans, 1 if many else None))
     if hunt.proved or not packing.movable:
         return hunt.result()
@@ -84,7 +84,7 @@ class _Hunt:
         return align_up(self.low, min(self.packing.alignments))
 
     @property
-    def settled(self) -> bool:
+    def decided(self) -> bool:
         """Nothing left to win, or with many buffers only bytes that alignment would waste anyway."""
         return self.proved or (len(self.packing) > FEW_BUFFERS and self.peak <= self.rounded_low)
 
@@ -129,9 +129,9 @@ class _Hunt:
         """Aim at a quarter of the room between bound and peak, where the search finds most; where it gives up
         go on above, never claiming it. Then again with more nodes for each attempt."""
         effort = 1
-        while not self.settled and self._can_try:
+        while not self.decided and self._can_try:
             floor = self.low
-            while floor < self.peak and not self.settled and self._can_try:
+            while floor < self.peak and not self.decided and self._can_try:
                 target = floor + (self.peak - 1 - floor) // 4
                 if not self.aim(target, min(effort * self.share, self.nodes_left)):
                     floor = max(self.low, target + 1)

@@ -10,70 +10,70 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from .assignment_problem import AssignmentProblem, Loads, gain_per_byte
+from .one_pool import Packed, pack_pool
 from .packing import pack
-from .single import Packed, pack_pool
 from .solution import Budget
-from .spread import Loads, Spread, gain_per_byte
 
 #: search nodes for each attempt to fit one more buffer in
 FIT_NODES = 300
 
 
-def settle(
-    spread: Spread, assignment: Sequence[int], packed: Mapping[int, Packed], budget: Budget
+def repair(
+    task: AssignmentProblem, assignment: Sequence[int], packed: Mapping[int, Packed], budget: Budget
 ) -> tuple[list[int], dict[int, Packed]] | None:
     """Pool by buffer near ``assignment``, and each pool's packing; None when some buffer finds no room.
 
     ``packed`` holds the packings of ``assignment``, of which some exceed their pool.
     """
-    pools = sorted(range(len(spread.pools)), key=lambda p: (spread.pools[p].access_cost, p))
-    work = _Settling(spread, assignment, packed, budget)
+    pools = sorted(range(len(task.pools)), key=lambda p: (task.pools[p].access_cost, p))
+    work = _Repair(task, assignment, packed, budget)
     for turn, p in enumerate(pools):
         work.keep_what_fits(p, pools[turn + 1 :])
     for p in pools:
         for i in work.gainers(p):
             work.take(i, p)
-    settled = work.loads.assignment()
-    return None if settled is None else (settled, {p: work.packing(p) for p in sorted(set(settled))})
+    repaired = work.loads.assignment()
+    return None if repaired is None else (repaired, {p: work.packing(p) for p in sorted(set(repaired))})
 
 
-class _Settling:
+class _Repair:
     """The assignment being changed, with the packings known of its pools."""
 
     def __init__(
-        self, spread: Spread, assignment: Sequence[int], packed: Mapping[int, Packed], budget: Budget
+        self, task: AssignmentProblem, assignment: Sequence[int], packed: Mapping[int, Packed], budget: Budget
     ) -> None:
-        self.spread = spread
+        self.task = task
         self.budget = budget
-        self.loads = Loads(spread, assignment)
+        self.loads = Loads(task, assignment)
         self.known = {(p, tuple(self._residents(p))): result for p, result in packed.items()}
 
     def keep_what_fits(self, p: int, later: Sequence[int]) -> None:
         """Send what sticks out of pool ``p`` and finds no other place in it to ``later`` ones, the cheapest
         with room by load if there is one."""
-        limit = self.spread.pools[p].size_bytes
+        limit = self.task.pools[p].size_bytes
         members = self._residents(p)
         if limit is None or not members:
             return
         offsets = self.packing(p).offsets
-        sizes = (self.spread.buffers[i].size_bytes for i in members)
+        sizes = (self.task.buffers[i].size_bytes for i in members)
         out = [i for i, at, size in zip(members, offsets, sizes, strict=True) if at + size > limit]
         for i in out:
             self.loads.remove(i)
         for i in sorted(out, key=lambda i: (-self._gain(i), i)):
             if self.take(i, p):
                 continue
-            costs = self.spread.costs[i]
+            costs = self.task.costs[i]
             free = [q for q in later if q in costs]
             if free:
                 self.loads.add(i, min(free, key=lambda q: (not self.loads.fits(i, q), costs[q])))
 
     def gainers(self, p: int) -> list[int]:
         """Buffers in other pools that would cost less in ``p``, those that gain most per byte first."""
-        order = sorted(range(len(self.spread.buffers)), key=lambda i: (-gain_per_byte(self.spread, i), i))
+        order = sorted(range(len(self.task.buffers)), key=lambda i: (-gain_per_byte(self.task, i), i))
         found = []
         for i in order:
-            costs, now = self.spread.costs[i], self.loads.pool_of[i]
+            costs, now = self.task.costs[i], self.loads.pool_of[i]
             if p in costs and (now is None or costs[p] < costs[now]):
                 found.append(i)
         return found
@@ -83,7 +83,7 @@ class _Settling:
         if not self.loads.fits(i, p):
             return False
         members = sorted([*self._residents(p), i])
-        limit = self.spread.pools[p].size_bytes
+        limit = self.task.pools[p].size_bytes
         packed = self._pack(p, members, replace(self.budget, fit_nodes=FIT_NODES, improve_steps=0))
         if limit is not None and packed.peak_bytes > limit:
             return False
@@ -100,12 +100,12 @@ class _Settling:
         return min(packed, known, key=lambda result: result.peak_bytes)
 
     def _pack(self, p: int, members: Sequence[int], budget: Budget) -> Packed:
-        pool = self.spread.pools[p]
-        return pack_pool(pack([self.spread.buffers[i] for i in members], pool), pool.size_bytes, budget)
+        pool = self.task.pools[p]
+        return pack_pool(pack([self.task.buffers[i] for i in members], pool), pool.size_bytes, budget)
 
     def _residents(self, p: int) -> list[int]:
         return [i for i, at in enumerate(self.loads.pool_of) if at == p]
 
     def _gain(self, i: int) -> float:
-        costs = self.spread.costs[i].values()
+        costs = self.task.costs[i].values()
         return max(costs) - min(costs)

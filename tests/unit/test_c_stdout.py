@@ -7,7 +7,7 @@ import sys
 
 PRINTING = """
 import ctypes, os
-from generator.quiet import c_output_dropped
+from generator.c_stdout import c_output_dropped
 libc = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
 libc.puts(b"before")
 print("python before")
@@ -17,7 +17,7 @@ libc.puts(b"after")
 """
 
 FAILING = """
-from generator.quiet import c_output_dropped
+from generator.c_stdout import c_output_dropped
 try:
     with c_output_dropped():
         raise KeyError
@@ -28,7 +28,7 @@ except KeyError:
 CLOSED = """
 import os, sys
 os.close(1)
-from generator.quiet import c_output_dropped
+from generator.c_stdout import c_output_dropped
 with c_output_dropped():
     sys.exit(7)
 """

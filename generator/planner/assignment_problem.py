@@ -19,7 +19,7 @@ from .packing import candidate_pools, canonical_key, pack
 ROUNDS = 20
 
 
-class Spread:
+class AssignmentProblem:
     """A problem with several pools, by buffer index (canonical order) and pool index (the problem's order).
 
     candidates: pool indices a buffer may live in, most preferred first.
@@ -77,29 +77,29 @@ class Spread:
 class Loads:
     """An assignment being built or changed, with the load of every clique in every pool."""
 
-    def __init__(self, spread: Spread, assignment: Sequence[int] = ()) -> None:
-        self.spread = spread
-        self.loads = [[0] * len(spread.cliques) for _ in spread.pools]
-        self.pool_of: list[int | None] = [None] * len(spread.buffers)
+    def __init__(self, task: AssignmentProblem, assignment: Sequence[int] = ()) -> None:
+        self.task = task
+        self.loads = [[0] * len(task.cliques) for _ in task.pools]
+        self.pool_of: list[int | None] = [None] * len(task.buffers)
         for i, p in enumerate(assignment):
             self.add(i, p)
 
     def fits(self, i: int, p: int) -> bool:
-        limit, load, height = self.spread.limits[p], self.loads[p], self.spread.heights[i][p]
-        return limit is None or all(load[c] + height <= limit for c in self.spread.inside[i])
+        limit, load, height = self.task.limits[p], self.loads[p], self.task.heights[i][p]
+        return limit is None or all(load[c] + height <= limit for c in self.task.inside[i])
 
     def add(self, i: int, p: int) -> None:
         self.pool_of[i] = p
-        for c in self.spread.inside[i]:
-            self.loads[p][c] += self.spread.heights[i][p]
+        for c in self.task.inside[i]:
+            self.loads[p][c] += self.task.heights[i][p]
 
     def remove(self, i: int) -> int:
         p = self.pool_of[i]
         if p is None:
             return -1
         self.pool_of[i] = None
-        for c in self.spread.inside[i]:
-            self.loads[p][c] -= self.spread.heights[i][p]
+        for c in self.task.inside[i]:
+            self.loads[p][c] -= self.task.heights[i][p]
         return p
 
     def assignment(self) -> list[int] | None:
@@ -108,16 +108,16 @@ class Loads:
         return placed if len(placed) == len(self.pool_of) else None
 
 
-def local_search(spread: Spread) -> list[int] | None:
+def local_search(task: AssignmentProblem) -> list[int] | None:
     """A cheap loose assignment without a solver, or None when some buffer finds no pool.
 
     What gains most per byte goes first to its cheapest pool with room, buffers with one candidate before all;
     then each buffer in turn may push out others that lose less.
     """
-    loads = Loads(spread)
-    order = sorted(range(len(spread.buffers)), key=lambda i: (-gain_per_byte(spread, i), i))
-    held = [i for i in order if len(spread.candidates[i]) == 1]
-    for i in [*held, *(i for i in order if len(spread.candidates[i]) > 1)]:
+    loads = Loads(task)
+    order = sorted(range(len(task.buffers)), key=lambda i: (-gain_per_byte(task, i), i))
+    held = [i for i in order if len(task.candidates[i]) == 1]
+    for i in [*held, *(i for i in order if len(task.candidates[i]) > 1)]:
         p = _cheapest(loads, i)
         if p is not None:
             loads.add(i, p)
@@ -128,45 +128,45 @@ def local_search(spread: Spread) -> list[int] | None:
     return loads.assignment()
 
 
-def prefer(spread: Spread, assignment: list[int]) -> list[int]:
+def prefer(task: AssignmentProblem, assignment: list[int]) -> list[int]:
     """The same cost with more buffers in pools they prefer, by single moves; no cut is broken."""
-    loads = Loads(spread, assignment)
-    cut = {(i, p) for p, crowd in spread.cuts for i in crowd}
-    for i, row in enumerate(spread.candidates):
+    loads = Loads(task, assignment)
+    cut = {(i, p) for p, crowd in task.cuts for i in crowd}
+    for i, row in enumerate(task.candidates):
         now = loads.remove(i)
         same = [
             p
             for p in row
-            if spread.costs[i][p] <= spread.costs[i][now] and loads.fits(i, p) and (i, p) not in cut
+            if task.costs[i][p] <= task.costs[i][now] and loads.fits(i, p) and (i, p) not in cut
         ]
         loads.add(i, same[0] if same else now)
     return loads.assignment() or assignment
 
 
-def gain_per_byte(spread: Spread, i: int) -> float:
-    costs = spread.costs[i].values()
-    return (max(costs) - min(costs)) / spread.buffers[i].size_bytes
+def gain_per_byte(task: AssignmentProblem, i: int) -> float:
+    costs = task.costs[i].values()
+    return (max(costs) - min(costs)) / task.buffers[i].size_bytes
 
 
 def _cheapest(loads: Loads, i: int) -> int | None:
-    costs = loads.spread.costs[i]
-    ranked = sorted(loads.spread.candidates[i], key=lambda p: costs[p])
+    costs = loads.task.costs[i]
+    ranked = sorted(loads.task.candidates[i], key=lambda p: costs[p])
     return next((p for p in ranked if loads.fits(i, p)), None)
 
 
 def _improve(loads: Loads, i: int) -> bool:
     """Move buffer ``i`` to a cheaper pool, pushing residents elsewhere, if that lowers the cost in sum."""
-    spread = loads.spread
-    costs = spread.costs[i]
+    task = loads.task
+    costs = task.costs[i]
     now = loads.pool_of[i]
-    for p in sorted(spread.candidates[i], key=lambda p: costs[p]):
+    for p in sorted(task.candidates[i], key=lambda p: costs[p]):
         if now is not None and costs[p] >= costs[now]:
             return False
         moved = _push_in(loads, i, p)
         after = [(j, loads.pool_of[j]) for j, _ in moved]
         gain = fsum(
-            (spread.costs[j][q] if q >= 0 else 2 * sum(spread.costs[j].values()) + 1)
-            - (spread.costs[j][r] if r is not None else 2 * sum(spread.costs[j].values()) + 1)
+            (task.costs[j][q] if q >= 0 else 2 * sum(task.costs[j].values()) + 1)
+            - (task.costs[j][r] if r is not None else 2 * sum(task.costs[j].values()) + 1)
             for (j, q), (_, r) in zip(moved, after, strict=True)
         )
         homeless = sum(r is None for _, r in after) - sum(q < 0 for _, q in moved)
@@ -185,13 +185,13 @@ def _push_in(loads: Loads, i: int, p: int) -> list[tuple[int, int]]:
 
     Returns every buffer touched with the pool it had before (-1 for none).
     """
-    spread = loads.spread
+    task = loads.task
     moved = [(i, loads.remove(i))]
-    near = sorted({j for c in spread.inside[i] for j in spread.cliques[c] if loads.pool_of[j] == p})
-    for j in sorted(near, key=lambda j: (gain_per_byte(spread, j), j)):
+    near = sorted({j for c in task.inside[i] for j in task.cliques[c] if loads.pool_of[j] == p})
+    for j in sorted(near, key=lambda j: (gain_per_byte(task, j), j)):
         if loads.fits(i, p):
             break
-        if len(spread.candidates[j]) > 1:
+        if len(task.candidates[j]) > 1:
             moved.append((j, loads.remove(j)))
     if loads.fits(i, p):
         loads.add(i, p)

@@ -10,8 +10,8 @@ import numpy as np
 from .sections import Ints
 
 
-class Part(NamedTuple):
-    """An independent part: sections [first, end) and the unplaced buffers in them.
+class Component(NamedTuple):
+    """A component, independent of the others: sections [first, end) and the unplaced buffers in them.
 
     unplaced:  by rank. rank: by buffer, its turn among buffers at equal offsets.
     lowest:    by buffer, lowest free offset, or PLACED. bound: the same, or a higher one proved.
@@ -30,7 +30,7 @@ class Part(NamedTuple):
     last: tuple[int, int]
 
     def key(self) -> tuple[bytes, tuple[int, int]]:
-        """What decides whether the part fits: its state, and the turn from which buffers may be placed."""
+        """What decides whether the component fits: its state, and the turn from which buffers may be placed."""
         lowest = self.lowest[self.unplaced]
         floor = (int(lowest.min()), -1)
         digest = blake2b(self.unplaced.tobytes(), digest_size=16)

@@ -15,7 +15,7 @@ from generator.model.report import MemoryReport, PoolLine, RegionLine
 _TOGETHER = 3
 
 
-def way_out(report: MemoryReport, board: Board, options: GenerateOptions, short: RegionLine) -> str:
+def remedy(report: MemoryReport, board: Board, options: GenerateOptions, short: RegionLine) -> str:
     """short: the region that is too small. Every command named makes the whole project fit."""
     if not short.writable:
         return _less_flash(short)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from generator.advice.lever import Lever
-from generator.advice.lever_pools import moves
+from generator.advice.pool_moves import moves
+from generator.advice.saving import Saving
 from generator.compose.workspace import ALIGNMENT_BYTES
 from generator.model.archive import GraphCall, ModelLibrary
 from generator.model.board import Board
@@ -24,14 +24,14 @@ class Explained:
 
     peak, runner_up: the fullest moment of a plan made here and of the other operators', in its fullest
     pool; None where the compiler placed the workspace, or where there is none. use: of that pool, likewise.
-    levers: first what lowers it, most first; then what moves it.
+    savings: first what lowers it, most first; then what moves it.
     """
 
     model: str
     peak: Moment | None
     runner_up: Moment | None
     use: PoolUse | None
-    levers: tuple[Lever, ...]
+    savings: tuple[Saving, ...]
 
 
 def explain(
@@ -45,19 +45,19 @@ def explain(
 ) -> Explained:
     """memory_plan, liveness: of the workspace where it was planned here. PlanError from re-planning."""
     peak = runner_up = None
-    levers: list[Lever] = []
+    savings: list[Saving] = []
     if memory_plan is not None and liveness is not None:
         found = moments(memory_plan, _fullest(memory_plan).pool, labels)
         peak = peak_moment(found)
         if peak is not None:
             runner_up = next_peak(found, peak, labels)
-            levers += _operator(memory_plan, peak, labels, options)
-            levers += _usmp(library, memory_plan, liveness, peak, labels, options)
+            savings += _operator(memory_plan, peak, labels, options)
+            savings += _usmp(library, memory_plan, liveness, peak, labels, options)
     elif library.calls_allocator:
-        levers += _usmp_of_stack(library, report)
-    levers += _io(library, memory_plan, liveness, report, options)
-    levers += moves(library, memory_plan, report, board, options)
-    ordered = sorted(levers, key=lambda lever: (lever.name == "pool", -lever.saves_bytes, lever.name))
+        savings += _usmp_of_stack(library, report)
+    savings += _io(library, memory_plan, liveness, report, options)
+    savings += moves(library, memory_plan, report, board, options)
+    ordered = sorted(savings, key=lambda saving: (saving.name == "pool", -saving.saves_bytes, saving.name))
     use = None if memory_plan is None else _fullest(memory_plan)
     return Explained(library.name, peak, runner_up, use, tuple(ordered))
 
@@ -73,7 +73,7 @@ def _peak_bytes(memory_plan: MemoryPlan) -> int:
 
 def _operator(
     memory_plan: MemoryPlan, peak: Moment, labels: PlanLabels, options: GenerateOptions
-) -> list[Lever]:
+) -> list[Saving]:
     """The peak's operator without the scratch it asks for itself, wherever it runs."""
     if peak.operator is None:
         return []
@@ -98,7 +98,7 @@ def _operator(
     if highest is not None and highest.operator and highest.operator != peak.operator:
         then = f", then held by {operator_title(highest.operator)}"
     return [
-        Lever(
+        Saving(
             "operator",
             saves,
             "at most",
@@ -115,7 +115,7 @@ def _usmp(
     peak: Moment,
     labels: PlanLabels,
     options: GenerateOptions,
-) -> list[Lever]:
+) -> list[Saving]:
     """Recompiling with USMP: what it could save over the plan that was made here."""
     takes = _peak_bytes(memory_plan)
     gap = takes - sum(use.lower_bound_bytes for use in memory_plan.uses)
@@ -137,7 +137,7 @@ def _usmp(
     compared = (
         f" (TVM's allocator at run time: {library.workspace_bytes:,}, {less:,} more)" if less > 0 else ""
     )
-    return [Lever("usmp", saves, bound, f"recompile with USMP (tir.usmp.enable): {why}{compared}")]
+    return [Saving("usmp", saves, bound, f"recompile with USMP (tir.usmp.enable): {why}{compared}")]
 
 
 def _overlap(peak: Moment, labels: PlanLabels) -> int:
@@ -160,7 +160,7 @@ def _split(problem: PlanProblem) -> PlanProblem:
     )
 
 
-def _usmp_of_stack(library: ModelLibrary, report: MemoryReport) -> list[Lever]:
+def _usmp_of_stack(library: ModelLibrary, report: MemoryReport) -> list[Saving]:
     """Where requests are served as a stack: USMP can overlap what the stack holds apart."""
     size = sum(
         line.size_bytes
@@ -169,7 +169,7 @@ def _usmp_of_stack(library: ModelLibrary, report: MemoryReport) -> list[Lever]:
     )
     largest = max((call.size_bytes for call in library.workspace_calls), default=0)
     return [
-        Lever(
+        Saving(
             "usmp",
             max(0, size - largest),
             "at most",
@@ -185,18 +185,18 @@ def _io(
     liveness: Liveness | None,
     report: MemoryReport,
     options: GenerateOptions,
-) -> list[Lever]:
+) -> list[Saving]:
     """Inputs and outputs in the workspace, which they can share with what lives at other times."""
     apart = sum(line.size_bytes for line in report.pools if line.kind == "io" and library.name in line.models)
     if library.io_in_workspace or not apart:
         return []
     how = "compile with inputs and outputs in the workspace (tir.usmp.use_workspace_io)"
     if memory_plan is None or liveness is None or library.graph is None:
-        return [Lever("io", apart, "at most", f"{how}: they take {apart:,} bytes of their own now")]
+        return [Saving("io", apart, "at most", f"{how}: they take {apart:,} bytes of their own now")]
     together = plan(_with_io(library, memory_plan.problem, liveness), options.planner)
     saves = _peak_bytes(memory_plan) + apart - _peak_bytes(together)
     return [
-        Lever(
+        Saving(
             "io",
             max(0, saves),
             "exactly",

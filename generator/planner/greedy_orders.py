@@ -12,7 +12,7 @@ from .bounds import cliques_over_time
 from .packing import Packing
 
 
-def family(packing: Packing) -> Iterator[list[int]]:
+def greedy_orders(packing: Packing) -> Iterator[list[int]]:
     """Plans (offsets in bytes by buffer index) of one greedy after another; lazily, so stop when one is good.
 
     Fixed buffers stay where they are; every plan is valid for an unlimited pool.
