@@ -5,8 +5,9 @@
 #include <tvm/runtime/c_runtime_api.h>
 
 #include "mlf_internal.h"
+#include "mlf_lock.h"
 
-static bool busy;
+static atomic_flag busy = ATOMIC_FLAG_INIT;
 static char last_error[64];
 
 static void mark_unused(const mlf_pool_t *pool)
@@ -19,14 +20,8 @@ static void mark_unused(const mlf_pool_t *pool)
 #endif
 }
 
-mlf_status_t mlf_init(const mlf_model_t *model)
+static mlf_status_t init(const mlf_model_t *model)
 {
-	if (model == NULL) {
-		return MLF_ERR_ARGUMENT;
-	}
-	if (busy) {
-		return MLF_ERR_BUSY;
-	}
 	model->state->ready = false;
 	last_error[0] = '\0';
 	for (uint32_t i = 0; i < model->num_pools; i++) {
@@ -54,40 +49,26 @@ mlf_status_t mlf_init(const mlf_model_t *model)
 	return MLF_OK;
 }
 
-mlf_status_t mlf_reset(const mlf_model_t *model)
+static mlf_status_t reset(const mlf_model_t *model)
 {
-	if (model == NULL) {
-		return MLF_ERR_ARGUMENT;
-	}
 	if (!model->state->ready) {
 		return MLF_ERR_NOT_READY;
-	}
-	if (busy) {
-		return MLF_ERR_BUSY;
 	}
 	return (model->reset == NULL || model->reset() == 0) ? MLF_OK : MLF_ERR_OPERATOR;
 }
 
-mlf_status_t mlf_run(const mlf_model_t *model)
+static mlf_status_t run(const mlf_model_t *model)
 {
 	mlf_status_t status;
 	int32_t code;
 
-	if (model == NULL) {
-		return MLF_ERR_ARGUMENT;
-	}
 	if (!model->state->ready) {
 		return MLF_ERR_NOT_READY;
 	}
-	if (busy) {
-		return MLF_ERR_BUSY;
-	}
-	busy = true;
 	last_error[0] = '\0';
 	mlf_workspace_begin(model->arena);
 	code = model->invoke();
 	status = mlf_workspace_end(code == 0);
-	busy = false;
 	model->state->last_code = code;
 	if (status != MLF_OK) {
 		return status;
@@ -97,6 +78,37 @@ mlf_status_t mlf_run(const mlf_model_t *model)
 	}
 	model->state->runs++;
 	return MLF_OK;
+}
+
+/* Does it to the model, unless something is being done to one already. */
+static mlf_status_t alone(mlf_status_t (*action)(const mlf_model_t *), const mlf_model_t *model)
+{
+	mlf_status_t status;
+
+	if (model == NULL) {
+		return MLF_ERR_ARGUMENT;
+	}
+	if (!mlf_lock_take(&busy)) {
+		return MLF_ERR_BUSY;
+	}
+	status = action(model);
+	mlf_lock_release(&busy);
+	return status;
+}
+
+mlf_status_t mlf_init(const mlf_model_t *model)
+{
+	return alone(init, model);
+}
+
+mlf_status_t mlf_reset(const mlf_model_t *model)
+{
+	return alone(reset, model);
+}
+
+mlf_status_t mlf_run(const mlf_model_t *model)
+{
+	return alone(run, model);
 }
 
 const mlf_tensor_t *mlf_input(const mlf_model_t *model, uint32_t index)

@@ -14,6 +14,8 @@
  * given back.
  */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,6 +354,62 @@ static void story_busy(void)
 	say("afterwards", mlf_run(&story_model));
 }
 
+enum { THREADS = 4, CALLS = 20000 };
+
+static atomic_uint inside, most_inside, ran, refused, unexpected;
+
+static int32_t crowded_invoke(void)
+{
+	unsigned int now = atomic_fetch_add(&inside, 1U) + 1U;
+	unsigned int most = atomic_load(&most_inside);
+
+	while (now > most && !atomic_compare_exchange_weak(&most_inside, &most, now)) {
+	}
+	atomic_fetch_sub(&inside, 1U);
+	return 0;
+}
+
+static const mlf_model_t crowded_model = {.name = "crowded", .invoke = crowded_invoke, .state = &other_state};
+
+static void *call_often(void *unused)
+{
+	for (uint32_t i = 0; i < CALLS; i++) {
+		switch (mlf_run(&crowded_model)) {
+		case MLF_OK:
+			atomic_fetch_add(&ran, 1U);
+			break;
+		case MLF_ERR_BUSY:
+			atomic_fetch_add(&refused, 1U);
+			break;
+		default:
+			atomic_fetch_add(&unexpected, 1U);
+			break;
+		}
+	}
+	return unused;
+}
+
+static void story_threads(void)
+{
+	pthread_t threads[THREADS];
+
+	(void)mlf_init(&crowded_model);
+	for (uint32_t i = 0; i < THREADS; i++) {
+		if (pthread_create(&threads[i], NULL, call_often, NULL) != 0) {
+			exit(1);
+		}
+	}
+	for (uint32_t i = 0; i < THREADS; i++) {
+		(void)pthread_join(threads[i], NULL);
+	}
+	printf("most at once: %u\n", atomic_load(&most_inside));
+	printf("ran and refused: %s\n", atomic_load(&ran) == other_state.runs &&
+						 atomic_load(&ran) + atomic_load(&refused) == THREADS * CALLS
+					 ? "as many as called"
+					 : "not as many as called");
+	printf("anything else: %u\n", atomic_load(&unexpected));
+}
+
 static void story_placement(void)
 {
 	uint32_t touched = 0;
@@ -465,6 +523,7 @@ static void story(const char *name)
 		void (*tell)(void);
 	} stories[] = {
 		{"lifecycle", story_lifecycle}, {"failure", story_failure},     {"busy", story_busy},
+		{"threads", story_threads},
 		{"placement", story_placement}, {"tensors", story_tensors},     {"arguments", story_arguments},
 		{"names", story_names},         {"samples", story_samples},
 	};

@@ -39,6 +39,14 @@ def test_a_model_that_runs_keeps_others_out(bench: Bench) -> None:
     ]
 
 
+def test_of_two_threads_one_at_a_time_is_in_the_model(bench: Bench) -> None:
+    """Each call either runs alone or is told that it can't, and none is lost."""
+    alone, ended, other = bench.story("threads")
+    assert alone == "most at once: 1"
+    assert ended == "ran and refused: as many as called"
+    assert other == "anything else: 0"
+
+
 def test_a_buffer_in_the_wrong_place_keeps_the_model_from_running(bench: Bench) -> None:
     assert bench.story("placement") == [
         "askew: wrong placement",

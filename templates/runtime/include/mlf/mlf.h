@@ -10,8 +10,15 @@
  *     mlf_run(&mlf_kws);
  *     mlf_dequantize(mlf_output(&mlf_kws, 0), 0, scores, 12);
  *
- * One model runs at a time; models may be called from different tasks if the caller
- * serialises mlf_run(). Nothing here allocates, aborts, prints or recurses.
+ * Nothing here allocates, aborts, prints or recurses.
+ *
+ * Threads: mlf_init(), mlf_reset() and mlf_run() may be called from any thread or interrupt,
+ * for one model or several. Of those calls one at a time does its work, for all models
+ * share the state of the runtime; a call that comes meanwhile changes nothing and returns
+ * MLF_ERR_BUSY at once. It does not wait: a caller that wants its turn tries again, or
+ * holds a mutex of its RTOS around the calls. The tensors' data belong to whoever runs the
+ * model: write inputs and read outputs while no run is in progress. mlf_last_error(),
+ * mlf_last_code() and mlf_workspace_high_water() tell of the last run to end.
  */
 #ifndef MLF_MLF_H_
 #define MLF_MLF_H_
@@ -32,7 +39,7 @@ typedef enum mlf_status {
 	MLF_ERR_NOT_FOUND = -2, /* no tensor of that name */
 	MLF_ERR_TYPE = -3,      /* the tensor's element type can't do this */
 	MLF_ERR_NOT_READY = -4, /* mlf_init() has not succeeded */
-	MLF_ERR_BUSY = -5,      /* a model is running already */
+	MLF_ERR_BUSY = -5,      /* another call is at work: see above */
 	MLF_ERR_PLACEMENT = -6, /* a buffer is not where or as aligned as the plan says */
 	MLF_ERR_WORKSPACE = -7, /* an operator asked for memory that the plan does not hold */
 	MLF_ERR_OPERATOR = -8,  /* an operator failed: mlf_last_code(), mlf_last_error() */
