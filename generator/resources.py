@@ -11,3 +11,8 @@ def folder(name: str) -> Path:
     """The folder ``templates`` or ``boards``."""
     shipped = _PACKAGE / "_data" / name
     return shipped if shipped.is_dir() else _PACKAGE.parent / name
+
+
+def names(name: str, suffix: str) -> tuple[str, ...]:
+    """The files of a folder that end so, sorted, without the ending."""
+    return tuple(sorted(path.name.removesuffix(suffix) for path in folder(name).glob(f"*{suffix}")))

@@ -31,4 +31,4 @@ def is_board_file(name: str) -> bool:
 
 
 def board_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in resources.folder("boards").glob("*.yaml")))
+    return resources.names("boards", ".yaml")

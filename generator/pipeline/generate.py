@@ -16,7 +16,7 @@ from generator.errors import UsageError
 from generator.model.board import Board
 from generator.model.project import Project
 from generator.pipeline.firmware import firmware_json, firmware_of
-from generator.pipeline.host_files import archive_paths, host_files
+from generator.pipeline.host_files import archive_paths, load_host_files
 from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.render.files import load_runtime, memory_json, render_files
 
@@ -36,7 +36,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
     archives: tuple[str, ...] = ()
     if request.served or request.options.host_driven:
         archives = archive_paths(request.models)
-        for path, file in host_files(request.models, project.rtos):
+        for path, file in load_host_files(request.models, project.rtos):
             files.add(path, file)
     runtime = load_runtime(resources.folder("templates") / "runtime")
     for path, file in render_files(project, template, runtime, request.template_cache):

@@ -22,7 +22,7 @@ def archive_paths(models: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(ARCHIVE_PATH.format(name=f"{slug(path.resolve().name)}") for path in models)
 
 
-def host_files(models: tuple[Path, ...], rtos: str) -> list[tuple[str, OutputFile]]:
+def load_host_files(models: tuple[Path, ...], rtos: str) -> list[tuple[str, OutputFile]]:
     """The archives, and the file that TVM's clients start. Raises UsageError and ArchiveError."""
     files = [
         (place, OutputFile(_load_tar(path), "generated", f"archive:{file_name(path)}"))

@@ -31,11 +31,16 @@ def load_model(path: Path, reference: TfliteModel | None = None) -> Archive:
 
 def is_tflite(path: Path) -> bool:
     """Whether a file says that it is a .tflite; False also where there is none."""
+    return _load_start(path, 8)[4:] == b"TFL3"
+
+
+def _load_start(path: Path, size_bytes: int) -> bytes:
+    """The first bytes of a file; none where it can't be read."""
     try:
         with open(path, "rb") as file:
-            return file.read(8)[4:] == b"TFL3"
+            return file.read(size_bytes)
     except (OSError, ValueError):
-        return False
+        return b""
 
 
 def compile_model(network: Network, options: CompileOptions | None = None) -> Compiled:

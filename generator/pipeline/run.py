@@ -13,6 +13,7 @@ from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
 from generator.readers.console import END_MARKER
 from generator.toolchain.emulators import run_native, run_qemu
+from generator.toolchain.image_age import newer_source
 from generator.toolchain.runner import ProgramStarter
 
 
@@ -44,7 +45,8 @@ def run(
             hint="flash it (west flash), or add a 'run' section to the board file; docs/boards.md tells how",
         )
     emulation = firmware.run
-    notes = _age_notes(app, image)
+    newer = newer_source(app, image)
+    notes = (f"the image is older than {newer}: mlfgen build {shlex.quote(str(app))}",) if newer else ()
     if emulation.virtual is not None:
         from generator.pipeline.run_virtual import run_virtual
 
@@ -70,18 +72,6 @@ def run(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )
     return replace(result, notes=notes + result.notes)
-
-
-def _age_notes(app: Path, image: Path) -> tuple[str, ...]:
-    """Whether the application was generated anew, or edited, after the image was built."""
-    if not image.is_file():
-        return ()
-    built = image.stat().st_mtime_ns
-    sources = (path for room in ("model", "src") for path in (app / room).rglob("*.[ch]"))
-    newer = sorted(path.relative_to(app).as_posix() for path in sources if path.stat().st_mtime_ns > built)
-    if not newer:
-        return ()
-    return (f"the image is older than {newer[0]}: mlfgen build {shlex.quote(str(app))}",)
 
 
 def explain_end(result: RunResult) -> None:

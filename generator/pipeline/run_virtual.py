@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from generator.errors import RunError
 from generator.model.running import RunResult
 from generator.model.virtual import VirtualFault, VirtualMachine, VirtualRun
+from generator.toolchain.clock import monotonic_s
 from generator.virtual import run_elf
 
 
@@ -22,7 +22,7 @@ def run_virtual(
 ) -> RunResult:
     """RunError with registers and symbol when the firmware faults."""
     lines = _Lines(on_line)
-    began = time.monotonic()
+    began = monotonic_s()
     run = run_elf(
         image,
         machine,
@@ -38,7 +38,7 @@ def run_virtual(
     return RunResult(
         run.console,
         run.ended_by.value,
-        time.monotonic() - began,
+        monotonic_s() - began,
         instructions=run.instructions,
         notes=unmodelled_notes(run),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from generator.errors import TargetError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.pipeline.firmware import load_firmware
 from generator.pipeline.inputs import load_archives
-from generator.pipeline.transport import StreamTransport
 from generator.session import RemoteExecutor, RemoteSession
 from generator.session.graph import GraphExecutor
+from generator.toolchain.clock import monotonic_s
+from generator.toolchain.stream_transport import StreamTransport
 
 #: the device's own figure for what sessions hold of its memory
 IN_USE = "memory_in_use_bytes"
@@ -79,7 +79,7 @@ def connected(
     """A session on transport, ended on the way out; the transport stays open. Raises SessionError."""
     session = RemoteSession(
         transport,
-        clock=time.monotonic,
+        clock=monotonic_s,
         nonce=random.randint(1, 255),
         timeouts=transport.timeouts,
         on_log=on_log,
@@ -112,9 +112,9 @@ class ModelOnDevice:
                 seconds += self._executor.time("run", number=1, repeat=min(_TIMED, runs - len(seconds)))
             return tuple(seconds), True
         for _ in range(runs):
-            began = time.monotonic()
+            began = monotonic_s()
             self._executor.run()
-            seconds.append(time.monotonic() - began)
+            seconds.append(monotonic_s() - began)
         return tuple(seconds), False
 
 

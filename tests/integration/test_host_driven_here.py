@@ -20,9 +20,9 @@ from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.session import IN_USE, ModelOnDevice, connected, project_models, run_session
 from generator.pipeline.session_inputs import load_inputs
-from generator.pipeline.transport import StreamTransport
 from generator.session import RemoteError, Timeouts
 from generator.toolchain.runner import SystemRunner
+from generator.toolchain.stream_transport import StreamTransport
 
 HOST = Path(__file__).parent / "host"
 BOARD = """

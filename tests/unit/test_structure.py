@@ -41,7 +41,7 @@ FLOORS = {
     "__main__": 8,
 }
 FACES = {"cli", "projectapi"}
-WORKERS = {"emit", "toolchain", "virtual", "session", "pipeline"} | FACES
+WORKERS = {"emit", "toolchain", "virtual"} | FACES
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 BOARDS = sorted(path.stem for path in (ROOT / "boards").glob("*.yaml"))
