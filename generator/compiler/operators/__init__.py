@@ -11,6 +11,9 @@ from generator.model.network import NetworkOperator
 
 #: kind -> module of this package; only those that a model uses are imported
 MODULES: dict[str, str] = {
+    "CONV_2D": "conv_2d",
+    "DEPTHWISE_CONV_2D": "depthwise_conv_2d",
+    "FULLY_CONNECTED": "fully_connected",
     "RESHAPE": "reshape",
     "SQUEEZE": "reshape",
     "EXPAND_DIMS": "reshape",

@@ -1,0 +1,43 @@
+"""CONV_2D: [N, H, W, C_IN] with weights [C_OUT, KH, KW, C_IN] to [N, H', W', C_OUT]."""
+
+from __future__ import annotations
+
+from generator.compiler.arithmetic import activation_range
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.conv import pack_conv
+from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
+from generator.compiler.step import Lowered, Unsupported
+from generator.model.network import NetworkTensor
+
+
+def lower(context: Context) -> Lowered:
+    source, weights, target = context.input(0), context.input(1), context.output()
+    if source.dtype == "int8":
+        return _int8(context, source, weights, target)
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:
+    """Per channel or per tensor; double rounding. Source: ``reference_integer_ops::ConvPerChannel``."""
+    require_dtype(weights, "int8")
+    require_dtype(target, "int8")
+    images, height, width, channels_in = image(source)
+    channels_out, kernel_height, kernel_width, taps = image(weights)
+    _, rows, columns, _ = image(target)
+    if taps != channels_in or target.shape[3] != channels_out:
+        raise Unsupported(
+            f"has weights of shape {weights.shape} between {channels_in} and {target.shape[3]} channels; "
+            "convolutions in groups are not supported"
+        )
+    window = window_of(context, source, target, (kernel_height, kernel_width))
+    kernel = pack_conv(
+        window,
+        context.constant(1, "weights"),
+        bias_of(context, 2, channels_out),
+        layer_scales(source, weights, target, channels_out, 0),
+        quantization(source).zero_point,
+        quantization(target).zero_point,
+        activation_range(context.operator.integer("fused_activation_function"), target),
+    )
+    kernel = batched(kernel, images, height * width * channels_in, rows * columns * channels_out)
+    return kernel.step(context.operator.index, context.operator.kind, (source.index,), (target.index,))

@@ -1,0 +1,43 @@
+"""DEPTHWISE_CONV_2D: [N, H, W, C] with weights [1, KH, KW, C * multiplier] to [N, H', W', C * multiplier]."""
+
+from __future__ import annotations
+
+from generator.compiler.arithmetic import activation_range
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.depthwise import pack_depthwise
+from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
+from generator.compiler.step import Lowered, Unsupported
+from generator.model.network import NetworkTensor
+
+
+def lower(context: Context) -> Lowered:
+    source, weights, target = context.input(0), context.input(1), context.output()
+    if source.dtype == "int8":
+        return _int8(context, source, weights, target)
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:
+    """Per channel or per tensor. Source: ``reference_integer_ops::DepthwiseConvPerChannel``."""
+    require_dtype(weights, "int8")
+    require_dtype(target, "int8")
+    images, height, width, channels = image(source)
+    one, kernel_height, kernel_width, outputs = image(weights)
+    _, rows, columns, channels_out = image(target)
+    if one != 1 or outputs != channels_out or outputs % channels:
+        raise Unsupported(
+            f"has weights of shape {weights.shape} between {channels} and {channels_out} channels"
+        )
+    window = window_of(context, source, target, (kernel_height, kernel_width))
+    kernel = pack_depthwise(
+        window,
+        context.constant(1, "weights").reshape(kernel_height, kernel_width, outputs),
+        bias_of(context, 2, outputs),
+        layer_scales(source, weights, target, outputs, 3),
+        quantization(source).zero_point,
+        quantization(target).zero_point,
+        outputs // channels,
+        activation_range(context.operator.integer("fused_activation_function"), target),
+    )
+    kernel = batched(kernel, images, height * width * channels, rows * columns * outputs)
+    return kernel.step(context.operator.index, context.operator.kind, (source.index,), (target.index,))

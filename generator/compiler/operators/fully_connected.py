@@ -1,0 +1,48 @@
+"""FULLY_CONNECTED: [..., K] with weights [N, K] to [..., N]."""
+
+from __future__ import annotations
+
+from generator.compiler.arithmetic import activation_range
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.fully_connected import pack_fully_connected
+from generator.compiler.operators.windows import bias_of, layer_scales
+from generator.compiler.step import Lowered, Unsupported
+from generator.model.network import NetworkTensor
+
+
+def lower(context: Context) -> Lowered:
+    source, weights, target = context.input(0), context.input(1), context.output()
+    if source.dtype == "int8":
+        return _int8(context, source, weights, target)
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def rows_of(source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> int:
+    """Rows of the product. Raises Unsupported where the shapes disagree."""
+    if len(weights.shape) != 2:
+        raise Unsupported(f"has weights of shape {weights.shape}, not [N, K]")
+    outputs, inputs = weights.shape
+    if inputs == 0 or source.elements % inputs or target.elements != source.elements // inputs * outputs:
+        raise Unsupported(
+            f"has weights of shape {weights.shape} between the shapes {source.shape} and {target.shape}"
+        )
+    return source.elements // inputs
+
+
+def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:
+    """Per tensor or per channel; double rounding, as TensorFlow Lite Micro's reference kernel."""
+    require_dtype(weights, "int8")
+    require_dtype(target, "int8")
+    rows = rows_of(source, weights, target)
+    outputs = weights.shape[0]
+    scales = layer_scales(source, weights, target, outputs, 0)
+    kernel = pack_fully_connected(
+        rows,
+        context.constant(1, "weights"),
+        bias_of(context, 2, outputs),
+        scales if len(quantization(weights).scales) > 1 else scales[:1],
+        quantization(source).zero_point,
+        quantization(target).zero_point,
+        activation_range(context.operator.integer("fused_activation_function"), target),
+    )
+    return kernel.step(context.operator.index, context.operator.kind, (source.index,), (target.index,))
