@@ -10,16 +10,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.compose import freertos
 from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, static_buffer
+from generator.compose.port import console_of
 from generator.errors import BoardError, DoesNotFitError
 from generator.model.archive import Executor, Graph, ModelLibrary
 from generator.model.board import Board
 from generator.model.host_driven import HostDriven, HostEntry, HostScope
 from generator.model.liveness import Analysis, stacked_bytes
 from generator.model.memory import align_up
-from generator.model.options import FREERTOS, GenerateOptions
+from generator.model.options import ZEPHYR, GenerateOptions
 from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
@@ -61,14 +61,13 @@ class HostDrivenProject:
                 where=board.name,
                 hint="choose an emulated board: `mlfgen boards` lists them",
             )
-        if options.rtos == FREERTOS:
-            drivers = freertos.support_of(board).drivers
-            console = next(driver for driver in drivers if driver.kind == "console")
+        if options.rtos != ZEPHYR:
+            console = console_of(board)
             if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
                 raise BoardError(
                     f"driver '{console.name}' does not say which interrupt receives bytes",
                     where=board.name,
-                    hint=f"add 'interrupt: NUMBER' to freertos.drivers.{console.name} in the board file",
+                    hint=f"add 'interrupt: NUMBER' to port.drivers.{console.name} in the board file",
                 )
 
     def session_buffers(self, libraries: tuple[ModelLibrary, ...], places: PoolMap) -> tuple[PoolBuffer, ...]:

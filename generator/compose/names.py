@@ -34,10 +34,10 @@ _TAKEN = frozenset(
         *("last_error", "output", "output_by_name", "quantize", "reset", "run", "status_name", "graph_run"),
         *("models", "num_models", "num_samples", "samples", "sample_run_all", "workspace_begin"),
         *("workspace_end", "workspace_high_water", "workspace_window", "assert_failed", "busy_wait_us"),
-        *("now_us", "stop", "vectors", "wait_for"),
+        *("now_us", "stop", "vectors", "wait_for", "idle", "task_name", "unexpected_interrupt"),
     }
 )
-_TAKEN_KINDS = re.compile(r"(rpc|port|print|console|shared)(_.*)?|.*_(t|start)")
+_TAKEN_KINDS = re.compile(r"(rpc|port|print|console|shared|stack|interrupt)(_.*)?|.*_(t|start)")
 
 
 def model_ident(name: str) -> str:

@@ -7,20 +7,19 @@ from collections.abc import Mapping
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
 from generator.compose.placement import place_workspace
+from generator.compose.platforms import Needs, platform_parts
 from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
 from generator.compose.project_type import project_type
 from generator.compose.report import memory_report
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.symbols import check_symbols
 from generator.compose.workspace import Workspace, overwrite_notes, workspace_notes
-from generator.compose.zephyr import board_settings, used_placements
 from generator.errors import BoardError, UsageError
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
-from generator.model.freertos import FreeRtosApplication
 from generator.model.golden import Golden
 from generator.model.liveness import Analysis
-from generator.model.options import FREERTOS, GenerateOptions
+from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
 
@@ -100,7 +99,6 @@ def compose(
     if spare:
         all_buffers += spare
         report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
-    placements = used_placements(board, all_buffers, options.rtos)
     models = tuple(
         compose_model(
             archive,
@@ -114,6 +112,8 @@ def compose(
         for library in archive.models
     )
     check_symbols(models, all_buffers)
+    uses_cmsis_nn = any(library.cmsis_nn for library in libraries)
+    parts = platform_parts(board, options, Needs(all_buffers, uses_float, uses_cmsis_nn))
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
@@ -121,34 +121,17 @@ def compose(
         models=models,
         buffers=all_buffers,
         samples=tuple(samples),
-        settings=board_settings(board, placements, uses_float) if board.zephyr is not None else (),
-        overlays=tuple(placement.overlay for placement in placements if placement.overlay),
+        settings=parts.settings,
+        overlays=parts.overlays,
         stack_bytes=options.stack_bytes,
         uses_float=uses_float,
         report=report,
         plans=tuple((name, each.plan) for name, each in workspaces.items() if each.plan is not None),
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         files=_codegen_files(archives),
-        freertos=_freertos(libraries, all_buffers, board, options),
+        port=parts.port,
+        freertos=parts.freertos,
         host=kind.host(libraries, all_buffers),
-    )
-
-
-def _freertos(
-    libraries: tuple[ModelLibrary, ...],
-    buffers: tuple[PoolBuffer, ...],
-    board: Board,
-    options: GenerateOptions,
-) -> FreeRtosApplication | None:
-    if options.rtos != FREERTOS:
-        return None
-    from generator.compose.freertos import freertos_application
-
-    return freertos_application(
-        board,
-        buffers,
-        uses_cmsis_nn=any(library.cmsis_nn for library in libraries),
-        host_driven=options.host_driven,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.model.freertos import FreeRtosSupport
+from generator.model.port import FreeRtosSupport, PortSupport
 from generator.model.running import Emulation, Probe
 
 
@@ -103,6 +103,7 @@ class Board:
     """A board file, read and checked.
 
     workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.
+    port: how the board comes up where no Zephyr does it.
     run, probe: how images run on this computer, and how they get into the board; None for neither.
     """
 
@@ -115,6 +116,7 @@ class Board:
     io_pool: str
     constant_pool: str
     zephyr: ZephyrSupport | None
+    port: PortSupport | None
     freertos: FreeRtosSupport | None
     run: Emulation | None
     probe: Probe | None
@@ -122,7 +124,7 @@ class Board:
     @property
     def rtoses(self) -> tuple[str, ...]:
         """RTOS names this board can be generated for."""
-        named = (("zephyr", self.zephyr), ("freertos", self.freertos))
+        named = (("zephyr", self.zephyr), ("freertos", self.freertos), ("none", self.port))
         return tuple(name for name, support in named if support is not None)
 
     def region(self, name: str) -> Region:

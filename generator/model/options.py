@@ -11,7 +11,9 @@ from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 
 ZEPHYR = "zephyr"
 FREERTOS = "freertos"
-RTOSES = (ZEPHYR, FREERTOS)
+#: no RTOS at all: bare metal
+NONE = "none"
+RTOSES = (ZEPHYR, FREERTOS, NONE)
 DEFAULT_STACK_BYTES = 4096
 
 
@@ -45,7 +47,7 @@ OPTIONS: tuple[Option, ...] = (
         "rtos",
         "str",
         None,
-        "operating system of the application",
+        "operating system of the application; none: bare metal",
         ("generate",),
         choices=RTOSES,
         required=True,
@@ -126,7 +128,7 @@ OPTIONS: tuple[Option, ...] = (
         "stack_bytes",
         "int",
         DEFAULT_STACK_BYTES,
-        "stack of the task that runs the model",
+        "stack of whatever runs the model",
         ("generate",),
         "BYTES",
     ),

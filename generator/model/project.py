@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
-from generator.model.freertos import FreeRtosApplication
 from generator.model.host_driven import HostDriven
 from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
+from generator.model.port import FreeRtosApplication, PortApplication
 from generator.model.report import MemoryReport
 
 
@@ -192,7 +192,8 @@ class Project:
     plans:   memory plans made here, per model name; empty where the compiler had planned.
     timelines: the steps of a run that those plans count in, per model name.
     files:   copied byte for byte: (path in the project, content, origin).
-    freertos: what its templates print, or None for another RTOS.
+    port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.
+    freertos: what its templates print beyond that, or None for another RTOS.
     host:    what a host is offered, or None for an application that runs by itself.
     """
 
@@ -209,6 +210,7 @@ class Project:
     report: MemoryReport
     plans: tuple[tuple[str, MemoryPlan], ...]
     files: tuple[tuple[str, bytes, str], ...] = field(repr=False)
+    port: PortApplication | None = None
     freertos: FreeRtosApplication | None = None
     timelines: tuple[tuple[str, Liveness], ...] = ()
     host: HostDriven | None = None

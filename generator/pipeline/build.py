@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.errors import BuildError
 from generator.pipeline.firmware import Firmware, load_firmware
-from generator.toolchain import freertos_build, west
+from generator.toolchain import port_build, west
 from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
@@ -59,10 +59,10 @@ def build(
             timeout_s=timeout_s,
         )
     else:
-        done = freertos_build.build(
+        done = port_build.build(
             app,
             folder,
-            freertos_build.find_sources(app, env, kept=kept),
+            port_build.find_sources(app, firmware.sources, env, kept=kept),
             runner=runner,
             env=env,
             defines=defines,
@@ -79,7 +79,7 @@ def build(
 
 def image_path(firmware: Firmware, build_folder: Path) -> Path:
     if not firmware.zephyr_target:
-        return freertos_build.image_path(build_folder)
+        return port_build.image_path(build_folder)
     return build_folder / "zephyr" / ("zephyr.exe" if firmware.hosted else "zephyr.elf")
 
 

@@ -43,6 +43,7 @@ class Firmware:
     archives: paths in the project of what it was generated from, as far as a host needs them.
 
     zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
+    sources: folders of a workspace that the build takes from it, as ``deps/FreeRTOS-Kernel``.
     """
 
     rtos: str
@@ -57,6 +58,7 @@ class Firmware:
     project_type: str = STANDALONE
     archives: tuple[str, ...] = ()
     probe: Probe | None = None
+    sources: tuple[str, ...] = ()
 
     @property
     def host_driven(self) -> bool:
@@ -83,6 +85,7 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         project_type=STANDALONE if project.host is None else HOST_DRIVEN,
         archives=archives,
         probe=board.probe,
+        sources=tuple(r.path for r in project.port.repositories) if project.port else (),
     )
 
 
@@ -112,6 +115,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         "project_type": firmware.project_type,
         "archives": list(firmware.archives),
         "probe": dict(firmware.probe.section) if firmware.probe is not None else {},
+        "sources": list(firmware.sources),
     }
 
 
@@ -153,6 +157,7 @@ def parse_firmware(ledger: Ledger) -> Firmware:
         project_type=fields.choice("project_type", PROJECT_TYPES, STANDALONE),
         archives=fields.texts("archives"),
         probe=parse_probe(probe, board) if probe else None,
+        sources=fields.texts("sources"),
     )
     regions = [region.name for region in firmware.regions]
     for buffer in firmware.buffers:

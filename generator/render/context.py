@@ -9,8 +9,8 @@ from generator.compose.zephyr import conf_name
 from generator.model.board import Setting
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.model.tensor import dltype
-from generator.render.context_freertos import freertos_context
 from generator.render.context_host import host_context
+from generator.render.context_port import freertos_context, port_context
 
 #: Zephyr release the manifest names; any from the board's minimum on works
 ZEPHYR_REVISION = "v4.1.0"
@@ -75,6 +75,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "overlays": list(project.overlays),
             "regions": _regions(project),
             "notes": list(project.report.notes),
+            "port": port_context(project),
             "freertos": freertos_context(project),
             "host": host_context(project),
         },

@@ -115,8 +115,8 @@ def _wanted(path: str, project: Project) -> bool:
         # A compiled model carries the text of those it calls in its own C.
         return False
     if path.startswith("port/"):
-        ours = path.startswith(f"port/{project.rtos}/")
-        return ours and (project.freertos is None or name in project.freertos.port_files)
+        below = path.removeprefix("port/")
+        return below in project.port.files if project.port else below.startswith(f"{project.rtos}/")
     if name in ("graph.h", "mlf_graph.c"):
         return any(model.graph is not None for model in project.models)
     return True

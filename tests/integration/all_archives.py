@@ -131,7 +131,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("archives", nargs="*", metavar="ARCHIVE", help="names, * allowed (default: all)")
     parser.add_argument("--board", action="append", default=[], metavar="BOARD", help="default: mps2_an500")
-    parser.add_argument("--rtos", choices=("zephyr", "freertos"), default="zephyr")
+    parser.add_argument("--rtos", choices=("zephyr", "freertos", "none"), default="zephyr")
     parser.add_argument("--work", metavar="FOLDER", help="keep the applications here")
     args = parser.parse_args()
     if not (SHARED / "archives").is_dir():

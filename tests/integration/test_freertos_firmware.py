@@ -23,7 +23,7 @@ from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.run import END_MARKER
 from generator.pipeline.run_virtual import run_virtual
-from generator.toolchain import freertos_build
+from generator.toolchain import port_build
 from generator.toolchain.elf import read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
 from generator.toolchain.emulators import run_qemu
@@ -97,9 +97,9 @@ def built(app: Path, workspace: Path, env: Mapping[str, str]) -> Path:
     defines = {"CMAKE_COMPILE_WARNING_AS_ERROR": "ON"}
     if shutil.which("ccache"):
         defines["CMAKE_C_COMPILER_LAUNCHER"] = "ccache"
-    sources = freertos_build.Sources(workspace, "test")
-    freertos_build.build(app, app / "build", sources, runner=SystemRunner(), env=env, defines=defines)
-    return freertos_build.image_path(app / "build")
+    sources = port_build.Sources(workspace, "test")
+    port_build.build(app, app / "build", sources, runner=SystemRunner(), env=env, defines=defines)
+    return port_build.image_path(app / "build")
 
 
 def in_qemu(image: Path, env: Mapping[str, str]) -> str:
@@ -376,9 +376,9 @@ def test_a_memory_that_overflows_says_so_at_link(
     assert count == 1
     script.write_text(text)
     lines: list[str] = []
-    sources = freertos_build.Sources(workspace, "test")
+    sources = port_build.Sources(workspace, "test")
     with pytest.raises(BuildError, match=r"does not fit: region (sram|dtcm|flash) is [\d,]+ bytes too small"):
-        freertos_build.build(
+        port_build.build(
             tmp_path / "app",
             tmp_path / "app" / "build",
             sources,

@@ -26,7 +26,7 @@ def test_the_wheel_generates_what_the_checkout_generates(tmp_path: Path) -> None
     site = next((tmp_path / "venv").rglob("site-packages"))
     subprocess.run([*pip, "install", "--no-deps", "--compile", "--target", site, wheel], check=True)
     code = f"import sys; sys.path.insert(0, {str(site)!r}); from generator.cli.main import main; sys.exit(main())"
-    for rtos in ("zephyr", "freertos"):
+    for rtos in ("zephyr", "freertos", "none"):
         trees = []
         for name, argv in (
             ("wheel", [sys.executable, "-c", code]),

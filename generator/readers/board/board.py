@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.errors import BoardError, did_you_mean
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
-from generator.model.options import RTOSES
-from generator.readers.board.freertos import check_freertos, parse_freertos
+from generator.model.options import FREERTOS, NONE, RTOSES, ZEPHYR
+from generator.readers.board.port import check_port, parse_freertos, parse_port
 from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
 from generator.readers.text.yaml_tree import parse_yaml
@@ -20,6 +20,8 @@ _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 _TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
 _ADDRESS_END = 1 << 32
+#: a pool's key -> the RTOSes whose linker scripts it is for
+_PLACEMENTS = {"zephyr": (ZEPHYR,), "port": (FREERTOS, NONE)}
 _EXAMPLE = "docs/boards.md shows a complete file"
 
 
@@ -61,7 +63,7 @@ def parse_board(text: str, where: str) -> Board:
     for key in ("workspace_pool", "io_pool"):
         if not by_pool[defaults[key]].writable:
             raise fields.fail(f"'{key}' is read-only memory", "name a pool whose region is 'access: rw'")
-    freertos, run, probe = (fields.raw(key) for key in ("freertos", "run", "probe"))
+    port, freertos, run, probe = (fields.raw(key) for key in ("port", "freertos", "run", "probe"))
     board = Board(
         name=name,
         title=title,
@@ -69,6 +71,7 @@ def parse_board(text: str, where: str) -> Board:
         regions=regions,
         pools=pools,
         zephyr=_zephyr(fields.optional_child("zephyr")),
+        port=None if port is None else parse_port(port, where),
         freertos=None if freertos is None else parse_freertos(freertos, where),
         run=None if run is None else parse_emulation(run, where),
         probe=None if probe is None else parse_probe(probe, where),
@@ -76,10 +79,12 @@ def parse_board(text: str, where: str) -> Board:
     )
     fields.done()
     if not board.rtoses:
-        raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'freertos' section")
+        raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'port' section")
     _check_regions(regions, fields)
-    if board.freertos is not None:
-        check_freertos(board.freertos, core, regions, where)
+    if board.port is not None:
+        check_port(board.port, core, regions, where)
+    elif board.freertos is not None:
+        raise fields.fail("'freertos' needs to know how the board comes up", "add a 'port' section")
     _check_placements(board, fields)
     return board
 
@@ -138,11 +143,11 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
     alignment = fields.number("alignment_bytes", low=16, high=4096)
     if alignment & (alignment - 1):
         raise fields.fail(f"'alignment_bytes' is {alignment}", "it must be a power of two")
-    placements = {}
-    for rtos in RTOSES:
-        child = fields.optional_child(rtos)
+    placements: dict[str, Placement] = {}
+    for key, rtoses in _PLACEMENTS.items():
+        child = fields.optional_child(key)
         if child is not None:
-            placements[rtos] = _placement(child)
+            placements |= dict.fromkeys(rtoses, _placement(child))
     pool = BoardPool(name, region, alignment, fields.texts("aliases"), placements)
     fields.done()
     return pool
@@ -228,6 +233,7 @@ def _check_placements(board: Board, fields: MappingReader) -> None:
             seen[name] = pool.name
         for rtos in board.rtoses:
             if rtos not in pool.placements:
+                key = next(key for key, rtoses in _PLACEMENTS.items() if rtos in rtoses)
                 raise fields.fail(
-                    f"pool '{pool.name}' has no '{rtos}' placement", f"add '{rtos}: {{section: …}}' to it"
+                    f"pool '{pool.name}' has no '{key}' placement", f"add '{key}: {{section: …}}' to it"
                 )

@@ -5,7 +5,7 @@
 #ifndef FREERTOS_CONFIG_H
 #define FREERTOS_CONFIG_H
 
-#include <mlf_port.h>
+#include <mlf_kernel.h>
 
 {% for setting in cookiecutter.project.freertos.settings %}
 /* {{ setting.reason | c_comment }} */
@@ -16,7 +16,8 @@
 
 /* a millisecond's resolution for delays; time slices of as much */
 #define configTICK_RATE_HZ 1000U
-#define configTICK_TYPE_WIDTH_IN_BITS TICK_TYPE_WIDTH_32_BITS
+/* 32 bits, in words that kernels before V11 know too */
+#define configUSE_16_BIT_TICKS 0
 /* a task of higher priority interrupts a model that runs */
 #define configUSE_PREEMPTION 1
 /* the model takes one level; the others are the application's */
@@ -36,6 +37,8 @@
 /* no queue.c and timers.c: switch these on and add those files to CMakeLists.txt when you use them */
 #define configUSE_MUTEXES 0
 #define configUSE_TIMERS 0
+/* words; kernels before V11.2 want it defined even so */
+#define configTIMER_TASK_STACK_DEPTH configMINIMAL_STACK_SIZE
 
 /* checks a pattern at each switch: an overrun is reported, not found days later */
 #define configCHECK_FOR_STACK_OVERFLOW 2

@@ -153,7 +153,7 @@ def test_a_model_that_the_device_runs_is_offered_by_both_its_names(make_project:
     assert project.host.metadata == ("tvmgen_default_get_c_metadata",)
 
 
-@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
 def test_only_host_driven_applications_hold_the_server(make_project: Make, rtos: str) -> None:
     alone = files_of(make_project("sine-aot-packed", board="mps2_an500", rtos=rtos))
     assert not [path for path in alone if "rpc" in path]
@@ -161,7 +161,8 @@ def test_only_host_driven_applications_hold_the_server(make_project: Make, rtos:
     driven = files_of(
         make_project("sine-aot-packed", board="mps2_an500", rtos=rtos, project_type="host_driven")
     )
-    assert f"model/runtime/port/{rtos}/mlf_rpc_uart.c" in driven
+    port = "zephyr" if rtos == "zephyr" else "cortex_m"
+    assert f"model/runtime/port/{port}/mlf_rpc_uart.c" in driven
     assert "model/src/mlf_rpc_app.c" in driven and "model/src/mlf_samples.c" not in driven
     listed = re.findall(r"runtime/src/(\w+\.c)", driven["model/CMakeLists.txt"].decode())
     copied = {
@@ -183,12 +184,12 @@ def test_boards_that_can_not_be_served_say_why(make_project: Make) -> None:
     with pytest.raises(BoardError, match="boards with a UART"):
         make_project("sine-graph", board="native_sim", project_type="host_driven")
     board = find_board("mps2_an500")
-    assert board.freertos is not None
+    assert board.port is not None
     deaf = tuple(
         replace(driver, constants=tuple(c for c in driver.constants if c[0] != "MLF_CONSOLE_INTERRUPT"))
-        for driver in board.freertos.drivers
+        for driver in board.port.drivers
     )
-    without = replace(board, freertos=replace(board.freertos, drivers=deaf))
+    without = replace(board, port=replace(board.port, drivers=deaf))
     with pytest.raises(BoardError, match="does not say which interrupt") as caught:
         make_project("sine-graph", board=without, rtos="freertos", project_type="host_driven")
     assert "interrupt: NUMBER" in str(caught.value.hint)

@@ -29,7 +29,7 @@ def archives() -> list[Path]:
 
 
 @pytest.mark.parametrize("archive", archives(), ids=lambda path: path.stem)
-@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
 def test_two_folders_two_processes_one_result(archive: Path, rtos: str, tmp_path: Path) -> None:
     arguments = ("--rtos", rtos, "--board", "stm32f746g_disco", "--pool", "io=dtcm")
     other = tmp_path / "größer und\tmit Leerzeichen"

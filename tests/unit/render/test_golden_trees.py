@@ -45,6 +45,7 @@ CASES = {
     "zephyr-graph": Case(SHARED / "archives" / "sine-graph.tar", "zephyr", "mps2_an385"),
     "zephyr-two-outputs": Case(SAMPLES / "branchy.tar", "zephyr", "native_sim"),
     "freertos-pool": Case(SAMPLES / "sine.tar", "freertos", "stm32f746g_disco", {"sram": "sdram"}),
+    "none-pool": Case(SAMPLES / "sine.tar", "none", "mps2_an500"),
 }
 
 
@@ -104,7 +105,7 @@ def test_the_tree_is_as_recorded(name: str, tmp_path: Path, update_golden: bool)
     compare(name, made, update_golden)
 
 
-@pytest.mark.parametrize("name", ["zephyr-graph", "freertos-pool"])
+@pytest.mark.parametrize("name", ["zephyr-graph", "freertos-pool", "none-pool"])
 def test_the_context_is_as_recorded(name: str, tmp_path: Path, update_golden: bool) -> None:
     project, _ = compose_request(request_of(CASES[name], tmp_path))
     text = json.dumps(project_context(project), indent=1, sort_keys=True) + "\n"

@@ -26,7 +26,7 @@ def files_of(project: Project) -> dict[str, OutputFile]:
 
 
 def test_what_the_user_writes_is_the_users_and_model_is_ours(make_project: Make) -> None:
-    for rtos in ("zephyr", "freertos"):
+    for rtos in ("zephyr", "freertos", "none"):
         files = files_of(make_project("kws-aot-c-pool", rtos=rtos))
         kinds = {path: file.kind for path, file in files.items()}
         assert kinds["src/main.c"] == "user"
@@ -35,7 +35,7 @@ def test_what_the_user_writes_is_the_users_and_model_is_ours(make_project: Make)
         assert all(file.origin for file in files.values())
 
 
-@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
 def test_the_runtime_is_copied_byte_for_byte_and_only_what_is_called(rtos: str, make_project: Make) -> None:
     aot = files_of(make_project("kws-aot-c-pool", rtos=rtos))
     graph = files_of(make_project("kws-graph", rtos=rtos))
@@ -46,7 +46,7 @@ def test_the_runtime_is_copied_byte_for_byte_and_only_what_is_called(rtos: str, 
             p.removeprefix("model/runtime/"): f for p, f in files.items() if p.startswith("model/runtime/")
         }
         assert not [path for path in copied if "rpc" in path], "the server is for host-driven applications"
-        assert {path.split("/")[1] for path in copied if path.startswith("port/")} <= {rtos}
+        assert {path.split("/")[1] for path in copied if path.startswith("port/")} <= {rtos, "cortex_m"}
         for path, file in copied.items():
             assert file.data == (RUNTIME / path).read_bytes(), path
     unused = aot.keys() - graph.keys()
@@ -76,7 +76,7 @@ def test_the_memory_report_is_the_projects(make_project: Make) -> None:
 
 
 def test_no_text_has_a_carriage_return_a_tab_in_yaml_or_a_missing_line_end(make_project: Make) -> None:
-    for rtos in ("zephyr", "freertos"):
+    for rtos in ("zephyr", "freertos", "none"):
         for path, file in files_of(make_project("branchy-graph", rtos=rtos)).items():
             if path.startswith(("model/codegen/", "model/runtime/")):
                 continue
@@ -87,7 +87,7 @@ def test_no_text_has_a_carriage_return_a_tab_in_yaml_or_a_missing_line_end(make_
 
 
 def test_an_application_is_small(make_project: Make) -> None:
-    for rtos in ("zephyr", "freertos"):
+    for rtos in ("zephyr", "freertos", "none"):
         files = files_of(make_project("kws-aot-c-pool", rtos=rtos))
         assert len(files) < 60
         assert sum(len(file.data) for file in files.values()) < 1_000_000

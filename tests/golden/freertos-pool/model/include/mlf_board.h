@@ -9,15 +9,12 @@
 #include <stdint.h>
 
 #define MLF_CPU_HZ 216000000U
-#define MLF_PRIORITY_BITS 4U
 #define MLF_HAS_FPU 1U
-#define MLF_CONSOLE_USART USART1
-#define MLF_CONSOLE_ENABLE_REGISTER APB2ENR
-#define MLF_CONSOLE_ENABLE_BIT RCC_APB2ENR_USART1EN
-#define MLF_CONSOLE_INTERRUPT USART1_IRQn
-#define MLF_CONSOLE_HANDLER USART1_IRQHandler
-#define MLF_CONSOLE_CLOCK_FIELD RCC_DCKCFGR2_USART1SEL
-#define MLF_CONSOLE_CLOCK_IS_HSI RCC_DCKCFGR2_USART1SEL_1
+#define MLF_CONSOLE_BASE STM32_USART1_BASE
+#define MLF_CONSOLE_INTERRUPT STM32_USART1_INTERRUPT
+#define MLF_CONSOLE_ENABLE_REGISTER STM32_USART1_ENABLE_REGISTER
+#define MLF_CONSOLE_ENABLE_BIT STM32_USART1_ENABLE_BIT
+#define MLF_CONSOLE_CLOCK_SHIFT STM32_USART1_CLOCK_SHIFT
 #define MLF_CONSOLE_BAUD 115200U
 #define MLF_CONSOLE_TX_PORT 0U
 #define MLF_CONSOLE_TX_PIN 9U
@@ -64,14 +61,11 @@
 #define MLF_MPU_NORMAL_MEMORY_BASE 0xC0000000U
 #define MLF_MPU_NORMAL_MEMORY_SIZE_BYTES 8388608U
 
-#include "stm32f7xx.h"
-
 void mlf_console_stm32_usart_start(void);
 void mlf_clock_stm32f7_start(void);
 void mlf_sdram_stm32f7_start(void);
 void mlf_mpu_normal_memory_start(void);
 void mlf_cache_cortex_m7_start(void);
-void mlf_time_systick_start(void);
 
 static inline void mlf_board_start(void)
 {
@@ -80,7 +74,6 @@ static inline void mlf_board_start(void)
 	mlf_sdram_stm32f7_start();
 	mlf_mpu_normal_memory_start();
 	mlf_cache_cortex_m7_start();
-	mlf_time_systick_start();
 }
 
 #endif /* MLF_BOARD_H_ */

@@ -1,0 +1,72 @@
+"""One strategy an RTOS: what it asks of an application beyond the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from generator.compose.bare_metal import bare_metal_application
+from generator.compose.freertos import freertos_application
+from generator.compose.zephyr import board_settings, used_placements
+from generator.model.board import Board, Setting
+from generator.model.options import FREERTOS, NONE, ZEPHYR, GenerateOptions
+from generator.model.port import FreeRtosApplication, PortApplication
+from generator.model.project import PoolBuffer
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the models ask of the platform: see ``Project``."""
+
+    buffers: tuple[PoolBuffer, ...]
+    uses_float: bool
+    uses_cmsis_nn: bool
+
+
+@dataclass(frozen=True)
+class PlatformParts:
+    """The members of ``Project`` that are the platform's; what another platform has is empty."""
+
+    settings: tuple[Setting, ...] = ()
+    overlays: tuple[str, ...] = ()
+    port: PortApplication | None = None
+    freertos: FreeRtosApplication | None = None
+
+
+def platform_parts(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
+    """BoardError for what the board can't do there."""
+    return _PLATFORMS[options.rtos](board, options, needs)
+
+
+def _zephyr(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
+    placements = used_placements(board, needs.buffers, options.rtos)
+    return PlatformParts(
+        settings=board_settings(board, placements, needs.uses_float),
+        overlays=tuple(placement.overlay for placement in placements if placement.overlay),
+    )
+
+
+def _freertos(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
+    port, freertos = freertos_application(
+        board, needs.buffers, uses_cmsis_nn=needs.uses_cmsis_nn, host_driven=options.host_driven
+    )
+    return PlatformParts(port=port, freertos=freertos)
+
+
+def _bare_metal(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
+    return PlatformParts(
+        port=bare_metal_application(
+            board,
+            needs.buffers,
+            stack_bytes=options.stack_bytes,
+            uses_cmsis_nn=needs.uses_cmsis_nn,
+            host_driven=options.host_driven,
+        )
+    )
+
+
+_PLATFORMS: Mapping[str, Callable[[Board, GenerateOptions, Needs], PlatformParts]] = {
+    ZEPHYR: _zephyr,
+    FREERTOS: _freertos,
+    NONE: _bare_metal,
+}

@@ -1,0 +1,112 @@
+"""Boards that bring themselves up, under FreeRTOS or on bare metal: the board file's part, and the application's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PortDriver:
+    """A file of ``runtime/port/cortex_m`` that the board names, and the figures it is compiled with.
+
+    kind:      ``console``, ``clock``, ``memory`` or ``cache``.
+    region:    the memory it sets up, or None; then it is part only of applications that use that memory.
+    constants: (macro, C constant), in the order of the board file's schema.
+    """
+
+    name: str
+    kind: str
+    region: str | None
+    constants: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PortSupport:
+    """The ``port`` section of a board file: how the board comes up without help of an RTOS.
+
+    interrupts: that the part has, beside the core's own exceptions.
+    drivers:    in the order in which they start.
+    clock_hz:   what the clock driver's figures make of the oscillator, or None without such a driver.
+    """
+
+    interrupts: int
+    drivers: tuple[PortDriver, ...]
+    clock_hz: int | None
+
+
+@dataclass(frozen=True)
+class FreeRtosSupport:
+    """The ``freertos`` section of a board file.
+
+    kernel_port:   folder below the kernel's ``portable/`` (``GCC/ARM_CM7/r0p1``).
+    priority_bits: implemented bits of an interrupt's priority, 2 to 8.
+    """
+
+    kernel_port: str
+    priority_bits: int
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A project of the manifest, checked out as ``deps/<name>``. slug: ``owner/name`` on GitHub."""
+
+    name: str
+    slug: str
+    revision: str
+
+    @property
+    def path(self) -> str:
+        """In the workspace."""
+        return f"deps/{self.name}"
+
+
+@dataclass(frozen=True)
+class PoolSection:
+    """An output section for buffers that nobody fills at start. alignment_bytes: of its start and end."""
+
+    name: str
+    region: str
+    alignment_bytes: int
+
+
+@dataclass(frozen=True)
+class PortApplication:
+    """What the templates of FreeRTOS and of bare metal share.
+
+    compiler_flags: of every file: core, instruction set, FPU, calling convention.
+    repositories:   that the application's own manifest names.
+    code_region, data_region: names of the memories that hold code and ordinary variables.
+    main_stack_bytes: of the stack of reset and interrupts, and without an RTOS of the models too.
+    files:          below ``runtime/port``: those that this application compiles or includes.
+    starts:         C functions that set the board up, in order.
+    interrupts:     length of the table of vectors, less the core's own.
+    """
+
+    compiler_flags: tuple[str, ...]
+    repositories: tuple[Repository, ...]
+    code_region: str
+    data_region: str
+    main_stack_bytes: int
+    sections: tuple[PoolSection, ...]
+    constants: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    starts: tuple[str, ...]
+    interrupts: int
+
+
+@dataclass(frozen=True)
+class ConfigSetting:
+    """One line of FreeRTOSConfig.h that depends on the board. value: a C constant."""
+
+    name: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FreeRtosApplication:
+    """What the FreeRTOS templates print beyond that. kernel: also the first of the port's repositories."""
+
+    kernel: Repository
+    kernel_port: str
+    settings: tuple[ConfigSetting, ...]

@@ -1,0 +1,116 @@
+"""The parts of a project that only the templates of FreeRTOS and of bare metal print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.model.board import Region
+from generator.model.port import PortApplication, Repository
+from generator.model.project import Project
+from generator.model.running import Probe
+
+
+def port_context(project: Project) -> dict[str, Any]:
+    """Plain JSON values; empty where the RTOS brings the board up."""
+    application = project.port
+    if application is None:
+        return {}
+    run = project.board.run
+    return {
+        "compiler_flags": " ".join(application.compiler_flags),
+        "repositories": [_repository(repository) for repository in application.repositories],
+        "has_repositories": bool(application.repositories),
+        "constants": [{"name": name, "value": value} for name, value in application.constants],
+        "starts": list(application.starts),
+        "sources": [f"runtime/port/{path}" for path in application.files if path.endswith(".c")],
+        "interrupts": list(range(application.interrupts)),
+        "num_interrupts": application.interrupts,
+        "code_region": application.code_region,
+        "data_region": application.data_region,
+        "main_stack_bytes": application.main_stack_bytes,
+        "regions": [_region(project, application, region) for region in project.board.regions],
+        "commands": _commands(project),
+        "has_emulator": run is not None and run.qemu is not None,
+        "has_virtual": run is not None and run.virtual is not None,
+    }
+
+
+def freertos_context(project: Project) -> dict[str, Any]:
+    """Plain JSON values; empty when the project is for another RTOS."""
+    application = project.freertos
+    if application is None:
+        return {}
+    return {
+        "kernel_version": application.kernel.revision,
+        "kernel_path": application.kernel.path,
+        "kernel_port": application.kernel_port,
+        "settings": [
+            {"name": setting.name, "value": setting.value, "reason": setting.reason}
+            for setting in application.settings
+        ],
+    }
+
+
+def _repository(repository: Repository) -> dict[str, str]:
+    owner = repository.slug.split("/")[0]
+    return {
+        "name": repository.name,
+        "owner": owner,
+        "revision": repository.revision,
+        "path": repository.path,
+    }
+
+
+def _region(project: Project, application: PortApplication, region: Region) -> dict[str, Any]:
+    sections = [
+        {"name": s.name, "alignment": str(s.alignment_bytes)}
+        for s in application.sections
+        if s.region == region.name
+    ]
+    return {
+        "name": region.name,
+        "attributes": "rwx" if region.writable else "rx",
+        "base": f"0x{region.base:08X}",
+        "size": f"0x{region.size_bytes:X}",
+        "is_data": region.name == application.data_region,
+        "is_code": region.name == application.code_region,
+        "has_sections": bool(sections),
+        "sections": sections,
+        "overflow": _overflow(project, application, region),
+    }
+
+
+def _overflow(project: Project, application: PortApplication, region: Region) -> str:
+    """What the linker says when the memory is full."""
+    what = f"mlf: memory '{region.name}' of {project.board.name} ({region.size_bytes:,} bytes) is too small "
+    if region.name == application.code_region:
+        return what + (
+            "for code and constants: compile the models for size (-DMLF_OPTIMIZATION=-Os), "
+            "or choose a board with more of it"
+        )
+    pools = [f"{b.name} {b.size_bytes:,}" for b in project.buffers if b.region == region.name]
+    return what + (
+        f"for what is linked into it (pools: {', '.join(pools) or 'none'}): move a pool to another memory "
+        "(--pool NAME=POOL), make stacks and buffers smaller, or choose a board with more memory"
+    )
+
+
+def _commands(project: Project) -> dict[str, Any]:
+    """What the application's own west commands need to know, and nothing of any path outside it."""
+    board = project.board
+    probe = board.probe or Probe()
+    qemu = board.run.qemu if board.run is not None else None
+    emulator = []
+    if qemu is not None:
+        emulator = [
+            qemu.binary,
+            *("-M", qemu.machine, "-nographic", "-monitor", "none", "-serial", "stdio"),
+            *qemu.arguments,
+        ]
+    return {
+        "board": board.name,
+        "emulator": emulator,
+        "virtual": board.run is not None and board.run.virtual is not None,
+        "openocd_config": probe.openocd_config,
+        "runners": list(probe.runners),
+    }

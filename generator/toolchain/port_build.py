@@ -1,0 +1,116 @@
+"""FreeRTOS and bare-metal applications: where the sources of their west.yml are, what to call, and the image.
+
+A generated application builds by itself with plain CMake; its own west commands call the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import ToolMissingError
+from generator.toolchain import cmake
+from generator.toolchain.build_failure import Tenants
+from generator.toolchain.runner import CommandRunner, CompletedCommand
+
+PRESET = "default"
+IMAGE = "firmware.elf"
+#: The variable, of the environment and of CMake, that names a folder whose ``deps`` applications share.
+WORKSPACE = "MLF_WORKSPACE"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """root: the folder that holds ``deps``, or None for an application that needs nothing from elsewhere.
+
+    found_by: how it was found, for messages.
+    """
+
+    root: Path | None
+    found_by: str
+
+    @property
+    def defines(self) -> dict[str, str]:
+        """What CMake has to be told."""
+        return {} if self.root is None else {WORKSPACE: str(self.root)}
+
+
+def find_sources(app: Path, needed: Sequence[str], env: Mapping[str, str], *, kept: bool = True) -> Sources:
+    """The application's own west workspace, the folder beside it, or what the environment names.
+
+    needed: folders that must be in it. kept: whether app is still there when a hint is read.
+    Raises ToolMissingError when none of them holds them all.
+    """
+    if not needed:
+        return Sources(None, "nothing is needed")
+    tried = []
+    for found_by, root in _candidates(app.absolute(), env):
+        missing = [path for path in needed if not (root / path).is_dir()]
+        if not missing:
+            return Sources(root, found_by)
+        tried.append(f"{found_by}: no {', '.join(missing)} in '{root}'")
+    first = "" if kept else "add --work APP, which keeps the project; then "
+    raise ToolMissingError(
+        "the sources that west.yml names are not there; " + "; ".join(tried),
+        where=str(app) if kept else None,
+        hint=f"{first}west init -l '{app if kept else 'APP'}' && west update; "
+        f"or set {WORKSPACE} to a folder that has them",
+    )
+
+
+def _candidates(app: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    if env.get(WORKSPACE):
+        yield WORKSPACE, Path(env[WORKSPACE]).absolute()
+    for folder in (app, *app.parents):
+        if (folder / ".west" / "config").is_file():
+            yield "the project's own workspace", folder
+            break
+    yield "beside the project", app.parent
+
+
+def configure_argv(
+    app: Path, build_folder: Path, sources: Sources, defines: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """``cmake`` that configures app in build_folder; to be called in app, whose presets it takes."""
+    return cmake.configure_argv(app, build_folder, PRESET, {**sources.defines, **(defines or {})})
+
+
+def build_argv(build_folder: Path) -> tuple[str, ...]:
+    """``cmake --build``; the working directory does not matter."""
+    return cmake.build_argv(build_folder)
+
+
+def image_path(build_folder: Path) -> Path:
+    """The linked image; ``.bin``, ``.hex`` and ``.map`` lie beside it."""
+    return build_folder / IMAGE
+
+
+def build(
+    app: Path,
+    build_folder: Path,
+    sources: Sources,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    defines: Mapping[str, str] | None = None,
+    tenants: Tenants | None = None,
+    on_line: Callable[[str], None] | None = None,
+    timeout_s: float | None = None,
+) -> CompletedCommand:
+    """Configure and build. Raises BuildError with the cause; see ``parse_build_failure``.
+
+    tenants: the linker's regions have the names that the board file gives its memories.
+    """
+    cmake.leave_foreign_cache(app.absolute(), build_folder.absolute(), "CMAKE_TOOLCHAIN_FILE")
+    return cmake.build(
+        app,
+        build_folder,
+        runner=runner,
+        env=env,
+        preset=PRESET,
+        defines={**sources.defines, **(defines or {})},
+        tenants=tenants,
+        on_line=on_line,
+        timeout_s=timeout_s,
+    )

@@ -1,0 +1,1 @@
+{% include "west_commands.py" %}

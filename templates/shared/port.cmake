@@ -1,0 +1,12 @@
+# The board: start-up, console, clock, faults. Objects, so that the table of vectors is linked.
+add_library(mlf_port OBJECT
+  src/mlf_vectors.c
+{% for source in cookiecutter.project.port.sources %}
+  {{ source | cmake_path }}
+{% endfor %}
+)
+target_include_directories(mlf_port PUBLIC include runtime/port/cortex_m)
+{% if cookiecutter.project.host_driven %}
+target_link_libraries(mlf_port PUBLIC mlf_model)
+{% endif %}
+target_compile_options(mlf_port PRIVATE -Wall -Wextra -Wconversion)
