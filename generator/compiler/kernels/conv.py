@@ -6,7 +6,7 @@ import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import Requantisation, accumulator_bounds, requantisation
-from generator.compiler.kernels.window import Window, members
+from generator.compiler.kernels.window import Window, first_unread, members
 from generator.compiler.step import Constant, Overlap
 
 
@@ -101,23 +101,10 @@ def overlap_distance(window: Window, input_channels: int, output_channels: int) 
     A pixel, or a few, are read in full before they are written. Behind each pixel but the last, the end of what is
     written so far must not lie behind the first input byte that is still to be read. May be negative.
     """
-    pixels = window.pixels
     distance = -(window.input[0] * window.input[1] * input_channels)
-    for end in range(1, pixels):
-        y, x = divmod(end, window.output[1])
-        unread = min(
-            _first_read(window, y, x, input_channels),
-            _first_read(window, y + 1, 0, input_channels) if y + 1 < window.output[0] else 1 << 60,
-        )
-        distance = max(distance, end * output_channels - unread)
+    for end in range(1, window.pixels):
+        distance = max(distance, end * output_channels - first_unread(window, end, input_channels))
     return distance
-
-
-def _first_read(window: Window, y: int, x: int, channels: int) -> int:
-    """The lowest byte of the input that the pixel reads, or a lower one."""
-    row = max(window.first_row(y), 0)
-    column = max(x * window.stride[1] - window.pad[1], 0)
-    return (row * window.input[1] + column) * channels
 
 
 def _description(window: Window, wide: bool, quantised: Requantisation) -> str:

@@ -23,9 +23,6 @@ class Window:
     def pixels(self) -> int:
         return self.output[0] * self.output[1]
 
-    def first_row(self, y: int) -> int:
-        return y * self.stride[0] - self.pad[0]
-
 
 def members(window: Window) -> dict[str, int]:
     """The struct members that windows share, in the headers' names."""
@@ -42,3 +39,17 @@ def members(window: Window) -> dict[str, int]:
         for i, side in enumerate(("height", "width"))
     }
     return {**found, "pad_top": window.pad[0], "pad_left": window.pad[1]}
+
+
+def first_unread(window: Window, pixel: int, channels: int) -> int:
+    """The lowest byte of the input, or a lower one, that an output pixel or any after it reads."""
+    y, x = divmod(pixel, window.output[1])
+    here = _first_read(window, y, x)
+    below = _first_read(window, y + 1, 0) if y + 1 < window.output[0] else here
+    return min(here, below) * channels
+
+
+def _first_read(window: Window, y: int, x: int) -> int:
+    row = max(y * window.stride[0] - window.pad[0], 0)
+    column = max(x * window.stride[1] - window.pad[1], 0)
+    return row * window.input[1] + column

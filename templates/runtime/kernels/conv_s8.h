@@ -13,7 +13,7 @@
  *   requantisation needs twice the accumulator.
  * A last odd channel has a zero channel beside it, which is never stored.
  *
- * Output may be written over input already read: see overlap_of in generator/compiler/kernels/conv.py.
+ * Output may be written over input already read: see overlap_distance in generator/compiler/kernels/conv.py.
  */
 #ifndef MLF_KERNELS_CONV_S8_H
 #define MLF_KERNELS_CONV_S8_H

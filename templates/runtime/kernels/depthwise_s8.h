@@ -11,7 +11,7 @@
  * Weights and bias are doubled, for the requantisation needs twice the accumulator; not so in the exact form, whose
  * words of requantisation are {multiplier, shift, zero point}.
  *
- * With M = 1 the output may start where the input starts, if overlap_of in generator/compiler/kernels/depthwise.py
+ * With M = 1 the output may start where the input starts, if overlaps in generator/compiler/kernels/depthwise.py
  * agrees; nowhere else within the input, for channels are not read in the order of memory.
  */
 #ifndef MLF_KERNELS_DEPTHWISE_S8_H
