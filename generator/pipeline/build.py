@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BuildError
-from generator.pipeline.firmware import Firmware, load_firmware
+from generator.model.firmware import Firmware
+from generator.pipeline.firmware import load_firmware
 from generator.toolchain import port_build, west
 from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generator.errors import BoardError, RunError
+from generator.model.firmware import Firmware
 from generator.model.running import Probe
 from generator.pipeline.build import BUILD_FOLDER, image_path
-from generator.pipeline.firmware import Firmware, load_firmware
+from generator.pipeline.firmware import load_firmware
 from generator.toolchain import flash as tools
 from generator.toolchain import west
 from generator.toolchain.runner import CommandRunner

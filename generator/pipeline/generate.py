@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import __version__, resources
+from generator.compose.firmware import firmware_of
 from generator.emit.changes import Report
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
@@ -15,9 +16,9 @@ from generator.emit.writer import write_project
 from generator.errors import UsageError
 from generator.model.board import Board
 from generator.model.project import Project
-from generator.pipeline.firmware import firmware_json, firmware_of
 from generator.pipeline.host_files import archive_paths, load_host_files
 from generator.pipeline.inputs import GenerateRequest, compose_request
+from generator.readers.firmware import firmware_json
 from generator.render.files import load_runtime, memory_json, render_files
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
+from generator.model.firmware import Firmware
 from generator.model.running import QEMU, VIRTUAL
 from generator.pipeline.build import BUILD_FOLDER, image_path
-from generator.pipeline.firmware import Firmware, load_firmware
+from generator.pipeline.firmware import load_firmware
 from generator.session import Timeouts
 from generator.toolchain.emulators import start_qemu
 from generator.toolchain.runner import ByteStream, ProgramStarter

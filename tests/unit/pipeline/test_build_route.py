@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from generator.compose.firmware import firmware_of
 from generator.emit.ledger import parse_ledger
 from generator.errors import BuildError, DoesNotFitError, MlfgenError, TargetError
 from generator.model.options import GenerateOptions
 from generator.pipeline.build import build, check_image
-from generator.pipeline.firmware import firmware_json, firmware_of, load_firmware, parse_firmware
+from generator.pipeline.firmware import load_firmware
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest, compose_request
+from generator.readers.firmware import firmware_json, parse_firmware
 from generator.toolchain.runner import CompletedCommand
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -137,7 +139,7 @@ def test_a_project_file_that_lost_something_is_told(key: str, app: Path) -> None
     document = json.loads((app / "project.json").read_text("utf-8"))
     del document["plan"]["firmware"][key]
     with pytest.raises(TargetError, match=f"'{key}' is missing"):
-        parse_firmware(parse_ledger(json.dumps(document)))
+        parse_firmware(parse_ledger(json.dumps(document)).plan, "project.json")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_a_project_file_that_contradicts_itself_is_told(
     document = json.loads((app / "project.json").read_text("utf-8"))
     document["plan"]["firmware"][key] = value
     with pytest.raises(TargetError, match=message):
-        parse_firmware(parse_ledger(json.dumps(document)))
+        parse_firmware(parse_ledger(json.dumps(document)).plan, "project.json")
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b"{}"])

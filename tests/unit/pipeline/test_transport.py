@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator.errors import BoardError, TargetError
+from generator.model.firmware import Firmware
 from generator.model.running import Emulation, Probe
-from generator.pipeline.firmware import Firmware
 from generator.pipeline.transport import reached_by, require_host_driven
 
 FIRMWARE = Firmware("zephyr", "b", False, "b", "4.1", (), (), ("m",), None, "host_driven")

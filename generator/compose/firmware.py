@@ -1,0 +1,32 @@
+"""The record of a project that building and running it need."""
+
+from __future__ import annotations
+
+from generator.model.firmware import ExpectedBuffer, Firmware
+from generator.model.host_driven import HOST_DRIVEN, STANDALONE
+from generator.model.options import ZEPHYR
+from generator.model.project import Project
+
+
+def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
+    """archives: see Firmware."""
+    board = project.board
+    zephyr = board.zephyr if project.rtos == ZEPHYR else None
+    return Firmware(
+        rtos=project.rtos,
+        board=board.name,
+        hosted=board.core.hosted,
+        zephyr_target=zephyr.target if zephyr else "",
+        zephyr_min_version=zephyr.min_version if zephyr else "",
+        regions=board.regions,
+        buffers=tuple(
+            ExpectedBuffer(b.symbol, b.name, b.size_bytes, b.alignment_bytes, b.region, b.kind == "constant")
+            for b in project.buffers
+        ),
+        models=tuple(model.name for model in project.models),
+        run=board.run,
+        project_type=STANDALONE if project.host is None else HOST_DRIVEN,
+        archives=archives,
+        probe=board.probe,
+        sources=tuple(r.path for r in project.port.repositories) if project.port else (),
+    )

@@ -1,0 +1,50 @@
+"""What building, running and checking an application need to know of it; kept in ``project.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.model.board import Region
+from generator.model.host_driven import HOST_DRIVEN, STANDALONE
+from generator.model.running import Emulation, Probe
+
+
+@dataclass(frozen=True)
+class ExpectedBuffer:
+    """A buffer the linked image must hold: see ``PoolBuffer``."""
+
+    symbol: str
+    pool: str
+    size_bytes: int
+    alignment_bytes: int
+    region: str
+    stored: bool
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """hosted: the image is a program for this computer. run, probe: the board's sections, or None.
+
+    archives: paths in the project of what it was generated from, as far as a host needs them.
+
+    zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
+    sources: folders of a workspace that the build takes from it, as ``deps/FreeRTOS-Kernel``.
+    """
+
+    rtos: str
+    board: str
+    hosted: bool
+    zephyr_target: str
+    zephyr_min_version: str
+    regions: tuple[Region, ...]
+    buffers: tuple[ExpectedBuffer, ...]
+    models: tuple[str, ...]
+    run: Emulation | None
+    project_type: str = STANDALONE
+    archives: tuple[str, ...] = ()
+    probe: Probe | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def host_driven(self) -> bool:
+        return self.project_type == HOST_DRIVEN
