@@ -12,6 +12,7 @@ from generator.errors import UsageError, did_you_mean
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
 from generator.model.options import RTOSES, ZEPHYR, Option, options_of
+from generator.model.reference import AUTO, ENGINES
 
 _GENERATE_EPILOG = """\
 examples:
@@ -33,6 +34,16 @@ examples:
   mlfgen compile kws.tflite -o models/kws.tar --name keywords
 
 `mlfgen generate`, `inspect` and `verify` take a .tflite as it is; an archive is for tools that read archives.
+"""
+
+_VERIFY_EPILOG = """\
+examples:
+  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite             against a reference interpreter
+  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite --layers    layer by layer
+  mlfgen verify --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz   against recorded outputs
+
+A golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>, tflm_out<J>_<K>): tensor J of set K.
+The interpreters are Python packages: pip install 'mlfgen[reference]'.
 """
 
 _PLAN_EPILOG = """\
@@ -154,9 +165,10 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     verify = add(
         "verify",
-        help="generate, build, run and compare with recorded outputs",
-        description="Generate an application, build it, run every recorded input set on the target, compare.",
-        epilog="The golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>): tensor J of set K.",
+        help="generate, build, run and compare with recorded or reference outputs",
+        description="Generate an application, build it, run every input set on the target, compare.",
+        epilog=_VERIFY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _models(verify)
     _add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
@@ -170,11 +182,31 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     verify.add_argument("--work", metavar="FOLDER", help="keep the application and its build here")
     verify.add_argument(
+        "--reference",
+        choices=ENGINES,
+        default=AUTO,
+        help="Without --golden, compare a .tflite with this interpreter (default: auto, the one that "
+        "docs/tflite.md names for the model).",
+    )
+    verify.add_argument(
+        "--sets",
+        type=int,
+        default=4,
+        metavar="N",
+        help="Without --golden, run N random input sets beside the two of extremes (default: 4).",
+    )
+    verify.add_argument(
+        "--layers",
+        action="store_true",
+        help="Compare every tensor that an operator computes, and name the first that differs.",
+    )
+    verify.add_argument(
         "--float-tolerance",
         type=float,
-        default=0.0,
+        default=None,
         metavar="ABS",
-        help="for float outputs (default: 0, bit for bit)",
+        help="Accept float outputs that differ by this much (default: 0 against a golden file, 1e-5 + 1e-4 of "
+        "the value against an interpreter).",
     )
     verify.add_argument(
         "--timeout", type=float, default=120.0, metavar="SECONDS", help="of the run (default: 120)"

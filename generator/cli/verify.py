@@ -11,33 +11,53 @@ from pathlib import Path
 from generator.cli.progress import BuildProgress
 from generator.cli.request import request_of
 from generator.cli.terminal import paint, table
-from generator.errors import VerifyError
-from generator.pipeline.judge import Verdict
-from generator.pipeline.verify import VerifyRequest, verify
+from generator.errors import UsageError, VerifyError
+from generator.pipeline.judge import Mismatch, Verdict
+from generator.pipeline.reference import ReferenceOptions
+from generator.pipeline.verify import VerifyRequest, VerifyResult, verify
+from generator.toolchain.reference import ENGINE_NAMES
 from generator.toolchain.runner import SystemRunner
 
 
 def run(args: argparse.Namespace) -> int:
     generate = request_of(args, output=Path(args.work) if args.work else None)
-    request = VerifyRequest(generate, args.float_tolerance, args.timeout)
+    if args.sets < 0:
+        raise UsageError(
+            f"--sets {args.sets} is negative", hint="give the number of random input sets, 0 or more"
+        )
+    reference = ReferenceOptions(args.reference, args.sets, args.layers)
+    request = VerifyRequest(generate, args.float_tolerance, args.timeout, reference)
     with BuildProgress(verbose=False, quiet=args.json) as progress:
         result = verify(request, runner=SystemRunner(), env=dict(os.environ), on_line=progress.line)
     verdict = result.verdict
     if args.json:
-        print(json.dumps(_as_json(verdict), indent=2))
+        print(json.dumps(_as_json(result), indent=2))
     else:
         print("\n".join(_lines(verdict)))
+        if verdict.mismatches and result.layers:
+            print(f"first to differ: {_layer_of(result, verdict.mismatches[0])}")
     sys.stdout.flush()
+    compared = bool(result.engines)
     if not verdict.equal:
         wrong = sum(1 for entry in verdict.sets if not entry.equal)
         raise VerifyError(
-            f"{wrong} of {len(verdict.sets)} sets are not as recorded",
-            hint="is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
+            f"{wrong} of {len(verdict.sets)} sets are not as {'the reference gives' if compared else 'recorded'}",
+            hint="compare every layer with --layers, and see docs/tflite.md for what is exact relative to what"
+            if compared
+            else "is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
         )
     if not args.json:
         where = f"{result.project.board.name}, {result.project.rtos}"
-        print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}")
+        against = "".join(f", {model} against {ENGINE_NAMES[e]}" for model, e in result.engines.items())
+        print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}{against}")
     return 0
+
+
+def _layer_of(result: VerifyResult, mismatch: Mismatch) -> str:
+    """The operator that computes an output, and the output."""
+    outputs = next(model.outputs for model in result.project.models if model.name == mismatch.model)
+    place = next(i for i, tensor in enumerate(outputs) if tensor.name == mismatch.output)
+    return f"{result.layers[mismatch.model][place]}, tensor '{mismatch.output}'"
 
 
 def _lines(verdict: Verdict) -> list[str]:
@@ -59,8 +79,10 @@ def _lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _as_json(verdict: Verdict) -> dict[str, object]:
+def _as_json(result: VerifyResult) -> dict[str, object]:
+    verdict = result.verdict
     return {
+        "reference": dict(result.engines) or None,
         "equal": verdict.equal,
         "sets": [
             {"model": s.model, "set": s.number, "equal": s.equal, "time_us": s.time_us, "error": s.error}

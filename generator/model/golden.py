@@ -6,6 +6,26 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """How far a float may be from the recorded one: |difference| <= absolute + relative * |recorded|."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __bool__(self) -> bool:
+        return self.absolute > 0 or self.relative > 0
+
+    def allows(self, recorded: float, got: float) -> bool:
+        return abs(recorded - got) <= self.absolute + self.relative * abs(recorded)
+
+
+#: bit for bit
+EXACT = Tolerance()
+#: between the reference kernels' floats and a compiled model's: sums in another order, another libm
+COMPILED_FLOATS = Tolerance(1e-5, 1e-4)
+
+
+@dataclass(frozen=True)
 class Array:
     """dtype: numpy's name; shape outermost first; data: little endian, densely packed."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.errors import RunError
+from generator.model.golden import EXACT, Tolerance
 from generator.model.project import Project, ProjectModel, SampleSet
 from generator.readers.console import SampleRuns
 
@@ -56,10 +57,10 @@ class Verdict:
         return all(verdict.equal for verdict in self.sets)
 
 
-def judge(project: Project, runs: SampleRuns, float_tolerance: float = 0.0) -> Verdict:
+def judge(project: Project, runs: SampleRuns, tolerance: Tolerance = EXACT) -> Verdict:
     """Compare what came of the samples with the project's records.
 
-    Integers must be equal bit for bit; floats within float_tolerance (absolute), 0 meaning bit for bit. Of a
+    Integers must be equal bit for bit, floats within the tolerance. Of a
     set without recorded outputs only an error counts.
     RunError when an output is missing.
     """
@@ -75,7 +76,7 @@ def judge(project: Project, runs: SampleRuns, float_tolerance: float = 0.0) -> V
             continue
         if not sample.expected:
             continue
-        found = _compare(models[sample.model], sample, number, runs.outputs, float_tolerance)
+        found = _compare(models[sample.model], sample, number, runs.outputs, tolerance)
         mismatches += found
         verdicts.append(SetVerdict(sample.model, number, not found, runs.times_us.get(key), None))
     return Verdict(tuple(verdicts), tuple(mismatches), runs.workspace_bytes)
@@ -86,7 +87,7 @@ def _compare(
     sample: SampleSet,
     number: int,
     outputs: Mapping[tuple[str, int, int], bytes],
-    float_tolerance: float,
+    tolerance: Tolerance,
 ) -> list[Mismatch]:
     mismatches = []
     for i, expected in enumerate(sample.expected):
@@ -99,7 +100,7 @@ def _compare(
         if got == expected:
             continue
         tensor = model.outputs[i]
-        mismatch = _first_difference(tensor.dtype, expected, got, float_tolerance)
+        mismatch = _first_difference(tensor.dtype, expected, got, tolerance)
         if mismatch is not None:
             index, wanted, was, count, elements = mismatch
             mismatches.append(
@@ -125,20 +126,20 @@ _FORMATS = {
 
 
 def _first_difference(
-    dtype: str, expected: bytes, got: bytes, float_tolerance: float
+    dtype: str, expected: bytes, got: bytes, tolerance: Tolerance
 ) -> tuple[int, float, float, int, int] | None:
     code = _FORMATS[dtype]
     width = struct.calcsize(code)
     count = len(expected) // width
     wanted = struct.unpack(f"<{count}{code}", expected)
     was = struct.unpack(f"<{count}{code}", got)
-    floats = code in "efd" and float_tolerance > 0
+    floats = code in "efd" and bool(tolerance)
     # Bytes first: the difference of two equal infinities is not a number.
     differing = [
         k
         for k in range(count)
         if expected[k * width : (k + 1) * width] != got[k * width : (k + 1) * width]
-        and not (floats and abs(wanted[k] - was[k]) <= float_tolerance)
+        and not (floats and tolerance.allows(wanted[k], was[k]))
     ]
     if not differing:
         return None

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.errors import RunError
-from generator.model.golden import Array, Golden, GoldenSet
+from generator.model.golden import Array, Golden, GoldenSet, Tolerance
 from generator.model.project import Project
 from generator.model.running import RunResult
 from generator.pipeline.judge import Verdict
@@ -55,7 +55,7 @@ def console(*outputs: bytes, model: str = "default") -> str:
 
 
 def judge(project: Project, text: str, float_tolerance: float = 0.0) -> Verdict:
-    return judge_runs(project, parse_console(text), float_tolerance)
+    return judge_runs(project, parse_console(text), Tolerance(float_tolerance))
 
 
 def test_equal_bytes_are_equal(sine: Callable[..., Project]) -> None:
