@@ -57,6 +57,10 @@ A CSV has the columns id,lower,upper,size (and alignment, offset if need be); do
 """
 
 
+#: OpenOCD's, which IDEs expect
+_GDB_PORT = 3333
+
+
 class _Parser(argparse.ArgumentParser):
     """Raises instead of printing, so that every message has one shape."""
 
@@ -161,6 +165,15 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     _app(run)
     run.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
     run.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60")
+    run.add_argument(
+        "--gdb",
+        nargs="?",
+        type=_port,
+        const=_GDB_PORT,
+        metavar="PORT",
+        help="let GDB run it, on the virtual microcontroller, until it leaves "
+        f"(default: {_GDB_PORT}; 0 for a free port); write it behind APP, or --gdb=PORT",
+    )
     _common(run, json=True)
 
     verify = add(
@@ -342,6 +355,12 @@ def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models", nargs="+", metavar="MODEL", help="a .tflite, or an archive (a tar or its folder)"
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; write --gdb behind APP, or --gdb=PORT")
+    return int(text)
 
 
 def _app(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
+import sys
 from pathlib import Path
 
 from generator.pipeline.run import explain_end
@@ -21,11 +23,14 @@ def run(args: argparse.Namespace) -> int:
         build_folder=Path(args.build_folder) if args.build_folder else None,
         timeout_s=args.timeout,
         on_line=None if args.json else lambda line: print(line, flush=True),
+        gdb_port=args.gdb,
+        on_listen=_listening,
     )
     if not args.json:
         for note in result.notes:
             print(f"note: {note}")
-    explain_end(result)
+    if args.gdb is None:
+        explain_end(result)
     failures = parse_console(result.text).failures or 0
     if args.json:
         print(
@@ -44,3 +49,9 @@ def run(args: argparse.Namespace) -> int:
         rate = result.instructions / max(result.seconds, 1e-9) / 1e6
         print(f"{result.instructions:,} instructions, {rate:.0f} million a second")
     return 1 if failures else 0
+
+
+def _listening(port: int, image: Path) -> None:
+    print(f"waiting for GDB on port {port}; in another terminal:", file=sys.stderr)
+    command = f"gdb-multiarch {shlex.quote(str(image))} -ex 'target remote :{port}'"
+    print(f"  {command}", file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
-from generator.model.running import RunResult
+from generator.model.running import Emulation, RunResult
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
 from generator.readers.console import END_MARKER
@@ -26,10 +26,16 @@ def run(
     end_marker: str | None = END_MARKER,
     timeout_s: float = 60.0,
     on_line: Callable[[str], None] | None = None,
+    gdb_port: int | None = None,
+    on_listen: Callable[[int, Path], None] = lambda port, image: None,
 ) -> RunResult:
     """Runs until end_marker, the program's end, or the timeout.
 
-    Raises BoardError when nothing runs this board, TargetError for what does nothing without a host.
+    gdb_port: a debugger runs the image instead, until it leaves; 0 for any free port of this computer.
+    on_listen: called with the port and the image as soon as a debugger may connect.
+
+    Raises BoardError when nothing runs this board, or not under a debugger, and TargetError for what does
+    nothing without a host.
     """
     firmware = load_firmware(app)
     if firmware.host_driven:
@@ -47,7 +53,9 @@ def run(
     emulation = firmware.run
     newer = newer_source(app, image)
     notes = (f"the image is older than {newer}: mlfgen build {shlex.quote(str(app))}",) if newer else ()
-    if emulation.virtual is not None:
+    if gdb_port is not None:
+        result = _debug(emulation, firmware.board, image, gdb_port, on_listen, on_line)
+    elif emulation.virtual is not None:
         from generator.pipeline.run_virtual import run_virtual
 
         result = run_virtual(
@@ -72,6 +80,32 @@ def run(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )
     return replace(result, notes=notes + result.notes)
+
+
+def _debug(
+    emulation: Emulation,
+    board: str,
+    image: Path,
+    port: int,
+    on_listen: Callable[[int, Path], None],
+    on_line: Callable[[str], None] | None,
+) -> RunResult:
+    if emulation.virtual is None:
+        raise BoardError(
+            "only the virtual microcontroller serves GDB here, "
+            f"and '{emulation.emulator}' runs images for this board",
+            where=board,
+            hint="give the board file a 'run' section with 'emulator: virtual'; docs/virtual-mcu.md shows one",
+        )
+    from generator.pipeline.run_virtual import debug_virtual
+
+    return debug_virtual(
+        emulation.virtual,
+        image,
+        port=port,
+        on_listen=lambda chosen: on_listen(chosen, image),
+        on_line=on_line,
+    )
 
 
 def explain_end(result: RunResult) -> None:

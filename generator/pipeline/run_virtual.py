@@ -7,9 +7,10 @@ from pathlib import Path
 
 from generator.errors import RunError
 from generator.model.running import RunResult
-from generator.model.virtual import VirtualFault, VirtualMachine, VirtualRun
+from generator.model.virtual import VirtualMachine, VirtualRun
 from generator.toolchain.clock import monotonic_s
-from generator.virtual import run_elf
+from generator.virtual import run_elf, serve_gdb
+from generator.virtual.words import access_text, fault_text
 
 
 def run_virtual(
@@ -35,29 +36,32 @@ def run_virtual(
         raise RunError(
             fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
         )
+    return _result(run, began)
+
+
+def debug_virtual(
+    machine: VirtualMachine,
+    image: Path,
+    *,
+    port: int,
+    on_listen: Callable[[int], None],
+    on_line: Callable[[str], None] | None,
+) -> RunResult:
+    """Have GDB run the image. port, on_listen: see ``serve_gdb``."""
+    lines = _Lines(on_line)
+    began = monotonic_s()
+    run = serve_gdb(image, machine, port=port, on_listen=on_listen, on_output=lines.take)
+    lines.end()
+    return _result(run, began)
+
+
+def _result(run: VirtualRun, began: float) -> RunResult:
     return RunResult(
         run.console,
         run.ended_by.value,
         monotonic_s() - began,
         instructions=run.instructions,
-        notes=unmodelled_notes(run),
-    )
-
-
-def fault_text(fault: VirtualFault) -> str:
-    """What happened, where, and all registers."""
-    at = f" in {fault.symbol}" if fault.symbol else ""
-    address = f", address 0x{fault.address:08x}" if fault.address is not None else ""
-    registers = " ".join(f"{name}={value:08x}" for name, value in fault.registers)
-    caller = f", called from {fault.caller}" if fault.caller else ""
-    return f"the firmware faults{at}{caller}: {fault.cause}{address}\n  {registers}"
-
-
-def unmodelled_notes(run: VirtualRun) -> tuple[str, ...]:
-    return tuple(
-        f"{access.count} {'write' if access.write else 'read'}(s) of {access.size_bytes} bytes at "
-        f"0x{access.address:08x} are not modelled" + (f" (first in {access.symbol})" if access.symbol else "")
-        for access in run.unmodelled
+        notes=tuple(access_text(access) for access in run.unmodelled),
     )
 
 

@@ -20,6 +20,7 @@ class Registers(Protocol):
 
     def read(self, offset: int) -> int: ...
     def peek(self, offset: int) -> int: ...
+    def inspect(self, offset: int) -> int: ...
     def write(self, offset: int, value: int) -> None: ...
 
 
@@ -84,6 +85,14 @@ class Bus:
             value = registers.peek(offset) & ~(mask << shift) | (value & mask) << shift
         registers.write(offset, value)
         self._settle(registers)
+
+    def inspect(self, address: int) -> int:
+        """The word at an address as a debugger sees it: without side effects, and without a note."""
+        found = self._find(address)
+        if found is None:
+            return self._unmodelled.get(address & ~3, 0)
+        registers, offset = found
+        return registers.inspect(offset)
 
     def refresh(self, device: Storage) -> None:
         """Carry a peripheral's interrupt line to the controller."""

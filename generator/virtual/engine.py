@@ -7,15 +7,18 @@ Cortex-M33 with a single-precision FPU. Its interrupt numbers are those of QEMU'
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
 from generator.errors import RunError, ToolMissingError
 from generator.model.virtual import VirtualMemory
+from generator.virtual.counting import is_wide
+from generator.virtual.watchpoints import WatchUnit
 
 _SVC, _PREFETCH_ABORT, _DATA_ABORT, _BREAKPOINT, _EXCEPTION_RETURN = 2, 3, 4, 7, 8
 _THUMB_BIT = 1 << 24
+_WAIT_FOR_INTERRUPT = b"\x30\xbf"
 
 
 class Stop(Enum):
@@ -26,6 +29,8 @@ class Stop(Enum):
     SUPERVISOR_CALL = "supervisor call"
     EXCEPTION_RETURN = "exception return"
     BREAKPOINT = "breakpoint"
+    ADDRESS = "before an instruction at an address to stop at"
+    WATCHED = "before an access that is watched"
     UNDEFINED = "undefined instruction"
     NOT_EXECUTABLE = "fetch from memory that may not be executed"
     UNALIGNED = "unaligned access"
@@ -89,6 +94,8 @@ class Engine:
         self._apsr_nzcv = arm_const.UC_ARM_REG_APSR_NZCV
         self._memories: list[mmap.mmap] = []
         self._stop: Stop | None = None
+        self._exits: frozenset[int] = frozenset()
+        self.watch = WatchUnit(unicorn, self._uc, self.read)
         self.fault_address: int | None = None
         self.counter = attach_counter(self._uc, unicorn.UC_HOOK_BLOCK, self.read, native=native)
         self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
@@ -97,6 +104,7 @@ class Engine:
     def close(self) -> None:
         """Give back the memories at once; only the counter's time may be asked for afterwards."""
         self.counter.let_go()
+        self.watch.let_go()
         self._uc = None
         self._memories.clear()
 
@@ -181,11 +189,15 @@ class Engine:
         """
         self._stop = None
         self.fault_address = None
+        self.watch.hit = None
         self.counter.stopped = False
+        pc = self.get("pc")
+        if pc in self._exits:
+            return Stop.ADDRESS
         thumb = 1 if self.get("xpsr") & _THUMB_BIT else 0
         failed = None
         try:
-            self._uc.emu_start(self.get("pc") | thumb, 0)
+            self._uc.emu_start(pc | thumb, 0)
         except self._unicorn.UcError as error:
             failed = error
         if self.counter.failure is not None:
@@ -194,21 +206,54 @@ class Engine:
         if self._stop is not None:
             return self._stop
         if failed is None:
-            return Stop.BLOCK if self.counter.stopped else Stop.SLEEP
+            return self._why_it_ended()
         if failed.errno in (self._unicorn.UC_ERR_INSN_INVALID, self._unicorn.UC_ERR_EXCEPTION):
             return Stop.UNDEFINED
         raise RunError(f"the emulator failed: {failed}", where=f"pc 0x{self.get('pc'):08X}") from None
 
+    def _why_it_ended(self) -> Stop:
+        if self.watch.hit is not None:
+            if self.watch.hit.before:
+                self.write(self.watch.hit.address, self.watch.hit.before)
+            return Stop.WATCHED
+        if self.counter.stopped:
+            return Stop.BLOCK
+        address, size = self.counter.block
+        pc = self.get("pc")
+        slept = pc == address + size and self.read(pc - 2, 2) == _WAIT_FOR_INTERRUPT
+        return Stop.ADDRESS if pc in self._exits and not slept else Stop.SLEEP
+
+    def stop_at(self, addresses: Iterable[int]) -> None:
+        """Have ``run`` stop before instructions at these addresses and no others."""
+        self._exits = frozenset(addresses)
+        self._uc.ctl_set_exits(sorted(self._exits))
+        # Blocks that are translated already know nothing of the exits.
+        self._uc.ctl_flush_tb()
+
+    def step(self) -> Stop:
+        """As ``run``, but for one instruction, whether it is one to stop at or not.
+
+        The counter's deadline has to let one block pass and no more.
+        """
+        pc, exits = self.get("pc"), self._exits
+        try:
+            wide = is_wide(int.from_bytes(self.read(pc, 2), "little"))
+        except LookupError:
+            wide = False
+        self.stop_at({pc + (4 if wide else 2)})
+        try:
+            return self.run()
+        finally:
+            self.stop_at(exits)
+
     def run_straight(self, end: int) -> None:
         """Execute from pc to ``end``, an address in the block at pc."""
-        # The block as it was translated knows nothing of the exit.
-        self._uc.ctl_flush_tb()
-        self._uc.ctl_set_exits([end])
+        exits = self._exits
+        self.stop_at({end})
         try:
             self._uc.emu_start(self.get("pc") | 1, 0)
         finally:
-            self._uc.ctl_set_exits([])
-            self._uc.ctl_flush_tb()
+            self.stop_at(exits)
 
     def _on_interrupt(self, uc: Any, number: int, _user: object) -> None:
         self._stop = _INTERRUPTS.get(number, Stop.UNDEFINED)

@@ -32,6 +32,14 @@ class Storage:
         """The value without side effects: what a store of one byte of the word is merged with."""
         return self._words.get(offset, 0)
 
+    def inspect(self, offset: int) -> int:
+        """The value for a debugger."""
+        return self.peek(offset)
+
+    def offsets(self) -> list[int]:
+        """Of the registers that hold something: reset values, and what was written."""
+        return sorted(self._words)
+
     def write(self, offset: int, value: int) -> None:
         self._words[offset] = value
 
@@ -125,6 +133,9 @@ class Usart(Storage):
         self.input: deque[int] = deque()
         self.on_byte: Callable[[int], None] | None = None
         self._sent = True
+
+    def offsets(self) -> list[int]:
+        return sorted({*self._words, self._ISR})
 
     def peek(self, offset: int) -> int:
         if offset == self._ISR:

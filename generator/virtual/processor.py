@@ -49,6 +49,10 @@ class Processor:
         self._grace_ends: int | None = None
         self._faults = FaultUnit(engine, self._controller, self._space, self._unit, image)
         self.exit_code: int | None = None
+        #: why ``run`` or ``step`` returned None: an address to stop at, a watched access; None for neither
+        self.halted: Stop | None = None
+        #: have ``run`` return None when the first fault has been taken, before its handler runs
+        self.halts_at_fault = False
         #: asked, when the core sleeps, how many of so many cycles it shall sleep; None sleeps them all
         self.rest: Callable[[int], int] | None = None
 
@@ -70,12 +74,28 @@ class Processor:
         for window in machine.register_windows:
             engine.add_registers(window.base, window.size_bytes, self._bus.load, self._bus.store)
         engine.add_registers(system.BASE, system.SIZE_BYTES, self._bus.load, self._bus.store)
-        self._reset(machine.boot_address)
+        self._boot_address = machine.boot_address
+        self.reset_core()
 
     @property
     def instructions(self) -> int:
         """Executed since power-up."""
         return self._counter.now - self._space.slept_cycles
+
+    @property
+    def engine(self) -> Engine:
+        """Registers and memories, for a debugger."""
+        return self._engine
+
+    @property
+    def bus(self) -> Bus:
+        """What answers outside the memories, for a debugger."""
+        return self._bus
+
+    @property
+    def controller(self) -> ExceptionController:
+        """Exceptions by their state, for a debugger."""
+        return self._controller
 
     @property
     def fault(self) -> VirtualFault | None:
@@ -108,10 +128,14 @@ class Processor:
         )
 
     def run(self, limit: int) -> EndedBy | None:
-        """Execute until the firmware ends; None when the limit is reached or ``stop`` was called."""
+        """Execute until the firmware ends; None when the limit is reached, ``stop`` was called, or it halts."""
+        self.halted = None
         while True:
             self._space.advance()
             self._keep_up()
+            if self.halts_at_fault and self._faults.first is not None:
+                self.halts_at_fault = False
+                return None
             if self._faults.locked_up or self._grace_is_over():
                 return EndedBy.FAULT
             if self._space.reset_requested:
@@ -131,7 +155,39 @@ class Processor:
             if ended is not None:
                 return ended
 
-    def _reset(self, boot_address: int) -> None:
+    def step(self) -> EndedBy | None:
+        """Execute one instruction; pending interrupts wait. A core that sleeps is woken first.
+
+        None when that could be done; ``halted`` tells whether a watched access kept it from it.
+        """
+        self.halted = None
+        self._space.advance()
+        self._keep_up()
+        if self._faults.locked_up:
+            return EndedBy.FAULT
+        if self._space.reset_requested:
+            return EndedBy.RESET
+        while self._asleep:
+            if not self._pass_time():
+                return EndedBy.ASLEEP
+            self._space.advance()
+        self._counter.deadline = self._counter.now + 1
+        self._counter.attention = 0 if self._space.fpu_enabled else USES_FPU
+        ended = self._deal_with(self._engine.step())
+        self._stop_asked = False
+        return ended
+
+    def wake(self) -> None:
+        """A debugger has moved pc."""
+        self._asleep = False
+
+    def code_has_changed(self) -> None:
+        """A debugger has written to memory that may hold code."""
+        self._counter.forget()
+
+    def reset_core(self) -> None:
+        """Take stack pointer and entry from the vector table that the core boots from."""
+        boot_address = self._boot_address
         try:
             table = self._engine.read(boot_address, 8)
         except LookupError:
@@ -232,7 +288,9 @@ class Processor:
         counter.deadline = deadline if due is None else min(deadline, due)
         counter.attention = 0 if space.fpu_enabled else USES_FPU
         counter.attention |= CHANGES_MASKS if self._controller.next_exception(NO_MASKS) else 0
-        stop = self._engine.run()
+        return self._deal_with(self._engine.run())
+
+    def _deal_with(self, stop: Stop) -> EndedBy | None:
         ended = None
         if stop is Stop.BLOCK:
             self._refuse_fpu()
@@ -247,6 +305,11 @@ class Processor:
             self._leave()
         elif stop is Stop.BREAKPOINT:
             ended = self._breakpoint()
+        elif stop in (Stop.ADDRESS, Stop.WATCHED):
+            if stop is Stop.WATCHED:
+                self._uncount_rest()
+            self.halted = stop
+            self._stop_asked = True
         elif not (stop is Stop.UNDEFINED and self._was_hint()):
             self._uncount_rest()
             self._faults.take_for(stop)

@@ -149,6 +149,10 @@ class SystemSpace:
         ones_act = offset in (_CFSR, _HFSR, _ICSR) or self._nvic.ones_act(offset)
         return 0 if ones_act else self._value(offset)
 
+    def inspect(self, offset: int) -> int:
+        """The value without side effects, for a debugger."""
+        return self._value(offset)
+
     def _value(self, offset: int) -> int:
         if offset in self._constants:
             return self._constants[offset]

@@ -148,6 +148,18 @@ def test_a_firmware_that_does_not_end_is_exit_code_1(
 # ---- run
 
 
+@pytest.mark.parametrize("port", ["kws", "65536", "-1"])
+def test_a_word_behind_gdb_that_is_no_port_is_told(port: str, capsys: Capture) -> None:
+    assert main(["run", f"--gdb={port}", "app"]) == 2
+    assert f"'{port}' is no port; write --gdb behind APP, or --gdb=PORT" in capsys.readouterr().err
+
+
+def test_a_debugger_s_run_needs_no_end_marker(world: Callable[..., list[Path]], capsys: Capture) -> None:
+    world("half a line", "closed", instructions=12)
+    assert main(["run", "app", "--gdb"]) == 0
+    assert "12 instructions" in capsys.readouterr().out
+
+
 def test_run_counts_failures_and_instructions(world: Callable[..., list[Path]], capsys: Capture) -> None:
     world(console(), instructions=1_000_000, notes=("3 read(s) are not modelled",))
     assert main(["run", "app"]) == 0

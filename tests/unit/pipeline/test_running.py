@@ -152,6 +152,18 @@ def test_a_run_section_that_is_wrong_is_told(
     assert message in str(caught.value) and hint in str(caught.value.hint)
 
 
+def test_a_debugger_is_refused_where_another_emulator_runs_the_board(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    app = built(tmp_path / "app", "mps2_an500")
+    with pytest.raises(BoardError) as caught:
+        run(app, starter=Starter([]), env=env, gdb_port=0)
+    assert "only the virtual microcontroller serves GDB here, and 'qemu' runs images for this board" in str(
+        caught.value
+    )
+    assert "'emulator: virtual'" in str(caught.value.hint)
+
+
 # ---- files for models
 
 

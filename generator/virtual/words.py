@@ -1,0 +1,21 @@
+"""What a run found, in words."""
+
+from __future__ import annotations
+
+from generator.model.virtual import UnmodelledAccess, VirtualFault
+
+
+def fault_text(fault: VirtualFault) -> str:
+    """What happened, where, and all registers."""
+    at = f" in {fault.symbol}" if fault.symbol else ""
+    address = f", address 0x{fault.address:08x}" if fault.address is not None else ""
+    registers = " ".join(f"{name}={value:08x}" for name, value in fault.registers)
+    caller = f", called from {fault.caller}" if fault.caller else ""
+    return f"the firmware faults{at}{caller}: {fault.cause}{address}\n  {registers}"
+
+
+def access_text(access: UnmodelledAccess) -> str:
+    """How often what was accessed that no model answers."""
+    kind = "write" if access.write else "read"
+    first = f" (first in {access.symbol})" if access.symbol else ""
+    return f"{access.count} {kind}(s) of {access.size_bytes} bytes at 0x{access.address:08x} are not modelled{first}"
