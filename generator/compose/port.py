@@ -82,22 +82,25 @@ def compiler_flags(core: Core) -> tuple[str, ...]:
 
 
 def pool_sections(board: Board) -> tuple[PoolSection, ...]:
-    """The sections of the board's writable pools, in board order, each once."""
+    """The sections of the board's pools, in board order, each once."""
     sections: dict[str, PoolSection] = {}
     data_region = board.pool(board.io_pool).region
+    code_region = board.pool(board.constant_pool).region
     for pool in board.pools:
         placement = pool.placements.get(NONE)
-        if placement is None or not board.region(pool.region).writable:
+        if placement is None:
             continue
+        stored = not board.region(pool.region).writable
         if placement.section is None:
-            if pool.region != data_region:
+            ordinary = code_region if stored else data_region
+            if pool.region != ordinary:
                 raise BoardError(
-                    f"pool '{pool.name}' has no section, so its buffers would go to '{data_region}'",
+                    f"pool '{pool.name}' has no section, so its buffers would go to '{ordinary}'",
                     where=board.name,
                     hint=f"add 'port: {{section: .{pool.name}}}' to it",
                 )
             continue
-        section = PoolSection(placement.section, pool.region, pool.alignment_bytes)
+        section = PoolSection(placement.section, pool.region, pool.alignment_bytes, stored)
         before = sections.setdefault(section.name, section)
         if before.region != section.region:
             raise BoardError(

@@ -62,11 +62,15 @@ class Repository:
 
 @dataclass(frozen=True)
 class PoolSection:
-    """An output section for buffers that nobody fills at start. alignment_bytes: of its start and end."""
+    """An output section for buffers. alignment_bytes: of its start and end.
+
+    stored: the image holds its contents, as in read-only memory; otherwise nobody fills it at start.
+    """
 
     name: str
     region: str
     alignment_bytes: int
+    stored: bool = False
 
 
 @dataclass(frozen=True)

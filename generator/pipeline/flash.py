@@ -46,6 +46,8 @@ def flash(
         env, cwd = west.build_environment(workspace, env), workspace.topdir
     else:
         code = min((region.base for region in firmware.regions if not region.writable), default=0)
+        if chosen == "st-flash":
+            _check_one_memory(firmware, code)
         found = tools.FlashImage(image.absolute(), image.absolute().with_suffix(".bin"), code)
         argv = tools.flash_argv(chosen, found, firmware.probe or Probe(), firmware.board, serial_number)
         cwd = folder
@@ -67,3 +69,15 @@ def _program(firmware: Firmware, program: str | None) -> str:
             hint="its runners: " + ", ".join(runners),
         )
     return program or runners[0]
+
+
+def _check_one_memory(firmware: Firmware, code_address: int) -> None:
+    """BoardError when the image stores constants outside the memory of code, which is all that a .bin holds."""
+    elsewhere = {region.name for region in firmware.regions if region.base != code_address}
+    for buffer in firmware.buffers:
+        if buffer.stored and buffer.region in elsewhere:
+            raise BoardError(
+                f"st-flash writes one memory, but '{buffer.pool}' is stored in '{buffer.region}'",
+                where=firmware.board,
+                hint="use a runner that writes ELF files, such as openocd or stm32cubeprogrammer",
+            )

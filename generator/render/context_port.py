@@ -29,6 +29,11 @@ def port_context(project: Project) -> dict[str, Any]:
         "data_region": application.data_region,
         "main_stack_bytes": application.main_stack_bytes,
         "regions": [_region(project, application, region) for region in project.board.regions],
+        "sections_beside_code": [
+            {"name": section.name}
+            for section in application.sections
+            if section.stored and section.region != application.code_region
+        ],
         "commands": _commands(project),
         "has_emulator": run is not None and run.qemu is not None,
         "has_virtual": run is not None and run.virtual is not None,
@@ -74,6 +79,7 @@ def _region(project: Project, application: PortApplication, region: Region) -> d
         "size": f"0x{region.size_bytes:X}",
         "is_data": region.name == application.data_region,
         "is_code": region.name == application.code_region,
+        "is_stored": not region.writable,
         "has_sections": bool(sections),
         "sections": sections,
         "overflow": _overflow(project, application, region),

@@ -17,8 +17,13 @@ target_link_options(firmware PRIVATE
   "-T${MLF_LINKER_SCRIPT}"
 )
 set_target_properties(firmware PROPERTIES SUFFIX .elf LINK_DEPENDS "${MLF_LINKER_SCRIPT}")
+# The .bin holds the memory of code alone; the .elf and the .hex also hold what other memories store.
 add_custom_command(TARGET firmware POST_BUILD
-  COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:firmware> firmware.bin
+  COMMAND ${CMAKE_OBJCOPY} -O binary
+{% for section in cookiecutter.project.port.sections_beside_code %}
+    --remove-section={{ section.name | token }}
+{% endfor %}
+    $<TARGET_FILE:firmware> firmware.bin
   COMMAND ${CMAKE_OBJCOPY} -O ihex $<TARGET_FILE:firmware> firmware.hex
   BYPRODUCTS firmware.bin firmware.hex firmware.map
   VERBATIM

@@ -151,6 +151,24 @@ def test_a_writable_pool_elsewhere_needs_a_section() -> None:
         pool_sections(replace(BOARD, pools=pools))
 
 
+def test_a_read_only_pool_elsewhere_needs_a_section_too() -> None:
+    store = Region("store", 0x90000000, 1 << 20, False)
+    regions, pools = (*BOARD.regions, store), BOARD.pools
+    named = replace(BOARD, regions=regions, pools=(*pools, BoardPool("store", "store", 16, (), placed(".s"))))
+    assert [(s.name, s.region, s.stored) for s in pool_sections(named)][-2:] == [
+        (".outside", "outside", False),
+        (".s", "store", True),
+    ]
+    without = replace(
+        BOARD, regions=regions, pools=(*pools, BoardPool("store", "store", 16, (), placed(None)))
+    )
+    with pytest.raises(
+        BoardError, match="pool 'store' has no section, so its buffers would go to 'rom'"
+    ) as caught:
+        pool_sections(without)
+    assert caught.value.hint == "add 'port: {section: .store}' to it"
+
+
 def test_one_section_in_two_memories_is_refused() -> None:
     pools = (
         BOARD.pools[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ def test_a_runner_that_the_board_has_not_is_refused(app: Path) -> None:
     with pytest.raises(BoardError, match="'jlink' is none of its runners") as caught:
         flash(app, runner=Runner(), env={}, program="jlink")
     assert "openocd, stm32cubeprogrammer" in str(caught.value.hint)
+
+
+def test_a_runner_of_one_memory_does_not_lose_what_another_stores(app: Path) -> None:
+    record = json.loads((app / "project.json").read_text("utf-8"))
+    regions, buffers = (record["plan"]["firmware"][key] for key in ("regions", "buffers"))
+    regions["store"] = {"base": 0x90000000, "size_bytes": 4096, "writable": False}
+    buffers["kept"] = {"pool": "p", "size_bytes": 4, "alignment_bytes": 4, "region": "store", "stored": True}
+    (app / "project.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(
+        BoardError, match="st-flash writes one memory, but 'p' is stored in 'store'"
+    ) as caught:
+        flash(app, runner=Runner(), env={}, program="st-flash")
+    assert "openocd" in str(caught.value.hint)
+    flash(app, runner=Runner(), env={}, program="openocd")
 
 
 def test_a_failure_tells_the_programs_last_line(app: Path) -> None:
