@@ -25,8 +25,13 @@ TEMPLATES = resources.folder("templates")
 
 
 def taken() -> set[str]:
-    """Every ``mlf_…`` that the runtime's headers and port files use or define."""
-    paths = [*TEMPLATES.glob("runtime/**/*.h"), *TEMPLATES.glob("runtime/port/**/*.c")]
+    """Every ``mlf_…`` that the runtime's headers and port files use or define.
+
+    Kernels are static functions of a model's own C, which knows no descriptor.
+    """
+    kernels = TEMPLATES / "runtime" / "kernels"
+    paths = [path for path in TEMPLATES.glob("runtime/**/*.h") if kernels not in path.parents]
+    paths += TEMPLATES.glob("runtime/port/**/*.c")
     paths += TEMPLATES.glob("shared/*.h")
     text = "\n".join(path.read_text("utf-8") for path in paths)
     code = re.sub(r"/\*.*?\*/|\"[^\"\n]*\"|#include[^\n]*", "", text, flags=re.DOTALL)
