@@ -6,36 +6,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from generator.errors import TemplateError
-from generator.model.output import OutputFile
+from generator.model.output import OutputFile, path_fault
 
 #: The ledger's place in a project; no stage may write it.
 LEDGER_NAME = "project.json"
-
-
-def path_fault(path: str) -> str | None:
-    """Why path can't be a file of a project, or None when it can.
-
-    A good path is relative, POSIX, without ``.``, ``..`` and empty components, and means the same file on
-    Linux, macOS and Windows.
-    """
-    if not path:
-        return "it is empty"
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in path):
-        return "it holds a control character or a lone surrogate"
-    if path.startswith("/"):
-        return "it is absolute"
-    if "\\" in path:
-        return "it holds a backslash"
-    if ":" in path:
-        return "it holds a colon, which is a drive letter or a stream on Windows"
-    components = path.split("/")
-    if ".." in components:
-        return "it leaves the project through '..'"
-    if "" in components or "." in components:
-        return "it holds an empty or '.' component"
-    if any(component != component.rstrip(". ") for component in components):
-        return "a component of it ends in a dot or a blank, which Windows drops"
-    return None
 
 
 def _folded(path: str) -> str:

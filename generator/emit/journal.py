@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from generator.emit.fileset import path_fault
 from generator.errors import TargetError
+from generator.model.output import path_fault
 
 #: The folder, inside the target, that holds a change under way; there only as long as one is.
 TRANSACTION_FOLDER = ".mlfgen-transaction"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
-from generator.emit.fileset import LEDGER_NAME, path_fault
+from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError
-from generator.model.output import FileKind
+from generator.model.output import FileKind, path_fault
 
 #: Raised when a reader of the former version would misread the file.
 FORMAT_VERSION = 1

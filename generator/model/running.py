@@ -14,9 +14,25 @@ VIRTUAL = "virtual"
 EMULATORS = (QEMU, NATIVE, VIRTUAL)
 
 
+#: QEMU's system emulators by the Debian package they come in. No other program is started as an emulator.
+QEMU_PACKAGES = {
+    "qemu-system-arm": "qemu-system-arm",
+    "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-system-riscv32": "qemu-system-misc",
+    "qemu-system-riscv64": "qemu-system-misc",
+    "qemu-system-xtensa": "qemu-system-misc",
+}
+
+#: What writes images into boards: names that ``west flash --runner`` takes, and st-flash of the stlink tools.
+RUNNERS = (
+    *("bossac", "dfu-util", "esp32", "jlink", "linkserver", "nrfjprog", "nrfutil", "openocd", "probe-rs"),
+    *("pyocd", "st-flash", "stm32cubeprogrammer", "stm32flash", "teensy", "uf2"),
+)
+
+
 @dataclass(frozen=True)
 class QemuMachine:
-    """A board as QEMU knows it. binary: the program; machine: its ``-M``."""
+    """A board as QEMU knows it. binary: the program, of ``QEMU_PACKAGES``; machine: its ``-M``."""
 
     binary: str
     machine: str
@@ -68,8 +84,8 @@ class RunResult:
 class Probe:
     """The ``probe`` section of a board file, checked: how images are written and where its console appears.
 
-    runners:        programs that write an image, the preferred one first; may be empty.
-    openocd_config: OpenOCD's board script, or empty.
+    runners:        programs that write an image, of ``RUNNERS``, the preferred one first; may be empty.
+    openocd_config: name of one of OpenOCD's own scripts, or empty.
     usb:            (vendor id, product id) of the probe's serial port, or None.
     section:        what was read, for records.
     """

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.errors import BuildError
+from generator.errors import BuildError, TargetError
 from generator.model.firmware import Firmware
 from generator.pipeline.firmware import load_firmware
 from generator.toolchain import port_build, west
 from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
+from generator.toolchain.own_builds import is_own_build, remember_build
 from generator.toolchain.runner import CommandRunner
 
 BUILD_FOLDER = "build"
@@ -75,7 +77,19 @@ def build(
     for warning in parse_build_warnings(done.output):
         raise warning
     image = image_path(firmware, folder)
-    return BuildResult(firmware, image, check_image(firmware, image))
+    result = BuildResult(firmware, image, check_image(firmware, image))
+    remember_build(image, folder, env)
+    return result
+
+
+def require_own_build(app: Path, image: Path, build_folder: Path, env: Mapping[str, str]) -> None:
+    """TargetError for a build that ``build`` did not make here: it decides what is started on this computer."""
+    if not is_own_build(image, build_folder, env):
+        raise TargetError(
+            "`mlfgen build` did not build this here, and it may start any program",
+            where=str(image),
+            hint=f"if you trust the project: mlfgen build {shlex.quote(str(app))}",
+        )
 
 
 def image_path(firmware: Firmware, build_folder: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from generator.errors import BoardError, RunError
 from generator.model.firmware import Firmware
 from generator.model.running import Probe
-from generator.pipeline.build import BUILD_FOLDER, image_path
+from generator.pipeline.build import BUILD_FOLDER, image_path, require_own_build
 from generator.pipeline.firmware import load_firmware
 from generator.toolchain import flash as tools
 from generator.toolchain import west
@@ -30,7 +30,8 @@ def flash(
     """program: one of the board's runners, or None for its first. Zephyr's own ``west flash`` is called for
     Zephyr's applications.
 
-    Raises BoardError when the board names no program, RunError when there is no image or writing it fails.
+    Raises BoardError when the board names no program, TargetError for a build of someone else that would say
+    which programs are started, RunError when there is no image or writing it fails.
     """
     firmware = load_firmware(app)
     folder = (build_folder or app / BUILD_FOLDER).absolute()
@@ -39,6 +40,7 @@ def flash(
     if not image.is_file():
         raise RunError("there is no firmware here", where=str(image), hint="build the project first")
     if firmware.zephyr_target and chosen != "st-flash":
+        require_own_build(app, image, folder, env)
         workspace = west.find_workspace(app, env)
         argv = west.flash_argv(folder, chosen)
         if serial_number is not None:
@@ -50,7 +52,8 @@ def flash(
             _check_one_memory(firmware, code)
         found = tools.FlashImage(image.absolute(), image.absolute().with_suffix(".bin"), code)
         argv = tools.flash_argv(chosen, found, firmware.probe or Probe(), firmware.board, serial_number)
-        cwd = folder
+        # Where OpenOCD looks for a script first: no folder that a project brings.
+        cwd = Path(folder.anchor)
     tools.run_flash(argv, cwd, runner=runner, env=env, on_line=on_line, timeout_s=_TIMEOUT_S)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
 from generator.model.running import Emulation, RunResult
-from generator.pipeline.build import BUILD_FOLDER, image_path
+from generator.pipeline.build import BUILD_FOLDER, image_path, require_own_build
 from generator.pipeline.firmware import load_firmware
 from generator.readers.console import END_MARKER
 from generator.toolchain.emulators import run_native, run_qemu
@@ -23,6 +23,7 @@ def run(
     starter: ProgramStarter,
     env: Mapping[str, str],
     build_folder: Path | None = None,
+    just_built: bool = False,
     end_marker: str | None = END_MARKER,
     timeout_s: float = 60.0,
     on_line: Callable[[str], None] | None = None,
@@ -31,11 +32,12 @@ def run(
 ) -> RunResult:
     """Runs until end_marker, the program's end, or the timeout.
 
+    just_built: by the caller, with ``build``.
     gdb_port: a debugger runs the image instead, until it leaves; 0 for any free port of this computer.
     on_listen: called with the port and the image as soon as a debugger may connect.
 
     Raises BoardError when nothing runs this board, or not under a debugger, and TargetError for what does
-    nothing without a host.
+    nothing without a host, and for a program for this computer that was not built on it.
     """
     firmware = load_firmware(app)
     if firmware.host_driven:
@@ -44,7 +46,8 @@ def run(
             where=str(app),
             hint=f"mlfgen session {shlex.quote(str(app))}",
         )
-    image = image_path(firmware, build_folder or app / BUILD_FOLDER)
+    folder = build_folder or app / BUILD_FOLDER
+    image = image_path(firmware, folder)
     if firmware.run is None:
         raise BoardError(
             f"nothing here runs images for board '{firmware.board}'",
@@ -76,6 +79,8 @@ def run(
             on_line=on_line,
         )
     else:
+        if image.is_file() and not just_built:
+            require_own_build(app, image, folder, env)
         result = run_native(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line
         )

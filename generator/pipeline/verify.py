@@ -115,7 +115,7 @@ def _verify(
 
         runs = run_host_driven(app, project, starter=runner, env=env)
     else:
-        result = run(app, starter=runner, env=env, timeout_s=request.timeout_s)
+        result = run(app, starter=runner, env=env, just_built=True, timeout_s=request.timeout_s)
         explain_end(result)
         runs = parse_console(result.text)
     return VerifyResult(project, judge(project, runs, tolerance))

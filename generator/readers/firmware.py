@@ -10,6 +10,8 @@ from generator.errors import TargetError, did_you_mean
 from generator.model.board import Region
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.model.host_driven import PROJECT_TYPES, STANDALONE
+from generator.model.output import path_fault
+from generator.model.running import NATIVE
 from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
 
@@ -97,6 +99,12 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
                 f"buffers.{buffer.symbol}: there is no region '{buffer.region}'",
                 did_you_mean(buffer.region, regions),
             )
+    for path in firmware.archives:
+        fault = path_fault(path)
+        if fault is not None:
+            raise fields.fail(f"'archives' names {path!r}: {fault}", REGENERATE)
+    if firmware.run is not None and firmware.run.emulator == NATIVE and not firmware.hosted:
+        raise fields.fail("'run' says 'native', and the image is not for this computer", REGENERATE)
     if firmware.zephyr_min_version and not _VERSION.fullmatch(firmware.zephyr_min_version):
         raise fields.fail(f"'zephyr_min_version' is '{firmware.zephyr_min_version}', no version", REGENERATE)
     return firmware

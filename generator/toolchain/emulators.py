@@ -8,24 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.errors import RunError, ToolMissingError
-from generator.model.running import QemuMachine, RunResult
+from generator.model.running import QEMU_PACKAGES, QemuMachine, RunResult
 from generator.toolchain.console import capture
 from generator.toolchain.runner import ProgramStarter, RunningProgram
 
-#: QEMU's system emulators by the Debian package they come in.
-_QEMU_PACKAGES = {
-    "qemu-system-arm": "qemu-system-arm",
-    "qemu-system-aarch64": "qemu-system-arm",
-    "qemu-system-riscv32": "qemu-system-misc",
-    "qemu-system-riscv64": "qemu-system-misc",
-    "qemu-system-xtensa": "qemu-system-misc",
-}
 
+def qemu_argv(machine: QemuMachine, elf: Path, program: str | None = None) -> tuple[str, ...]:
+    """The command that runs elf with the board's first UART on standard input and output.
 
-def qemu_argv(machine: QemuMachine, elf: Path) -> tuple[str, ...]:
-    """The command that runs elf with the board's first UART on standard input and output."""
+    program: path of QEMU, or None to look it up by name.
+    """
     return (
-        machine.binary,
+        program or machine.binary,
         *("-M", machine.machine),
         *("-nographic", "-monitor", "none", "-serial", "stdio"),
         *machine.arguments,
@@ -48,13 +42,12 @@ def run_qemu(
     Raises ToolMissingError without QEMU, RunError when there is no image or QEMU refuses it.
     """
     _need_image(elf)
-    _need_qemu(machine, env)
-    result = _run(
-        qemu_argv(machine, elf.absolute()), elf.parent, starter, env, end_marker, timeout_s, on_line
-    )
-    if result.returncode and result.text.startswith(machine.binary + ":"):
+    program = _find_qemu(machine, env)
+    argv = qemu_argv(machine, elf.absolute(), program)
+    result = _run(argv, elf.parent, starter, env, end_marker, timeout_s, on_line)
+    if result.returncode and result.text.startswith((machine.binary + ":", program + ":")):
         raise RunError(
-            f"QEMU refuses: {result.text.splitlines()[0].removeprefix(machine.binary + ': ')}",
+            f"QEMU refuses: {result.text.splitlines()[0].partition(': ')[2]}",
             where=str(elf),
             hint=f"check the board's run section: machine '{machine.machine}', "
             f"arguments '{' '.join(machine.arguments)}'",
@@ -70,8 +63,7 @@ def start_qemu(
     Raises ToolMissingError without QEMU, RunError when there is no image.
     """
     _need_image(elf)
-    _need_qemu(machine, env)
-    return starter.start(qemu_argv(machine, elf.absolute()), elf.parent, env)
+    return starter.start(qemu_argv(machine, elf.absolute(), _find_qemu(machine, env)), elf.parent, env)
 
 
 def run_native(
@@ -93,13 +85,16 @@ def run_native(
     return _run(argv, executable.parent, starter, env, end_marker, timeout_s, on_line)
 
 
-def _need_qemu(machine: QemuMachine, env: Mapping[str, str]) -> None:
-    if shutil.which(machine.binary, path=env.get("PATH")) is None:
-        package = _QEMU_PACKAGES.get(machine.binary, "qemu-system")
+def _find_qemu(machine: QemuMachine, env: Mapping[str, str]) -> str:
+    """Absolute: a relative folder in PATH must not mean one below the image's."""
+    found = shutil.which(machine.binary, path=env.get("PATH"))
+    if found is None:
+        package = QEMU_PACKAGES[machine.binary]
         raise ToolMissingError(
             f"the emulator '{machine.binary}' is not installed or not in PATH",
             hint=f"apt-get install {package} (Debian, Ubuntu) or brew install qemu (macOS)",
         )
+    return str(Path(found).absolute())
 
 
 def _need_image(image: Path) -> None:

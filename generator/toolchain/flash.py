@@ -21,7 +21,13 @@ class FlashImage:
 
 
 def openocd_argv(image: FlashImage, config: str, serial_number: str | None) -> tuple[str, ...]:
-    """config: OpenOCD's name of the board's script."""
+    """config: OpenOCD's name of the board's script. RunError for a path that its language takes for its own."""
+    if set(str(image.elf)) & set("{}\\"):
+        raise RunError(
+            "OpenOCD can't take a path with braces or backslashes",
+            where=str(image.elf),
+            hint="move the project",
+        )
     adapter = () if serial_number is None else ("-c", f"adapter serial {serial_number}")
     program = f"program {{{image.elf}}} verify reset exit"
     return ("openocd", "-f", config, *adapter, "-c", program)

@@ -9,6 +9,7 @@ from pathlib import Path
 from generator.errors import BoardError, did_you_mean
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
 from generator.model.options import FREERTOS, NONE, RTOSES, ZEPHYR
+from generator.model.running import NATIVE
 from generator.readers.board.port import check_port, parse_freertos, parse_port
 from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
@@ -19,6 +20,8 @@ _SECTION = re.compile(r"[.A-Za-z_][.A-Za-z0-9_]{0,63}")
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 _TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
+_KCONFIG_CALL = re.compile(r"\$(?!\(dt_[a-z0-9_]+,)")
+_KCONFIG_SOURCE = re.compile(r"\s*[a-z]*source\b")
 _ADDRESS_END = 1 << 32
 #: a pool's key -> the RTOSes whose linker scripts it is for
 _PLACEMENTS = {"zephyr": (ZEPHYR,), "port": (FREERTOS, NONE)}
@@ -80,6 +83,11 @@ def parse_board(text: str, where: str) -> Board:
     fields.done()
     if not board.rtoses:
         raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'port' section")
+    if board.run is not None and board.run.emulator == NATIVE and not core.hosted:
+        raise fields.fail(
+            f"run: 'native' is for programs of this computer, and core.cpu is '{core.cpu}'",
+            "run it on an emulator: 'qemu' or 'virtual'",
+        )
     _check_regions(regions, fields)
     if board.port is not None:
         check_port(board.port, core, regions, where)
@@ -191,10 +199,26 @@ def _zephyr(fields: MappingReader | None) -> ZephyrSupport | None:
         modules=_modules(fields),
         settings=_settings(fields, "kconfig"),
         float_settings=_settings(fields, "float_kconfig"),
-        kconfig=fields.text("application_kconfig", None),
+        kconfig=_kconfig_text(fields),
     )
     fields.done()
     return support
+
+
+def _kconfig_text(fields: MappingReader) -> str | None:
+    """Kconfig can run programs and read other files while it is configured; a board's may not."""
+    text: str | None = fields.text("application_kconfig", None)
+    for line in (text or "").replace("\\\n", "").splitlines():
+        if _KCONFIG_CALL.search(line):
+            raise fields.fail(
+                f"'application_kconfig' holds {line.strip()[:40]!r}",
+                "of Kconfig's functions only Zephyr's 'dt_…' may be called",
+            )
+        if _KCONFIG_SOURCE.match(line):
+            raise fields.fail(
+                f"'application_kconfig' holds {line.strip()[:40]!r}", "write out what is to be read"
+            )
+    return text
 
 
 def _modules(fields: MappingReader) -> tuple[str, ...]:

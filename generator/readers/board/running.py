@@ -1,4 +1,8 @@
-"""The ``run`` and ``probe`` sections of a board file. The schema is documented in ``docs/boards.md``."""
+"""The ``run`` and ``probe`` sections of a board file. The schema is documented in ``docs/boards.md``.
+
+The file, and a project that repeats the sections, may be a stranger's. Programs are named, out of a closed list,
+and nothing that reads or writes files of this computer, or starts a program on it, passes as an argument.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,35 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generator.errors import BoardError
-from generator.model.running import EMULATORS, QEMU, VIRTUAL, Emulation, Probe, QemuMachine
+from generator.errors import BoardError, did_you_mean
+from generator.model.running import (
+    EMULATORS,
+    QEMU,
+    QEMU_PACKAGES,
+    RUNNERS,
+    VIRTUAL,
+    Emulation,
+    Probe,
+    QemuMachine,
+)
 from generator.readers.board.machine import parse_machine
 from generator.readers.text.mapping import MappingReader
 
-_RUNNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+#: Others name files and programs: -netdev, -chardev, -drive, -plugin …
+_QEMU_ARGUMENTS = {
+    "-vga": re.compile(r"none"),
+    "-display": re.compile(r"none"),
+    "-bios": re.compile(r"none"),
+    "-nic": re.compile(r"none"),
+    "-net": re.compile(r"none"),
+    "-cpu": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(,[a-z0-9_-]{1,32}=(on|off|true|false|[0-9]{1,9}))*"),
+    "-m": re.compile(r"[0-9]{1,9}[KMG]?"),
+    "-smp": re.compile(r"[0-9]{1,3}"),
+    "-icount": re.compile(r"shift=(auto|[0-9]{1,2})(,(align|sleep)=(on|off))*"),
+    "-rtc": re.compile(r"clock=(host|rt|vm)"),
+}
+_SCRIPT = re.compile(r"(board|interface|target)(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){1,3}\.cfg")
 
 
 def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
@@ -21,7 +48,7 @@ def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
     qemu = machine = None
     budget = 0
     if emulator == QEMU:
-        qemu = QemuMachine(fields.text("binary"), fields.text("machine"), fields.texts("arguments"))
+        qemu = _qemu(fields)
     elif emulator == VIRTUAL:
         budget = fields.number("instruction_budget", low=1, high=1 << 48)
         mapping = fields.raw("machine")
@@ -32,18 +59,46 @@ def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
     return Emulation(emulator, section, qemu, machine, budget)
 
 
+def _qemu(fields: MappingReader) -> QemuMachine:
+    binary = fields.text("binary")
+    if binary not in QEMU_PACKAGES:
+        raise fields.fail(
+            f"'binary' is {binary!r}, which is none of QEMU's system emulators",
+            f"write a name without its folder and let PATH tell where it is; {did_you_mean(binary, QEMU_PACKAGES)}",
+        )
+    machine = fields.text("machine")
+    if not _MACHINE.fullmatch(machine):
+        raise fields.fail(f"'machine' is {machine!r}", f"write a name as `{binary} -M help` prints it")
+    arguments = fields.texts("arguments")
+    for index in range(0, len(arguments), 2):
+        option, value = arguments[index], "".join(arguments[index + 1 : index + 2])
+        if option not in _QEMU_ARGUMENTS:
+            raise fields.fail(
+                f"'arguments' holds {option!r}", f"each with its value: {', '.join(_QEMU_ARGUMENTS)}"
+            )
+        if not _QEMU_ARGUMENTS[option].fullmatch(value):
+            raise fields.fail(
+                f"'arguments' gives {option} {value!r}",
+                "no value may name a file or program of this computer",
+            )
+    return QemuMachine(binary, machine, arguments)
+
+
 def parse_probe(section: Mapping[str, Any], where: str) -> Probe:
     """The ``probe`` section. BoardError likewise."""
     fields = MappingReader(section, error=BoardError, where=where, path="probe")
     runners = fields.texts("runners")
     for runner in runners:
-        if not _RUNNER.fullmatch(runner):
-            raise fields.fail(
-                f"'runners' lists {runner!r}", "name runners as `west flash --context` does, such as openocd"
-            )
+        if runner not in RUNNERS:
+            raise fields.fail(f"'runners' lists {runner!r}", did_you_mean(runner, RUNNERS))
     config = fields.text("openocd_config", "")
     if "openocd" in runners and not config:
         raise fields.fail("key 'openocd_config' is missing", "name one of OpenOCD's board scripts")
+    if config and not _SCRIPT.fullmatch(config):
+        raise fields.fail(
+            f"'openocd_config' is {config!r}",
+            "name one of OpenOCD's own scripts, like 'board/st_nucleo_f7.cfg'",
+        )
     usb = fields.optional_child("usb")
     ids = None
     if usb is not None:

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.emit.fileset import FileSet, path_fault
+from generator.emit.fileset import FileSet
 from generator.errors import TemplateError
-from generator.model.output import OutputFile
+from generator.model.output import OutputFile, path_fault
 
 
 def made_by(origin: str) -> OutputFile:

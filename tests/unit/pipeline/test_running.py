@@ -81,7 +81,7 @@ def test_an_emulated_board_runs_in_the_machine_it_names(tmp_path: Path, env: dic
     lines: list[str] = []
     outcome = run(app, starter=starter, env=env, on_line=lines.append)
     ((argv, _),) = starter.started
-    assert argv[0] == "qemu-system-arm" and argv[argv.index("-M") + 1] == "mps2-an500"
+    assert argv[0] == f"{env['PATH']}/qemu-system-arm" and argv[argv.index("-M") + 1] == "mps2-an500"
     assert argv[-2:] == ("-kernel", str(app / "build" / "zephyr" / "zephyr.elf"))
     assert outcome.ended_by == "marker" and outcome.instructions is None
     assert "mlf: end, 0 failures" in outcome.text and lines[0] == "*** Booting"
@@ -91,7 +91,7 @@ def test_an_emulated_board_runs_in_the_machine_it_names(tmp_path: Path, env: dic
 def test_a_program_for_this_computer_is_started_as_it_is(tmp_path: Path, env: dict[str, str]) -> None:
     app = built(tmp_path / "app", "native_sim")
     starter = Starter([b"hello\n"])
-    outcome = run(app, starter=starter, env=env)
+    outcome = run(app, starter=starter, env=env, just_built=True)
     ((argv, _),) = starter.started
     assert argv == (str(app / "build" / "zephyr" / "zephyr.exe"),)
     assert outcome.ended_by == "exit"
@@ -120,7 +120,7 @@ def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
     app = built(tmp_path / "app", "native_sim")
     (app / "build").rename(tmp_path / "elsewhere")
     starter = Starter([b"mlf: end, 0 failures\n"])
-    run(app, starter=starter, env=env, build_folder=tmp_path / "elsewhere")
+    run(app, starter=starter, env=env, build_folder=tmp_path / "elsewhere", just_built=True)
     assert starter.started[0][0] == (str(tmp_path / "elsewhere" / "zephyr" / "zephyr.exe"),)
     with pytest.raises(RunError, match="there is no firmware here"):
         run(app, starter=starter, env=env)
@@ -138,7 +138,7 @@ def run_section(app: Path, section: dict[str, Any]) -> None:
         ({}, "nothing here runs images for board 'mps2_an500'", "docs/boards.md"),
         ({"emulator": "qemo"}, "run: 'emulator' is 'qemo'", "did you mean 'qemu'?"),
         ({"emulator": "qemu", "machine": "x"}, "run: key 'binary' is missing", "add 'binary"),
-        ({"emulator": "qemu", "binary": "q", "machine": "x", "speed": 1}, "unknown key 'speed'", ""),
+        ({"emulator": "qemu", "binary": "qemu-system-arm", "machine": "x", "k": 1}, "unknown key 'k'", ""),
         ({"emulator": "virtual", "instruction_budget": 1}, "key 'machine' is missing", "virtual-mcu.md"),
     ],
 )

@@ -69,7 +69,9 @@ def test_qemu_is_always_closed(
     result = run_qemu(AN500, image(tmp_path), starter=starter, env=env, end_marker="END", timeout_s=0.05)
     assert (result.ended_by, result.returncode) == (ended_by, returncode)
     assert console.closed == 1
-    assert starter.calls[0].argv == qemu_argv(AN500, tmp_path / "my app.elf")
+    assert starter.calls[0].argv == qemu_argv(
+        AN500, tmp_path / "my app.elf", f"{env['PATH']}/qemu-system-arm"
+    )
     assert starter.calls[0].env == env
 
 
