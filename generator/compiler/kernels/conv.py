@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import Requantisation, accumulator_bounds, requantisation
 from generator.compiler.kernels.window import Window, first_unread, members
 from generator.compiler.step import Constant, Overlap
+
+#: an int16 weight saves an eighth of an instruction a pixel, for one byte of flash
+_MANY_PIXELS = 100
 
 
 def pack_conv(
@@ -18,19 +23,23 @@ def pack_conv(
     input_zero_point: int,
     output_zero_point: int,
     activation: tuple[int, int] = (-128, 127),
-    wide: bool = False,
+    wide: bool | None = None,
 ) -> Kernel:
     """A convolution of one image, groups 1.
 
     weights: int8 [C_OUT, KH, KW, C_IN], zero point 0. bias: int32 [C_OUT] or None. scales: float64 [C_OUT], input
     times weight over output. activation: (low, high) of the fused one, in output quanta. wide: int16 weights, which
-    take fewer instructions and twice the flash; the exact form has int8 weights always.
+    take fewer instructions and twice the flash; None: where each is used for many pixels. The exact form has int8
+    weights always.
     """
+    if window.kernel[1] == 1:
+        # One tap across has no dilation.
+        window = replace(window, dilation=(window.dilation[0], 1))
     channels = len(weights)
     flat = weights.reshape(channels, -1)
     zero = np.zeros(channels, np.int32) if bias is None else bias
     quantised = requantisation(scales, output_zero_point, accumulator_bounds(flat, zero, input_zero_point))
-    wide = wide and quantised.fast
+    wide = quantised.fast and (window.pixels >= _MANY_PIXELS if wide is None else wide)
     folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
     taps = -(-flat.shape[1] // 4) * 4
     packed = _packed(flat, folded, quantised, taps, wide)
@@ -46,16 +55,14 @@ def pack_conv(
         "packed": "packed",
     }
     call = f"{function}(in0, out0, scratch, &layer);"
-    words = (window.dilation[1] == 1 or window.kernel[1] == 1) and window.kernel[1] * weights.shape[
-        3
-    ] % 4 == 0
-    inside = window.pad == (0, 0) and _last_cell(window) < window.input[1]
+    words = window.dilation[1] == 1 and window.kernel[1] * weights.shape[3] % 4 == 0
+    inside = window.pad == (0, 0) and all(_last_cell(window, axis) < window.input[axis] for axis in (0, 1))
     gathers = not (words and (weights.shape[3] % 4 == 0 or inside))
     return Kernel(
         headers=("conv_s8.h",),
         body=struct_body("mlf_conv_s8_layer", values, call),
         constants=(Constant("packed", "uint32_t", packed),),
-        scratch_bytes=8 * taps + (taps if gathers else 0),
+        scratch_bytes=8 * taps + (taps + 4 if gathers else 0),
         overlaps=(Overlap(0, 0, overlap_distance(window, weights.shape[3], channels)),),
         description=_description(window, wide, quantised),
         macs=window.pixels * flat.size,
@@ -64,9 +71,9 @@ def pack_conv(
     )
 
 
-def _last_cell(window: Window) -> int:
-    last = (window.output[1] - 1) * window.stride[1] - window.pad[1]
-    return last + (window.kernel[1] - 1) * window.dilation[1]
+def _last_cell(window: Window, axis: int) -> int:
+    last = (window.output[axis] - 1) * window.stride[axis] - window.pad[axis]
+    return last + (window.kernel[axis] - 1) * window.dilation[axis]
 
 
 def _packed(

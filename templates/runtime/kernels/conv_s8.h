@@ -35,36 +35,78 @@ typedef struct {
 	const uint32_t *packed;
 } mlf_conv_s8_layer;
 
-/* The taps of one output pixel in order, beyond the image the zero point. patch: layer->taps bytes. */
-MLF_KERNEL void mlf_conv_s8_gather(const int8_t *in, const mlf_conv_s8_layer *layer, int32_t y, int32_t x,
+MLF_INLINE int8_t *mlf_conv_s8_zeros(int8_t *to, int32_t zero_point, int32_t count)
+{
+	for (int32_t i = 0; i < count; i++) {
+#if MLF_KERNELS_DSP
+		/* for a few bytes, memset() takes longer */
+		__asm volatile("");
+#endif
+		to[i] = (int8_t)zero_point;
+	}
+	return to + count;
+}
+
+/* Copies whole words where it may: up to 3 bytes behind count are read and written, but none at or behind end. */
+MLF_INLINE int8_t *mlf_conv_s8_copy(int8_t *to, const int8_t *from, int32_t count, const int8_t *end)
+{
+#if MLF_KERNELS_DSP
+	if (from + count + 3 <= end) {
+		for (int32_t i = 0; i < count; i += 4) {
+			*(mlf_word *)(to + i) = *(const mlf_word *)(from + i);
+		}
+		return to + count;
+	}
+#else
+	(void)end;
+#endif
+	for (int32_t i = 0; i < count; i++) {
+		to[i] = from[i];
+	}
+	return to + count;
+}
+
+/*
+ * The taps of one output pixel in order, beyond the image the zero point. patch: layer->taps + 4 bytes, of which those
+ * behind the last tap may get anything: their weights are 0.
+ */
+MLF_KERNEL void mlf_conv_s8_gather(const int8_t *in, const mlf_conv_s8_layer *layer, int32_t row, int32_t column,
 				   int8_t *patch)
 {
 	const int32_t channels = layer->input_channels;
-	const int32_t left = x * layer->stride_width - layer->pad_left;
+	const int32_t width = layer->input_width;
+	const int32_t zero_point = layer->input_zero_point;
+	const int32_t run = layer->kernel_width * channels;
+	const int8_t *const end = in + layer->input_height * width * channels;
+	int32_t before = column < 0 ? -column * channels : 0;
+	int32_t after = (column + layer->kernel_width - width) * channels;
 	int8_t *to = patch;
 
-	for (int32_t ky = 0; ky < layer->kernel_height; ky++) {
-		int32_t row = y * layer->stride_height - layer->pad_top + ky * layer->dilation_height;
-		const int8_t *from = in + row * layer->input_width * channels;
+	before = before > run ? run : before;
+	after = after < 0 ? 0 : after > run - before ? run - before : after;
+	for (int32_t ky = 0; ky < layer->kernel_height; ky++, row += layer->dilation_height) {
+		const int8_t *from = in + (row * width + column) * channels;
 
-		for (int32_t kx = 0; kx < layer->kernel_width; kx++) {
-			int32_t column = left + kx * layer->dilation_width;
+		if (row < 0 || row >= layer->input_height) {
+			to = mlf_conv_s8_zeros(to, zero_point, run);
+		} else if (layer->dilation_width == 1) {
+			to = mlf_conv_s8_zeros(to, zero_point, before);
+			to = mlf_conv_s8_copy(to, from + before, run - before - after, end);
+			to = mlf_conv_s8_zeros(to, zero_point, after);
+		} else {
+			for (int32_t kx = 0; kx < layer->kernel_width; kx++) {
+				int32_t at = column + kx * layer->dilation_width;
 
-			if (row < 0 || row >= layer->input_height || column < 0 ||
-			    column >= layer->input_width) {
-				for (int32_t c = 0; c < channels; c++) {
-					*to++ = (int8_t)layer->input_zero_point;
-				}
-			} else {
-				for (int32_t c = 0; c < channels; c++) {
-					*to++ = from[column * channels + c];
+				if (at < 0 || at >= width) {
+					to = mlf_conv_s8_zeros(to, zero_point, channels);
+				} else {
+					to = mlf_conv_s8_copy(to, in + (row * width + at) * channels, channels,
+							      end);
 				}
 			}
 		}
 	}
-	while (to < patch + layer->taps) {
-		*to++ = 0;
-	}
+	(void)mlf_conv_s8_zeros(to, 0, layer->taps - (int32_t)(to - patch));
 }
 
 MLF_INLINE int32_t mlf_conv_s8_byte(uint32_t word, int32_t number)
@@ -130,7 +172,7 @@ MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *
 	}
 }
 
-/* Pixel by pixel. scratch: layer->taps bytes. */
+/* Pixel by pixel. scratch: layer->taps + 4 bytes. */
 MLF_INLINE void mlf_conv_s8_portable(const int8_t *in, int8_t *out, void *scratch,
 				     const mlf_conv_s8_layer *layer, int32_t wide, int32_t exact)
 {
@@ -138,7 +180,8 @@ MLF_INLINE void mlf_conv_s8_portable(const int8_t *in, int8_t *out, void *scratc
 
 	for (int32_t y = 0; y < layer->output_height; y++) {
 		for (int32_t x = 0; x < layer->output_width; x++) {
-			mlf_conv_s8_gather(in, layer, y, x, (int8_t *)scratch);
+			mlf_conv_s8_gather(in, layer, y * layer->stride_height - layer->pad_top,
+					   x * layer->stride_width - layer->pad_left, (int8_t *)scratch);
 			mlf_conv_s8_pixel((const int8_t *)scratch, layer, to, wide, exact);
 			if (layer->low > -128 || layer->high < 127) {
 				mlf_clamp_s8(to, layer->output_channels, layer->low, layer->high);
@@ -315,6 +358,23 @@ MLF_INLINE uint32_t *mlf_conv_s8_fill(uint32_t *to, uint32_t pair, int32_t count
 	return to;
 }
 
+/* The taps of a pixel that has all of them in the image, in rows of run bytes; words behind each row are read too. */
+MLF_INLINE void mlf_conv_s8_patch(int8_t *to, const int8_t *from, int32_t rows, int32_t step, int32_t run)
+{
+	for (; rows > 0; rows--, from += step, to += run) {
+		const int8_t *source = from;
+		const int8_t *end = from + run;
+		int8_t *target = to;
+
+		do {
+			*(mlf_word *)target = *(const mlf_word *)source;
+			__asm volatile("");
+			source += 4;
+			target += 4;
+		} while (source < end);
+	}
+}
+
 /* One pixel of which some taps lie beyond the image, with channels in fours and no dilation across. */
 MLF_KERNEL void mlf_conv_s8_border(const int8_t *in, const mlf_conv_s8_layer *layer, int32_t row, int32_t column,
 				   uint32_t *to)
@@ -365,7 +425,7 @@ MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const u
 }
 
 /*
- * scratch: 16 bytes for each 2 taps, then layer->taps bytes unless the runs of a kernel row can be taken in words.
+ * scratch: 16 bytes for each 2 taps, then layer->taps + 4 bytes unless all runs of a kernel row can be taken in words.
  */
 MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer,
 				int32_t wide)
@@ -376,13 +436,19 @@ MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, co
 	const int32_t run = layer->kernel_width * channels;
 	const int32_t pixels = layer->output_height * layer->output_width;
 	const int32_t even = layer->output_channels & ~1;
-	const int32_t whole = (layer->dilation_width == 1 || layer->kernel_width == 1) && run % 4 == 0;
+	const int32_t whole = layer->dilation_width == 1 && run % 4 == 0;
+	const int32_t step = layer->dilation_height * layer->input_width * channels;
+	/* of pixels whose rows of taps can be read in words */
+	const int8_t *const last_word = in + layer->input_height * layer->input_width * channels -
+					(layer->kernel_height - 1) * step - ((run + 3) & ~3);
 	const int32_t last_row = layer->input_height - 1 - (layer->kernel_height - 1) * layer->dilation_height;
 	const int32_t last_column = layer->input_width - layer->kernel_width;
 	int32_t row = -layer->pad_top;
 	int32_t column = -layer->pad_left;
+	const int32_t dense = layer->kernel_height == 1 && layer->kernel_width == 1 && layer->stride_height == 1 &&
+			      layer->stride_width == 1 && pixels == layer->input_height * layer->input_width &&
+			      channels % 4 == 0;
 	int32_t x = 0;
-	int32_t y = 0;
 
 	for (int32_t first = 0; first < pixels; first += 4) {
 		const int32_t count = pixels - first < 4 ? pixels - first : 4;
@@ -398,27 +464,43 @@ MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, co
 		int32_t inside = 0;
 
 		block.end = block.out + even;
-		for (int32_t p = 0; p < count; p++) {
-			if (whole != 0 && row >= 0 && row <= last_row && column >= 0 &&
+		if (dense != 0) {
+			const int8_t *at = in + first * channels;
+
+			for (int32_t p = 0; p < 4; p++) {
+				from[p] = p < count ? at + p * channels : at;
+			}
+			(void)mlf_conv_s8_expand4(pairs, from, 0, channels);
+		}
+		for (int32_t p = 0; p < count && dense == 0; p++) {
+			const int8_t *at = in + (row * layer->input_width + column) * channels;
+
+			if (layer->dilation_width == 1 && row >= 0 && row <= last_row && column >= 0 &&
 			    column <= last_column) {
-				from[p] = in + (row * layer->input_width + column) * channels;
-				inside |= 1 << p;
+				if (whole != 0) {
+					from[p] = at;
+					inside |= 1 << p;
+				} else if (at <= last_word) {
+					mlf_conv_s8_patch(patch, at, layer->kernel_height, step, run);
+					(void)mlf_conv_s8_expand(pairs + p, patch, layer->taps);
+				} else {
+					mlf_conv_s8_gather(in, layer, row, column, patch);
+					(void)mlf_conv_s8_expand(pairs + p, patch, layer->taps);
+				}
 			} else if (whole != 0 && channels % 4 == 0) {
 				mlf_conv_s8_border(in, layer, row, column, pairs + p);
 			} else {
-				mlf_conv_s8_gather(in, layer, y, x, patch);
+				mlf_conv_s8_gather(in, layer, row, column, patch);
 				(void)mlf_conv_s8_expand(pairs + p, patch, layer->taps);
 			}
 			column += layer->stride_width;
 			if (++x == layer->output_width) {
 				x = 0;
-				y++;
 				row += layer->stride_height;
 				column = -layer->pad_left;
 			}
 		}
 		if (inside != 0) {
-			const int32_t step = layer->dilation_height * layer->input_width * channels;
 			uint32_t *to = pairs;
 			int32_t at = 0;
 

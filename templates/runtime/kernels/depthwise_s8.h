@@ -83,11 +83,6 @@ MLF_INLINE uint32_t mlf_depthwise_s8_load(const int8_t *from, int32_t count)
 {
 	uint32_t word = 0;
 
-#if MLF_KERNELS_DSP
-	if (count == 4) {
-		return mlf_load4(from);
-	}
-#endif
 	for (int32_t i = 0; i < count; i++) {
 		word |= (uint32_t)(uint8_t)from[i] << (8 * i);
 	}
@@ -108,32 +103,47 @@ MLF_INLINE void mlf_depthwise_s8_fill(uint32_t *to, const int8_t *const from[2],
 		uint32_t a = mlf_depthwise_s8_load(upper, count);
 		uint32_t b = mlf_depthwise_s8_load(lower, count);
 
-#if MLF_KERNELS_DSP
-		uint32_t a02 = mlf_even(a), a13 = mlf_odd(a), b02 = mlf_even(b), b13 = mlf_odd(b);
-
-		to[0] = (a02 & 0xFFFFU) | (b02 << 16);
-		if (count == 4) {
-			to[plane] = (a13 & 0xFFFFU) | (b13 << 16);
-			to[2 * plane] = (a02 >> 16) | (b02 & 0xFFFF0000U);
-			to[3 * plane] = (a13 >> 16) | (b13 & 0xFFFF0000U);
-			continue;
-		}
-		if (count > 1) {
-			to[plane] = (a13 & 0xFFFFU) | (b13 << 16);
-		}
-		if (count > 2) {
-			to[2 * plane] = (a02 >> 16) | (b02 & 0xFFFF0000U);
-		}
-#else
 		for (int32_t i = 0; i < count; i++) {
 			int32_t above = (int8_t)(uint8_t)(a >> (8 * i));
 			int32_t below = (int8_t)(uint8_t)(b >> (8 * i));
 
 			to[i * plane] = ((uint32_t)above & 0xFFFFU) | ((uint32_t)below << 16);
 		}
-#endif
 	}
 }
+
+#if MLF_KERNELS_DSP
+
+typedef struct {
+	const int8_t *upper, *lower;
+	uint32_t *to;
+	int32_t columns;	/* > 0 */
+	int32_t upper_step, lower_step; /* bytes from a pixel to the next */
+	int32_t plane, column;	/* bytes from a channel, and from a column, to the next */
+} mlf_depthwise_s8_pairs;
+
+/* mlf_depthwise_s8_fill for four channels. */
+static __attribute__((naked, noinline, unused)) void
+mlf_depthwise_s8_fill4(const mlf_depthwise_s8_pairs *pairs __attribute__((unused)))
+{
+	__asm volatile("push {r4-r11, lr}\n\t"
+		       "ldmia r0, {r0-r6, r8}\n\t"
+		       "add r7, r6, r6, lsl #1\n"
+		       "1:\n\t"
+		       "ldr r9, [r0]\n\tldr r10, [r1]\n\t"
+		       "add r0, r4\n\tadd r1, r5\n\t"
+		       "sxtb16 r11, r9\n\tsxtb16 r9, r9, ror #8\n\t"
+		       "sxtb16 r12, r10\n\tsxtb16 r10, r10, ror #8\n\t"
+		       "pkhbt lr, r11, r12, lsl #16\n\tstr lr, [r2]\n\t"
+		       "pkhbt lr, r9, r10, lsl #16\n\tstr lr, [r2, r6]\n\t"
+		       "pkhtb r12, r12, r11, asr #16\n\tstr r12, [r2, r6, lsl #1]\n\t"
+		       "pkhtb r10, r10, r9, asr #16\n\tstr r10, [r2, r7]\n\t"
+		       "add r2, r8\n\t"
+		       "subs r3, #1\n\t"
+		       "bne 1b\n\t"
+		       "pop {r4-r11, pc}\n\t");
+}
+#endif
 
 /* Any kernel, two rows of one output channel. */
 MLF_INLINE void mlf_depthwise_s8_any(const mlf_depthwise_s8_layer *layer, const uint32_t *rows,
@@ -254,9 +264,16 @@ MLF_KERNEL void mlf_depthwise_s8_step_any(const mlf_depthwise_s8_layer *layer, c
 	"ldrd r10, r11, [r0]\n\t" MLF_DEPTHWISE_S8_COLUMN(p, q, "r6", "r7") \
 	"ldrd r10, r11, [r0, #8]\n\t" MLF_DEPTHWISE_S8_COLUMN(p, q, "r8", "r9")
 
-#define MLF_DEPTHWISE_S8_COLUMN2(a, b) \
-	"smlad r2, r10, " a ", r2\n\tsmlabt r2, r11, " b ", r2\n\t" \
-	"smlad r3, r11, " a ", r3\n\tsmlabt r3, r12, " b ", r3\n\t"
+#define MLF_DEPTHWISE_S8_COLUMN2(p, r, a, b) \
+	"smlad r2, " p ", " a ", r2\n\tsmlabt r2, r11, " b ", r2\n\t" \
+	"smlad r3, r11, " a ", r3\n\tsmlabt r3, " r ", " b ", r3\n\t"
+
+#define MLF_DEPTHWISE_S8_STRIDE2(p, r) \
+	"ldmia r0!, {r10-r12}\n\t" \
+	"smlad r3, r11, r4, r2\n\tsmlabt r3, " r ", r5, r3\n\t" \
+	"smlad r2, " p ", r4, r2\n\tsmlabt r2, r11, r5, r2\n\t" \
+	"ldmia r0!, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2(p, r, "r6", "r7") \
+	"ldmia r0, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2(p, r, "r8", "r9")
 
 /* Stride 1, the upper pair of rows in slot 0. bytes: of the columns at which outputs start. */
 static __attribute__((naked, noinline, unused)) void
@@ -276,25 +293,29 @@ mlf_depthwise_s8_step_1_swapped(const mlf_depthwise_s8_step *step __attribute__(
 		       MLF_DEPTHWISE_S8_LEAVE("16"));
 }
 
-/* Stride 2. */
+/* Stride 2, the upper pair of rows in slot 0. */
 static __attribute__((naked, noinline, unused)) void
 mlf_depthwise_s8_step_2(const mlf_depthwise_s8_step *step __attribute__((unused)),
 			int32_t bytes __attribute__((unused)))
 {
-	__asm volatile(MLF_DEPTHWISE_S8_ENTER
-		       "ldmia r0!, {r10-r12}\n\t"
-		       "smlad r3, r11, r4, r2\n\tsmlabt r3, r12, r5, r3\n\t"
-		       "smlad r2, r10, r4, r2\n\tsmlabt r2, r11, r5, r2\n\t"
-		       "ldmia r0!, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2("r6", "r7")
-		       "ldmia r0, {r10-r12}\n\t" MLF_DEPTHWISE_S8_COLUMN2("r8", "r9")
+	__asm volatile(MLF_DEPTHWISE_S8_ENTER MLF_DEPTHWISE_S8_STRIDE2("r10", "r12")
+		       MLF_DEPTHWISE_S8_LEAVE("12"));
+}
+
+/* Stride 2, the upper pair of rows in slot 2. */
+static __attribute__((naked, noinline, unused)) void
+mlf_depthwise_s8_step_2_swapped(const mlf_depthwise_s8_step *step __attribute__((unused)),
+				int32_t bytes __attribute__((unused)))
+{
+	__asm volatile(MLF_DEPTHWISE_S8_ENTER MLF_DEPTHWISE_S8_STRIDE2("r12", "r10")
 		       MLF_DEPTHWISE_S8_LEAVE("12"));
 }
 
 #else
 
-/* 3 x 3 with a stride of 1 or 2; upper: the slot of the upper pair of rows. */
+/* 3 x 3 with a stride of 1 or 2; swapped: whether the pairs of rows lie in the slots from the last to the first. */
 MLF_INLINE void mlf_depthwise_s8_step_portable(const mlf_depthwise_s8_layer *layer,
-					       const mlf_depthwise_s8_step *step, int32_t stride, int32_t upper)
+					       const mlf_depthwise_s8_step *step, int32_t stride, int32_t swapped)
 {
 	const int32_t slots = stride + 1;
 
@@ -310,8 +331,8 @@ MLF_INLINE void mlf_depthwise_s8_step_portable(const mlf_depthwise_s8_layer *lay
 				const uint32_t *column = from + kx * slots;
 				uint32_t a = packed[4 + 2 * kx];
 				uint32_t b = packed[5 + 2 * kx];
-				uint32_t p = column[upper];
-				uint32_t q = column[1 - upper];
+				uint32_t p = column[swapped != 0 ? slots - 1 : 0];
+				uint32_t q = column[stride == 1 && swapped != 0 ? 0 : 1];
 
 				sums[0] = mlf_depthwise_s8_dot(p, a, sums[0]) +
 					  mlf_depthwise_s8_low(q) * mlf_depthwise_s8_high(b);
@@ -320,7 +341,7 @@ MLF_INLINE void mlf_depthwise_s8_step_portable(const mlf_depthwise_s8_layer *lay
 						  mlf_depthwise_s8_high(p) * mlf_depthwise_s8_low(a);
 				} else {
 					sums[1] = mlf_depthwise_s8_dot(q, a, sums[1]) +
-						  mlf_depthwise_s8_low(column[2]) * mlf_depthwise_s8_high(b);
+						  mlf_depthwise_s8_low(column[swapped != 0 ? 0 : 2]) * mlf_depthwise_s8_high(b);
 				}
 			}
 			out[step->lower] = mlf_depthwise_s8_result(sums[1], packed, 0);
@@ -337,8 +358,8 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 {
 	uint32_t *const rows = (uint32_t *)scratch;
 	const int32_t channels = layer->input_channels;
-	const int32_t slots = layer->slots;
-	const int32_t stride = layer->stride_height;
+	const int32_t slots = form == 1 ? 2 : form == 2 ? 3 : layer->slots;
+	const int32_t stride = form == 1 ? 1 : form == 2 ? 2 : layer->stride_height;
 	const int32_t plane = layer->columns * slots;
 	const int32_t row_bytes = layer->input_width * channels;
 	const int32_t pixel = channels * layer->multiplier;
@@ -367,7 +388,10 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 				.channels = count * layer->multiplier,
 			};
 
-			if (form != 1 && y != 0 && stride < slots) {
+			/* The last pair of rows is the next step's first: in these two it stays where it is. */
+			const int32_t swapped = (form == 1 || form == 2) && (y & 2) != 0;
+
+			if (form != 1 && form != 2 && y != 0 && stride < slots) {
 				for (int32_t i = 0; i < plane * count; i += slots) {
 					for (int32_t k = 0; k + stride < slots; k++) {
 						rows[i + k] = rows[i + k + stride];
@@ -377,7 +401,7 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 			for (pair = pair < top ? top : pair; pair < top + slots; pair++) {
 				const int8_t *from[2] = {beyond, beyond};
 				int32_t steps[2] = {0, 0};
-				int32_t slot = form == 1 ? pair & 1 : pair - top;
+				int32_t slot = swapped != 0 ? slots - 1 - (pair - top) : pair - top;
 				uint32_t *to = rows + layer->pad_left * slots + slot;
 
 				for (int32_t i = 0; i < 2; i++) {
@@ -388,25 +412,35 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 						steps[i] = channels;
 					}
 				}
-				if (count == 4) {
-					mlf_depthwise_s8_fill(to, from, steps, inside, plane, slots, 4);
-				} else {
-					mlf_depthwise_s8_fill(to, from, steps, inside, plane, slots, count);
+#if MLF_KERNELS_DSP
+				if (count == 4 && inside > 0) {
+					const mlf_depthwise_s8_pairs pairs_of_rows = {
+						from[0], from[1], to, inside, steps[0], steps[1], 4 * plane, 4 * slots,
+					};
+
+					mlf_depthwise_s8_fill4(&pairs_of_rows);
+					continue;
 				}
+#endif
+				mlf_depthwise_s8_fill(to, from, steps, inside, plane, slots, count);
 			}
 			if (form == 1 || form == 2) {
 #if MLF_KERNELS_DSP
 				const int32_t bytes = layer->output_width * 4 * stride * slots;
 
-				if (form == 2) {
+				if (form == 1) {
+					if (swapped == 0) {
+						mlf_depthwise_s8_step_1(&step, bytes);
+					} else {
+						mlf_depthwise_s8_step_1_swapped(&step, bytes);
+					}
+				} else if (swapped == 0) {
 					mlf_depthwise_s8_step_2(&step, bytes);
-				} else if ((top & 1) == 0) {
-					mlf_depthwise_s8_step_1(&step, bytes);
 				} else {
-					mlf_depthwise_s8_step_1_swapped(&step, bytes);
+					mlf_depthwise_s8_step_2_swapped(&step, bytes);
 				}
 #else
-				mlf_depthwise_s8_step_portable(layer, &step, form, form == 1 ? top & 1 : 0);
+				mlf_depthwise_s8_step_portable(layer, &step, form, swapped);
 #endif
 			} else {
 				mlf_depthwise_s8_step_any(layer, &step, form == 3);

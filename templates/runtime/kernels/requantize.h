@@ -19,9 +19,14 @@ _Static_assert((-1 >> 1) == -1, "arithmetic right shift");
 #define MLF_KERNELS_DSP 0
 #endif
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__clang__)
 /* A header's function that a model may leave uncalled, and whose text is worth having once. */
+#define MLF_KERNEL static __attribute__((unused, noinline, noclone))
+#elif defined(__GNUC__)
 #define MLF_KERNEL static __attribute__((unused, noinline))
+#endif
+
+#if defined(__GNUC__)
 #define MLF_INLINE static inline __attribute__((unused, always_inline))
 #else
 #define MLF_KERNEL static
