@@ -11,6 +11,12 @@ from generator.model.network import NetworkOperator
 
 #: kind -> module of this package; only those that a model uses are imported
 MODULES: dict[str, str] = {
+    "ADD": "arithmetic",
+    "SUB": "arithmetic",
+    "MUL": "arithmetic",
+    "AVERAGE_POOL_2D": "pool_2d",
+    "MAX_POOL_2D": "pool_2d",
+    "SOFTMAX": "softmax",
     "CONV_2D": "conv_2d",
     "DEPTHWISE_CONV_2D": "depthwise_conv_2d",
     "FULLY_CONNECTED": "fully_connected",

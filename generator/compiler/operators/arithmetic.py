@@ -1,0 +1,39 @@
+"""ADD, SUB, MUL: elementwise with broadcasting, an activation fused."""
+
+from __future__ import annotations
+
+from generator.compiler.arithmetic import activation_range
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.elementwise import Operand, pack_add, pack_mul
+from generator.compiler.operators.constants import as_inputs
+from generator.compiler.step import Lowered, Step, Unsupported
+from generator.model.network import NetworkTensor
+
+
+def lower(context: Context) -> Lowered:
+    first, second, target = context.input(0), context.input(1), context.output()
+    if first.dtype == "int8":
+        return _int8(context, first, second, target)
+    raise Unsupported(f"is not supported on {first.dtype} ({first.name!r})")
+
+
+def _int8(context: Context, first: NetworkTensor, second: NetworkTensor, target: NetworkTensor) -> Step:
+    """Source: ``reference_integer_ops::Add``, ``::Mul``; SUB is an addition of the negative."""
+    require_dtype(second, "int8")
+    require_dtype(target, "int8")
+    operator = context.operator
+    left, right, result = (
+        Operand(t.shape, quantization(t).scale, quantization(t).zero_point) for t in (first, second, target)
+    )
+    activation = activation_range(operator.integer("fused_activation_function"), target)
+    try:
+        if operator.kind == "MUL":
+            kernel = pack_mul(left, right, result, activation)
+        else:
+            kernel = pack_add(left, right, result, activation, subtract=operator.kind == "SUB")
+    except ValueError:
+        raise Unsupported(
+            f"broadcasts the shapes {first.shape} and {second.shape} over more than four dimensions"
+        ) from None
+    step = kernel.step(operator.index, operator.kind, (first.index, second.index), (target.index,))
+    return as_inputs(context, step)

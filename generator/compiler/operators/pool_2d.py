@@ -1,0 +1,36 @@
+"""AVERAGE_POOL_2D, MAX_POOL_2D: [N, H, W, C] to [N, H', W', C]."""
+
+from __future__ import annotations
+
+from generator.compiler.arithmetic import activation_range
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.pool import pack_pool
+from generator.compiler.operators.windows import batched, image, window_of
+from generator.compiler.step import Lowered, Unsupported
+from generator.model.network import NetworkTensor
+
+
+def lower(context: Context) -> Lowered:
+    source, target = context.input(0), context.output()
+    if source.dtype == "int8":
+        return _int8(context, source, target)
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Lowered:
+    """Averages divide by the cells inside the image, halves away from zero; nothing is rescaled."""
+    require_dtype(target, "int8")
+    operator = context.operator
+    images, height, width, channels = image(source)
+    _, rows, columns, _ = image(target)
+    if quantization(source) != quantization(target):
+        raise Unsupported("has an input and an output of different scales")
+    size = (operator.integer("filter_height", 1), operator.integer("filter_width", 1))
+    kernel = pack_pool(
+        window_of(context, source, target, size),
+        channels,
+        operator.kind == "MAX_POOL_2D",
+        activation_range(operator.integer("fused_activation_function"), target),
+    )
+    kernel = batched(kernel, images, height * width * channels, rows * columns * channels)
+    return kernel.step(operator.index, operator.kind, (source.index,), (target.index,))

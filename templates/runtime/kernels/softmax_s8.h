@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SOFTMAX over the last dimension of int8 [rows, depth], as TensorFlow Lite's reference kernel computes it in gemmlowp's
+ * fixed point. The exponentials depend on nothing but the distance to the row's greatest element, which is one of 256:
+ * they come from a table. Output scale 1/256, zero point -128.
+ *
+ * Overlap: the output may start where the input starts; each row is read twice before it is written.
+ */
+#ifndef MLF_KERNELS_SOFTMAX_S8_H
+#define MLF_KERNELS_SOFTMAX_S8_H
+
+#include "requantize.h"
+
+/* a * b of Q0.31, rounded: gemmlowp's SaturatingRoundingDoublingHighMul, which never meets INT32_MIN twice here. */
+MLF_INLINE int32_t mlf_softmax_mul(int32_t a, int32_t b)
+{
+	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* value * 2^bits, saturating. */
+MLF_INLINE int32_t mlf_softmax_shift(int32_t value, int32_t bits)
+{
+	int64_t shifted = (int64_t)value * ((int64_t)1 << bits);
+
+	return shifted > INT32_MAX ? INT32_MAX : shifted < INT32_MIN ? INT32_MIN : (int32_t)shifted;
+}
+
+/* 1 / (1 + x) of x in [0, 1), Q0.31: three steps of Newton's method from 48/17 - 32/17 d. */
+MLF_KERNEL int32_t mlf_softmax_reciprocal(int32_t x)
+{
+	int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) >> 1);
+	int32_t result = 1515870810 + mlf_softmax_mul(half, -1010580540);
+
+	for (int32_t step = 0; step < 3; step++) {
+		int32_t rest = (1 << 29) - mlf_softmax_mul(half, result);
+
+		result += mlf_softmax_shift(mlf_softmax_mul(result, rest), 2);
+	}
+	return mlf_softmax_shift(result, 1);
+}
+
+/* exponentials: by distance to the greatest element, Q0.31; 0 for those too far away to count. */
+MLF_KERNEL void mlf_softmax_s8(const int8_t *in, int8_t *out, int32_t rows, int32_t depth,
+			       const int32_t *exponentials)
+{
+	for (int32_t row = 0; row < rows; row++, in += depth, out += depth) {
+		int32_t greatest = in[0];
+		int32_t sum = 0;
+		int32_t zeros = 0;
+		int32_t scale;
+		int32_t shift;
+
+		for (int32_t i = 1; i < depth; i++) {
+			greatest = in[i] > greatest ? in[i] : greatest;
+		}
+		for (int32_t i = 0; i < depth; i++) {
+			/* Q12.19: 4,096 elements that are all the greatest still fit. */
+			sum += (int32_t)(((uint32_t)exponentials[greatest - in[i]] + (1U << 11)) >> 12);
+		}
+		while (((uint32_t)sum << zeros) < ((uint32_t)1 << 31)) {
+			zeros++;
+		}
+		scale = mlf_softmax_reciprocal((int32_t)(((uint32_t)sum << zeros) - ((uint32_t)1 << 31)));
+		shift = 12 - zeros + 31 - 8;
+		for (int32_t i = 0; i < depth; i++) {
+			int32_t exponential = exponentials[greatest - in[i]];
+			int32_t share = mlf_softmax_mul(scale, exponential);
+
+			share = (int32_t)(((uint32_t)share + ((uint32_t)1 << (shift - 1))) >> shift);
+			out[i] = (int8_t)mlf_clamp(share - 128, -128, 127);
+		}
+	}
+}
+
+#endif
