@@ -112,7 +112,7 @@ def literal_start(node: ast.expr) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_point_downward_and_never_into_a_neighbouring_room(path: Path) -> None:
     room = room_of(path)
-    assert room in FLOORS, f"{name_of(path)} is in no room that design.md draws"
+    assert room in FLOORS, f"{name_of(path)} is in no room that docs/architecture.md draws"
     for line, module in imports_of(path):
         if module.split(".")[0] != "generator":
             continue
@@ -312,6 +312,23 @@ def test_no_board_and_no_model_is_named_in_logic(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
+
+
+# ---- the page that describes all this
+
+_PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+
+def test_the_architecture_page_draws_the_rooms_that_imports_are_checked_against() -> None:
+    rows = re.findall(r"^\| (\d) \| `generator/([a-z_]+)(?:/|\.py)` \| .+ \|$", _PAGE, re.MULTILINE)
+    assert {name: int(floor) for floor, name in rows} == {name: at for name, at in FLOORS.items() if name}
+    assert [int(floor) for floor, _ in rows] == sorted(int(floor) for floor, _ in rows)
+
+
+def test_every_path_on_the_architecture_page_exists() -> None:
+    named = set(re.findall(r"`((?:generator|templates|tests|boards|samples|benchmarks)/[^` ]*)`", _PAGE))
+    assert len(named) > 50
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
 # ---- templates
