@@ -62,11 +62,15 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
             if sum(member.file_size for member in members.infolist()) > MAX_BYTES:
                 raise UsageError(f"unpacks to more than {MAX_BYTES} bytes", where=where, hint=_FEW)
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            found = {name: arrays[name] for name in arrays.files}
     except UsageError:
         raise
     except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
         raise UsageError(f"is no .npz file: {str(error)[:200]}", where=where, hint=_HINT) from None
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray):
+            raise UsageError(f"member {name!r} is no array", where=where, hint=_HINT)
+    return found
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:

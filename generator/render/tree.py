@@ -2,6 +2,9 @@
 
 The tree is a cookiecutter template: ``cookiecutter.json`` beside one folder whose name is a template.
 Rendering is what stock cookiecutter does, with one rule more: a file that renders to nothing is left out.
+
+A template may be a stranger's. It is rendered in Jinja's sandbox, reaches no file outside of its own tree, and
+neither the hooks nor the Jinja extensions that it names are run.
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
-    Environment,
     FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
@@ -19,7 +21,9 @@ from jinja2 import (
     TemplateSyntaxError,
     UndefinedError,
 )
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
+from generator import resources
 from generator.errors import TemplateError
 from generator.render.filters import Filters
 
@@ -36,9 +40,25 @@ def load_tree(root: Path) -> tuple[str, ...]:
             where=str(root),
             hint=f"a template holds cookiecutter.json and a folder called {FOLDER}",
         )
+    _check_links(root)
     # Installing a package compiles every script in it, those of templates too.
     found = (p for p in folder.rglob("*") if p.is_file() and p.parent.name != "__pycache__")
     return tuple(sorted(p.relative_to(folder).as_posix() for p in found))
+
+
+def _check_links(root: Path) -> None:
+    """TemplateError for a link: it would carry a file of this computer into the application."""
+    if root.resolve().is_relative_to(resources.folder("templates").resolve()):
+        return
+    tops = [root / name for name in ("cookiecutter.json", FOLDER, SHARED)]
+    for top in tops:
+        for place in (top, *(top.rglob("*") if top.is_dir() and not top.is_symlink() else ())):
+            if place.is_symlink():
+                raise TemplateError(
+                    "is a symbolic link",
+                    where=place.relative_to(root).as_posix(),
+                    hint="put a copy of the file or folder in its place",
+                )
 
 
 def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = None) -> dict[str, bytes]:
@@ -46,7 +66,7 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
 
     cache: an existing folder for compiled templates, which takes half of the time off; never changes a byte.
     """
-    environment = Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([root / FOLDER, root / SHARED]),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -54,7 +74,8 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
         lstrip_blocks=True,
         extensions=[Filters],
         autoescape=False,
-        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache is not None else None,
+        # Apart from what was compiled to run outside of the sandbox, which Jinja does not tell from it.
+        bytecode_cache=FileSystemBytecodeCache(str(cache), "sandbox_%s") if cache is not None else None,
     )
     variables = {"cookiecutter": dict(context)}
     files: dict[str, bytes] = {}
@@ -64,6 +85,12 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
             text = environment.get_template(name).render(variables)
         except TemplateSyntaxError as error:
             raise TemplateError(f"syntax error: {error.message}", where=f"{name}:{error.lineno}") from error
+        except SecurityError as error:
+            raise TemplateError(
+                f"reaches for what no template may: {error.message}",
+                where=name,
+                hint="print values of the context, through the filters",
+            ) from error
         except UndefinedError as error:
             raise TemplateError(f"a variable is missing: {error.message}", where=name) from error
         except TemplateNotFound as error:

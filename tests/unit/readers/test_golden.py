@@ -160,3 +160,12 @@ def test_a_damaged_byte_never_gets_past_us_as_something_else(
         load_golden(path, "out")
     except UsageError as error:
         assert error.hint
+
+
+def test_a_member_that_is_no_array_is_refused() -> None:
+    buffer = io.BytesIO(npz(in0_0=ONE))
+    with zipfile.ZipFile(buffer, "a") as members:
+        members.writestr("out0_0.npy", b"\x93NUMPX")
+    with pytest.raises(UsageError, match=r"member 'out0_0' is no array") as caught:
+        golden.parse_npz(buffer.getvalue(), "g.npz")
+    assert "numpy.savez" in (caught.value.hint or "")

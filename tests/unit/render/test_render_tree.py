@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
 
 from generator import resources
 from generator.errors import TemplateError
 from generator.model.project import Project
 from generator.render.context import project_context
 from generator.render.tree import FOLDER, load_tree, render_tree
+from generator.toolchain.template_source import load_template
 
 TEMPLATES = resources.folder("templates")
 ZEPHYR = TEMPLATES / "zephyr"
@@ -123,6 +125,11 @@ def test_text_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
         ('{% include "gone.c" %}', "'gone.c' is included and does not exist", "a.c"),
         ("{{ cookiecutter.name | c_ident }}", "'a b' is not a C identifier", "a.c"),
         (b"\xff\xfe\x00", "is not UTF-8 text", "a.c"),
+        ("{{ cycler.__init__.__globals__ }}", "reaches for what no template may: access to attribute", "a.c"),
+        ("{{ ''.__class__.__mro__ }}", "reaches for what no template may: access to attribute", "a.c"),
+        ("{{ '{0.__class__.__mro__}'.format(1) }}", "reaches for what no template may: access to", "a.c"),
+        ("{{ cookiecutter.project.update(x=1) }}", "reaches for what no template may", "a.c"),
+        ("{{ lipsum['__glo' ~ 'bals__'] }}", "reaches for what no template may: access to attribute", "a.c"),
         ("{{ 1 / 0 }}", "can't be rendered: ZeroDivisionError", "a.c"),
         ("{{ none + 1 }}", "can't be rendered: TypeError", "a.c"),
         ("{% for x in 5 %}{% endfor %}", "can't be rendered: TypeError", "a.c"),
@@ -183,3 +190,66 @@ def test_the_yaml_for_twister_is_yaml(board: str, make_project: Callable[..., Pr
 def test_what_python_compiled_beside_a_script_is_not_part_of_the_template(tmp_path: Path) -> None:
     root = template(tmp_path / "t", {"a.py": "x = 1\n", "__pycache__/a.cpython-311.pyc": b"\xa7\r\r\n"})
     assert load_tree(root) == ("a.py",)
+
+
+# ---- a stranger's template
+
+
+@pytest.mark.parametrize("link", ["file", "folder", "shared", "top", "json"])
+def test_a_link_in_a_template_is_refused(link: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("{}")
+    root = template(tmp_path / "t", {"a.c": '{% include "s/key" %}'})
+    where = {
+        "file": root / FOLDER / "copied",
+        "folder": root / FOLDER / "deep",
+        "shared": root / "templates",
+        "top": root / FOLDER,
+        "json": root / "cookiecutter.json",
+    }[link]
+    if link == "top":
+        (root / FOLDER).rename(tmp_path / "elsewhere")
+        where.symlink_to(tmp_path / "elsewhere")
+    else:
+        where.unlink(missing_ok=True)
+        where.symlink_to(secret / "key" if link in ("file", "json") else secret)
+    with pytest.raises(TemplateError, match="is a symbolic link") as caught:
+        render_tree(root, {})
+    assert caught.value.where == where.relative_to(root).as_posix() and caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["../../../etc/hostname", "/etc/hostname"])
+def test_an_include_does_not_leave_the_template(path: str, tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.c": '{% include "' + path + '" %}'})
+    with pytest.raises(TemplateError, match="is included and does not exist"):
+        render_tree(root, {})
+
+
+def test_what_an_earlier_version_compiled_outside_of_the_sandbox_is_not_run(tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.c": "{{ cycler.__init__.__globals__['__name__'] }}"})
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    former = Environment(
+        loader=FileSystemLoader([root / FOLDER]), bytecode_cache=FileSystemBytecodeCache(str(cache))
+    )
+    assert former.get_template("a.c").render()
+    assert list(cache.iterdir())
+    with pytest.raises(TemplateError, match="reaches for what no template may"):
+        render_tree(root, {}, cache)
+
+
+def test_hooks_and_extensions_of_a_template_are_not_run(tmp_path: Path) -> None:
+    root = template(tmp_path / "t", {"a.c": "x"})
+    marker = tmp_path / "it was run"
+    (root / "hooks").mkdir()
+    for name in ("pre_prompt", "pre_gen_project", "post_gen_project"):
+        (root / "hooks" / f"{name}.sh").write_text(f"#!/bin/sh\ntouch '{marker}'\n")
+        (root / "hooks" / f"{name}.sh").chmod(0o755)
+        (root / "hooks" / f"{name}.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    (root / "local_extensions.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    (root / "cookiecutter.json").write_text(
+        '{"project_slug": "x", "_extensions": ["local_extensions.E"], "_jinja2_env_vars": {"optimized": 1}}'
+    )
+    assert render_tree(load_template(str(root)), {}) == {"a.c": b"x"}
+    assert not marker.exists()

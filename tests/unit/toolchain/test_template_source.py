@@ -62,3 +62,15 @@ def test_a_repository_without_a_template_is_refused(repository: Path) -> None:
     subprocess.run(["git", *identity, "commit", "-q", "-m", "second"], cwd=repository, check=True)
     with pytest.raises(TemplateError, match=r"what is there has no cookiecutter\.json"):
         load_template(f"git+{repository.as_uri()}")
+
+
+def test_no_hook_of_a_cloned_template_is_run(repository: Path, tmp_path: Path) -> None:
+    (repository / "hooks").mkdir()
+    marker = tmp_path / "it was run"
+    for name in ("pre_prompt", "pre_gen_project", "post_gen_project"):
+        (repository / "hooks" / f"{name}.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (("add", "-A"), (*identity, "commit", "-q", "-m", "second")):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    found = load_template(f"git+{repository.as_uri()}")
+    assert (found / "hooks" / "pre_prompt.py").is_file() and not marker.exists()
