@@ -24,6 +24,7 @@ COMMANDS = {
     "boards": "boards",
     "build": "build",
     "run": "run",
+    "profile": "profile",
     "verify": "verify",
     "session": "session",
     "serve": "serve",

@@ -176,6 +176,17 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     _common(run, json=True)
 
+    profile = add(
+        "profile",
+        help="say what each operator of a model takes",
+        description="Run a built application on the virtual microcontroller, and tell what each operator takes.",
+    )
+    _app(profile)
+    profile.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    profile.add_argument("--svg", metavar="FILE", help="write a picture")
+    profile.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
+    _common(profile, json=True)
+
     verify = add(
         "verify",
         help="generate, build, run and compare with recorded or reference outputs",

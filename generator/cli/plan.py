@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.cli.pictures import write_picture
 from generator.cli.terminal import bar, paint, table
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
@@ -173,23 +174,14 @@ def _write_pictures(args: argparse.Namespace, planned: Sequence[Planned]) -> Non
     first, title = pictures[0], file_name(Path(args.source))
     alone = len(pictures) == 1
     if args.svg is not None:
-        _write(
+        write_picture(
             args.svg,
             memory_svg(first.plan, first.title, first.labels) if alone else report_svg(None, pictures, title),
         )
     if args.html is not None:
-        _write(
+        write_picture(
             args.html,
             memory_html(first.plan, first.title, first.labels)
             if alone
             else report_html(None, pictures, title),
         )
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as fault:
-        raise UsageError(
-            f"can't be written: {fault.strerror}", where=path, hint="name a file in a folder that exists"
-        ) from None

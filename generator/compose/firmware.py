@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.options import ZEPHYR
+from generator.model.profile import ModelRecord
 from generator.model.project import Project
 
 
@@ -29,4 +30,9 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         archives=archives,
         probe=board.probe,
         sources=tuple(r.path for r in project.port.repositories) if project.port else (),
+        operators=tuple(
+            ModelRecord(model.name, f"{model.ident}_invoke", model.operators)
+            for model in project.models
+            if model.on_device
+        ),
     )

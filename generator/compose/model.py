@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from generator.compose.names import model_ident, tensor_size_macro
+from generator.compose.operators import compose_operators
 from generator.compose.workspace import Workspace, owners, slots
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, Interface, ModelLibrary
@@ -79,6 +80,7 @@ def compose_model(
         sources=tuple(s.path for s in library.sources if s.path.endswith(".c") and s.data.strip()),
         cmsis_nn=library.cmsis_nn,
         on_device=on_device,
+        operators=compose_operators(library),
         slots=slots(workspace, of_calls=graph is not None, symbols=symbols) if workspace is not None else (),
         reset=f"{library.c_prefix}_reset" if any(pool.kept for pool in library.caller_pools) else None,
         quantized=any(tensor.quantization is not None for tensor in (*library.inputs, *library.outputs)),

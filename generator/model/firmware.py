@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
+from generator.model.profile import ModelRecord
 from generator.model.running import Emulation, Probe
 
 
@@ -28,6 +29,7 @@ class Firmware:
     archives: paths in the project of what it was generated from, as far as a host needs them.
 
     zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
+    operators: of each model that the device runs as a whole.
     sources: folders of a workspace that the build takes from it, as ``deps/FreeRTOS-Kernel``.
     """
 
@@ -44,6 +46,7 @@ class Firmware:
     archives: tuple[str, ...] = ()
     probe: Probe | None = None
     sources: tuple[str, ...] = ()
+    operators: tuple[ModelRecord, ...] = ()
 
     @property
     def host_driven(self) -> bool:

@@ -9,6 +9,7 @@ from generator.model.host_driven import HostDriven
 from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
 from generator.model.port import FreeRtosApplication, PortApplication
+from generator.model.profile import OperatorRecord
 from generator.model.report import MemoryReport
 
 
@@ -143,6 +144,7 @@ class ProjectModel:
     sources:   paths below ``model/codegen`` of its C files.
     on_device: the device runs it as a whole; otherwise a host calls its operators.
     internal_workspace_bytes: what the archive's own C reserves.
+    operators: its operators' C functions, with what is known of each.
     reset:     C function that gives the model's state its first content, or None without state.
     """
 
@@ -167,6 +169,7 @@ class ProjectModel:
     cmsis_nn: tuple[str, ...]
     quantized: bool
     slots: tuple[WorkspaceSlot, ...] = ()
+    operators: tuple[OperatorRecord, ...] = ()
     on_device: bool = True
     reset: str | None = None
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from generator.errors import RunError
+from generator.model.profile import FunctionCount
 from generator.model.running import RunResult
 from generator.model.virtual import VirtualMachine, VirtualRun
 from generator.toolchain.clock import monotonic_s
-from generator.virtual import run_elf, serve_gdb
+from generator.virtual import profile_elf, run_elf, serve_gdb
 from generator.virtual.words import access_text, fault_text
 
 
@@ -32,11 +33,33 @@ def run_virtual(
         on_output=lines.take,
     )
     lines.end()
-    if run.fault is not None:
-        raise RunError(
-            fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
-        )
+    _refuse_fault(run, image)
     return _result(run, began)
+
+
+def profile_virtual(
+    machine: VirtualMachine,
+    image: Path,
+    functions: Collection[str],
+    *,
+    instruction_budget: int,
+    end_marker: str | None,
+    on_line: Callable[[str], None] | None,
+) -> tuple[RunResult, tuple[FunctionCount, ...]]:
+    """As ``run_virtual``, and what calls of the functions took: see ``profile_elf``."""
+    lines = _Lines(on_line)
+    began = monotonic_s()
+    run, counts = profile_elf(
+        image,
+        machine,
+        functions,
+        end_marker=end_marker,
+        instruction_budget=instruction_budget,
+        on_output=lines.take,
+    )
+    lines.end()
+    _refuse_fault(run, image)
+    return _result(run, began), counts
 
 
 def debug_virtual(
@@ -53,6 +76,13 @@ def debug_virtual(
     run = serve_gdb(image, machine, port=port, on_listen=on_listen, on_output=lines.take)
     lines.end()
     return _result(run, began)
+
+
+def _refuse_fault(run: VirtualRun, image: Path) -> None:
+    if run.fault is not None:
+        raise RunError(
+            fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
+        )
 
 
 def _result(run: VirtualRun, began: float) -> RunResult:

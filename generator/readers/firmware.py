@@ -11,6 +11,7 @@ from generator.model.board import Region
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.model.host_driven import PROJECT_TYPES, STANDALONE
 from generator.model.output import path_fault
+from generator.model.profile import ModelRecord, OperatorRecord
 from generator.model.running import NATIVE
 from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
@@ -46,6 +47,24 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         "archives": list(firmware.archives),
         "probe": dict(firmware.probe.section) if firmware.probe is not None else {},
         "sources": list(firmware.sources),
+        "operators": {
+            record.model: {
+                "invoke": record.invoke,
+                "functions": {
+                    operator.function: {
+                        "what": operator.what,
+                        **({} if operator.macs is None else {"macs": operator.macs}),
+                        **(
+                            {}
+                            if operator.touched_bytes is None
+                            else {"touched_bytes": operator.touched_bytes}
+                        ),
+                    }
+                    for operator in record.operators
+                },
+            }
+            for record in firmware.operators
+        },
     }
 
 
@@ -91,6 +110,14 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
         archives=fields.texts("archives"),
         probe=parse_probe(probe, board) if probe else None,
         sources=fields.texts("sources"),
+        operators=tuple(
+            ModelRecord(
+                name,
+                child.text("invoke"),
+                tuple(_operator(function, row) for function, row in child.children("functions")),
+            )
+            for name, child in fields.children("operators")
+        ),
     )
     regions = [region.name for region in firmware.regions]
     for buffer in firmware.buffers:
@@ -108,3 +135,13 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
     if firmware.zephyr_min_version and not _VERSION.fullmatch(firmware.zephyr_min_version):
         raise fields.fail(f"'zephyr_min_version' is '{firmware.zephyr_min_version}', no version", REGENERATE)
     return firmware
+
+
+def _operator(function: str, row: MappingReader) -> OperatorRecord:
+    top = 1 << 60
+    return OperatorRecord(
+        function,
+        row.text("what"),
+        row.number("macs", None, low=0, high=top),
+        row.number("touched_bytes", None, low=0, high=top),
+    )

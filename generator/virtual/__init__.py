@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from generator.virtual.gdb_server import serve_gdb
+from generator.virtual.profiler import profile_elf
 from generator.virtual.runner import run_elf
 from generator.virtual.session import VirtualSession
 
-__all__ = ["VirtualSession", "run_elf", "serve_gdb"]
+__all__ = ["VirtualSession", "profile_elf", "run_elf", "serve_gdb"]

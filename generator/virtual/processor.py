@@ -46,6 +46,9 @@ class Processor:
         self._image = image
         self._asleep = False
         self._stop_asked = False
+        self._interrupted_at: int | None = None
+        #: executed by interrupt handlers and the like: between leaving thread mode and coming back to it
+        self.handler_instructions = 0
         self._grace_ends: int | None = None
         self._faults = FaultUnit(engine, self._controller, self._space, self._unit, image)
         self.exit_code: int | None = None
@@ -250,6 +253,8 @@ class Processor:
         return True
 
     def _enter(self, number: int) -> None:
+        if self._interrupted_at is None:
+            self._interrupted_at = self.instructions
         try:
             self._unit.enter(number)
         except StackingFault as failed:
@@ -346,6 +351,9 @@ class Processor:
         except StackingFault as failed:
             self._faults.take(failed.cfsr, failed.hfsr)
             return
+        if self._interrupted_at is not None and not self._unit.active():
+            self.handler_instructions += self.instructions - self._interrupted_at
+            self._interrupted_at = None
         self._asleep = self._space.sleeps_on_exit and not self._unit.active()
 
     def _breakpoint(self) -> EndedBy | None:

@@ -13,7 +13,7 @@ from generator.virtual.processor import Processor
 _SLICE = 20_000_000
 
 
-class _Console:
+class Console:
     """Collects the console's bytes and looks for the end marker in them."""
 
     def __init__(self, end_marker: str | None, on_output: Callable[[bytes], None] | None) -> None:
@@ -55,10 +55,23 @@ def run_elf(
 
     RunError for an image that is not usable, ToolMissingError when ``unicorn`` is not installed.
     """
-    console = _Console(end_marker, on_output)
+    console = Console(end_marker, on_output)
     processor = Processor(machine, load_image(image), console.take, native=native)
     console.stop = processor.stop
     processor.feed(console_input)
+    return run_to_end(processor, console, instruction_budget)
+
+
+def run_to_end(
+    processor: Processor,
+    console: Console,
+    instruction_budget: int,
+    on_halt: Callable[[], None] = lambda: None,
+) -> VirtualRun:
+    """Execute until the firmware or the budget ends, and give the processor's memories back.
+
+    on_halt: called where the core halts at an address to stop at; the instruction there is executed next.
+    """
     ended = None
     try:
         while ended is None:
@@ -67,6 +80,9 @@ def run_elf(
                 ended = EndedBy.MARKER
             elif ended is None and processor.instructions >= instruction_budget:
                 ended = EndedBy.BUDGET
+            elif ended is None and processor.halted is not None:
+                on_halt()
+                ended = processor.step()
     finally:
         processor.close()
     return outcome(processor, bytes(console.content), ended)

@@ -855,3 +855,38 @@ on_15:
     bytes.fromhex("0548854605484ff0630141608160072101600134fde770470001006010e000e0"),
     {"start": 0, "again": 18, "on_15": 22},
 )
+
+# Calls by name: two of work, one of tail, which ends in work, one of asks, whose handler is no part of it.
+PROGRAMS["calls"] = Program(
+    """\
+start:
+    bl work
+    bl work
+    bl tail
+    bl asks
+    movs r4, #0
+    b exit
+work:
+    movs r0, #3
+1:
+    subs r0, #1
+    bne 1b
+    bx lr
+tail:
+    nop
+    b work
+asks:
+    svc #0
+    bx lr
+on_11:
+    nop
+    nop
+    bx lr
+"""
+    + EXIT,
+    bytes.fromhex(
+        "00f008f800f006f800f008f800f008f800240ae003200138fdd1704700bff9e700df704700bf00bf704710b4024801b4"
+        "69462020abbe000026000200"
+    ),
+    {"start": 0, "work": 20, "tail": 28, "asks": 32, "on_11": 36, "exit": 42},
+)

@@ -1,0 +1,17 @@
+"""Writing a picture where the user asked for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.errors import UsageError
+
+
+def write_picture(path: str, text: str) -> None:
+    """UsageError when it can't be written."""
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as fault:
+        raise UsageError(
+            f"can't be written: {fault.strerror}", where=path, hint="name a file in a folder that exists"
+        ) from None

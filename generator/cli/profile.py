@@ -1,0 +1,89 @@
+"""``mlfgen profile``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from generator.cli.pictures import write_picture
+from generator.cli.terminal import operator_name, paint, table
+from generator.model.profile import ModelProfile
+from generator.pipeline.profile import ProfileRequest, ProfileResult, profile
+from generator.render.profile_html import profile_cells
+
+
+def run(args: argparse.Namespace) -> int:
+    app = Path(args.app)
+    result = profile(ProfileRequest(app, Path(args.build_folder) if args.build_folder else None))
+    title = f"{app.resolve().name} on {result.board}"
+    if args.svg is not None:
+        from generator.render.profile_svg import profile_svg
+
+        write_picture(args.svg, profile_svg(result.models, title))
+    if args.html is not None:
+        from generator.render.profile_html import profile_html
+
+        write_picture(args.html, profile_html(result.models, title))
+    if args.json:
+        print(json.dumps(_as_json(result), indent=2))
+        return 0
+    for model in result.models:
+        print("\n".join([*model_lines(model), ""]))
+    for note in result.notes:
+        print(f"note: {note}")
+    print(f"{result.instructions:,} instructions from power-up to the end")
+    return 0
+
+
+def model_lines(model: ModelProfile) -> list[str]:
+    """A heading, and a table of the operators in the order in which they run."""
+    runs = f"mean of {model.runs:,} runs" if model.runs > 1 else "one run"
+    rate = f", {model.instructions / model.runs / model.macs:.2f} a MAC" if model.macs else ""
+    macs = f", {model.macs:,} multiply-adds{rate}" if model.macs else ""
+    lines = [
+        f"{paint(model.model, 'bold')}: {model.instructions // model.runs:,} instructions an inference{macs} ({runs})"
+    ]
+    rows = []
+    for index, operator in enumerate(model.operators):
+        what, *figures = profile_cells(model, index)
+        rows.append((operator_name(operator.record.function), *figures, what))
+    share = f"{100 * model.between / model.instructions:.1f}"
+    rows.append(("between operators", "-", f"{model.between // model.runs:,}", share, "-", "-", "-", ""))
+    header = ("operator", "calls", "instructions", "%", "MACs", "a MAC", "bytes", "what")
+    lines += table(header, rows, right=(1, 2, 3, 4, 5, 6))
+    if model.unseen:
+        names = ", ".join(operator_name(name) for name in model.unseen)
+        lines.append(f"not called, or without a function of their own in the image: {names}")
+    return lines
+
+
+def _as_json(result: ProfileResult) -> dict[str, object]:
+    return {
+        "board": result.board,
+        "image": str(result.image),
+        "instructions": result.instructions,
+        "models": {
+            model.model: {
+                "runs": model.runs,
+                "instructions": model.instructions,
+                "between_instructions": model.between,
+                "macs": model.macs,
+                "operators": [
+                    {
+                        "function": operator.record.function,
+                        "what": operator.record.what,
+                        "calls": operator.count.calls,
+                        "instructions": operator.count.instructions,
+                        "share": round(operator.count.instructions / model.instructions, 6),
+                        "macs": operator.record.macs,
+                        "touched_bytes": operator.record.touched_bytes,
+                    }
+                    for operator in model.operators
+                ],
+                "unseen": list(model.unseen),
+            }
+            for model in result.models
+        },
+        "notes": list(result.notes),
+    }

@@ -1,0 +1,94 @@
+"""What a model's operators are, and what each of them took in a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OperatorRecord:
+    """An operator's C function.
+
+    what:          kind and kernel in words, or empty where nobody tells.
+    macs:          multiplications with an addition of one call, or None where it is not known.
+    touched_bytes: of inputs, outputs and constants of one call, or None where it is not known.
+    """
+
+    function: str
+    what: str = ""
+    macs: int | None = None
+    touched_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """invoke: the C function that runs the whole model once."""
+
+    model: str
+    invoke: str
+    operators: tuple[OperatorRecord, ...]
+
+
+@dataclass(frozen=True)
+class FunctionCount:
+    """What calls of one C function took together, with all they call, and without interrupts.
+
+    instructions: of the virtual microcontroller; on a board, cycles of the core.
+    """
+
+    function: str
+    calls: int
+    instructions: int
+
+
+@dataclass(frozen=True)
+class OperatorProfile:
+    """count: over all runs of the model."""
+
+    record: OperatorRecord
+    count: FunctionCount
+
+
+@dataclass(frozen=True)
+class ModelProfile:
+    """operators: those that ran, in the order of their first calls.
+
+    runs:   how often the model ran. instructions: of all runs, with what lies between the operators.
+    unseen: operators that have no function of their own in the image, or were not called.
+    """
+
+    model: str
+    runs: int
+    instructions: int
+    operators: tuple[OperatorProfile, ...]
+    unseen: tuple[str, ...]
+
+    @property
+    def between(self) -> int:
+        """Instructions of all runs that belong to no operator."""
+        return self.instructions - sum(operator.count.instructions for operator in self.operators)
+
+    @property
+    def macs(self) -> int | None:
+        """Of one run; None when an operator that ran does not tell its own."""
+        found = 0
+        for operator in self.operators:
+            if operator.record.macs is None:
+                return None
+            found += operator.record.macs * operator.count.calls
+        return found // self.runs
+
+
+def profile_of(record: ModelRecord, counts: tuple[FunctionCount, ...]) -> ModelProfile:
+    """counts: of any functions, in the order of their first calls."""
+    records = {operator.function: operator for operator in record.operators}
+    whole = next((count for count in counts if count.function == record.invoke), None)
+    ran = tuple(OperatorProfile(records[c.function], c) for c in counts if c.function in records)
+    seen = {operator.record.function for operator in ran}
+    return ModelProfile(
+        record.model,
+        whole.calls if whole else 0,
+        whole.instructions if whole else 0,
+        ran,
+        tuple(name for name in records if name not in seen),
+    )
