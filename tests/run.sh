@@ -1,14 +1,19 @@
 #!/bin/sh
 # Sets up everything the tests need and runs them: lint, types, unit and integration tests.
-# Firmware is built and run where Zephyr can be had; the last lines say what was skipped and why.
+# Bare-metal firmware is built and run on the emulated boards; Zephyr's and FreeRTOS's where their sources can be had.
+# The last lines say what was skipped and why.
 # Arguments go to pytest: sh tests/run.sh tests/unit -k planner
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 
-apt_install build-essential git cmake ninja-build device-tree-compiler gperf ccache file \
-	gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm ||
-	echo "going on without: tests that need them are skipped" >&2
+need python3-venv python3 -c 'import ensurepip'
+need build-essential has cc
+need_firmware_tools
+for tool in git dtc:device-tree-compiler gperf ccache file qemu-system-arm; do
+	need "${tool#*:}" has "${tool%%:*}"
+done
+install_missing || echo "going on without: tests that need them are skipped" >&2
 setup_venv '.[test,virtual,pools,exact,serial]'
 PATH=$PWD/.venv/bin:$PATH
 export PATH

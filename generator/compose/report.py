@@ -8,9 +8,12 @@ from itertools import accumulate
 from generator.compose.workspace import Workspace
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board
-from generator.model.options import GenerateOptions
+from generator.model.options import NONE, GenerateOptions
 from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
+
+#: what the report calls what the platform itself takes, where it is not its name
+_SYSTEMS = {NONE: "port"}
 
 
 def memory_report(
@@ -80,7 +83,7 @@ def memory_report(
     count(ram, "stack", options.stack_bytes)
     count(ram, "server", server_bytes)
     for region in board.regions:
-        count(region.name, options.rtos, region.system_bytes.get(options.rtos, 0))
+        count(region.name, _SYSTEMS.get(options.rtos, options.rtos), region.system_bytes.get(options.rtos, 0))
         count(region.name, "reserved", options.reserved_bytes.get(region.name, 0))
     return MemoryReport(
         pools=tuple(pools),

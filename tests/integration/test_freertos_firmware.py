@@ -209,6 +209,17 @@ def test_a_workspace_over_several_memories_gives_the_golden_outputs(
     assert notes == ()
 
 
+@pytest.mark.parametrize("version", ["V10.4.6", "V10.6.2", "V11.1.0", "V11.3.0"])
+def test_other_kernels_build_and_run(version: str, environment: dict[str, str], tmp_path: Path) -> None:
+    """What CubeMX and older projects have; west.yml names the newest."""
+    clone = ["git", "clone", "--quiet", "--depth", "1", "--branch", version, KERNEL[0]]
+    kernel = tmp_path / "deps" / "FreeRTOS-Kernel"
+    subprocess.run([*clone, str(kernel)], check=True, capture_output=True, timeout=300)
+    project = generated("sine-aot-c-pool", REAL_BOARD, tmp_path / "app")
+    image = built(tmp_path / "app", tmp_path, environment)
+    assert_as_expected(on_virtual_board(image)[0], project)
+
+
 def test_other_boards_build(workspace: Path, environment: dict[str, str], tmp_path: Path) -> None:
     project = generated("kws-aot-c-2pools", "nucleo_f746zg", tmp_path / "app")
     assert_as_planned(built(tmp_path / "app", workspace, environment), project)

@@ -55,7 +55,7 @@ def environment_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str],
                 return build_environment(find_workspace(Path(__file__).parent, env), env)
             except ToolMissingError as missing:
                 pytest.skip(f"no Zephyr is here: {missing.what}")
-        if "MLF_WORKSPACE" not in env:
+        if rtos == "freertos" and "MLF_WORKSPACE" not in env:
             if not fetched:
                 fetched.append(freertos_sources(tmp_path_factory.mktemp("sources"), env))
             env["MLF_WORKSPACE"] = str(fetched[0])
@@ -177,7 +177,7 @@ def assert_golden(outputs: tuple[tuple[bytes, ...], ...], golden: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
 def test_sessions_through_the_server_give_golden_outputs_again_and_again(
     rtos: str, name: str, served: Callable[[str, str], tuple[Path, dict[str, str]]], shared: Path
 ) -> None:
@@ -197,7 +197,7 @@ def test_sessions_through_the_server_give_golden_outputs_again_and_again(
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
 def test_sessions_follow_each_other_without_a_reset(
     rtos: str, name: str, served: Callable[[str, str], tuple[Path, dict[str, str]]], shared: Path
 ) -> None:
