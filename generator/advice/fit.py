@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from generator.advice.remedy import remedy
 from generator.errors import DoesNotFitError
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
@@ -17,6 +16,9 @@ def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> 
             continue
         inside = [line for line in report.pools if line.region == region.name]
         largest = max(inside, key=lambda line: line.size_bytes, default=None)
+        # Most projects fit, and each module adds to the start of every command.
+        from generator.advice.remedy import remedy
+
         parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
         what = (
             f"region '{region.name}' of {board.name} is {short:,} bytes short: "

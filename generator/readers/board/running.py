@@ -21,7 +21,6 @@ from generator.model.running import (
     Probe,
     QemuMachine,
 )
-from generator.readers.board.machine import parse_machine
 from generator.readers.text.mapping import MappingReader
 
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -50,6 +49,8 @@ def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
     if emulator == QEMU:
         qemu = _qemu(fields)
     elif emulator == VIRTUAL:
+        from generator.readers.board.machine import parse_machine
+
         budget = fields.number("instruction_budget", low=1, high=1 << 48)
         mapping = fields.raw("machine")
         if mapping is None:
