@@ -1,17 +1,20 @@
-"""Compile every .tflite, run it on this computer, and print what came of it, by the golden outputs.
+"""Compile every .tflite, run it, and print what came of it, by the golden outputs.
 
-    python tests/integration/tflite_corpus.py [--json] [--work FOLDER] [NAME...]
+    python tests/integration/tflite_corpus.py [--json] [--board BOARD [--rtos RTOS]] [--work FOLDER] [NAME...]
 
-Models are those of ../shared/models and ../shared/tflite; names may hold ``*``. A verdict is ``exact`` where every
-byte of every output of every set equals what the reference kernels give (TensorFlow Lite Micro's where the golden
-file has them, else LiteRT's), ``close`` within the stated tolerance for models that compute in floats, ``refused``,
-or ``wrong`` with the number of differing elements.
+Models run on this computer, sanitizers on, or with --board on that board's emulator. They are those of
+../shared/models and ../shared/tflite; names may hold ``*``. A verdict is ``exact`` where every byte of every output
+of every set equals what the reference kernels give (TensorFlow Lite Micro's where the golden file has them, else
+LiteRT's), ``close`` within ``COMPILED_FLOATS`` for models that compute in floats, ``refused``, ``too large`` for the
+board, or ``wrong`` with the number of differing elements.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import sys
 import tempfile
 import time
@@ -26,13 +29,20 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from host_model import build_host_model, golden_sets  # noqa: E402
 
-from generator.errors import MlfgenError  # noqa: E402
+from generator.errors import DoesNotFitError, MlfgenError  # noqa: E402
+from generator.model.golden import COMPILED_FLOATS  # noqa: E402
 from generator.model.network import Network  # noqa: E402
+from generator.model.options import GenerateOptions  # noqa: E402
+from generator.pipeline.build import build  # noqa: E402
+from generator.pipeline.generate import generate  # noqa: E402
+from generator.pipeline.inputs import GenerateRequest  # noqa: E402
+from generator.pipeline.judge import judge  # noqa: E402
+from generator.pipeline.run import explain_end, run  # noqa: E402
+from generator.readers.console import parse_console  # noqa: E402
 from generator.readers.tflite_network import load_network  # noqa: E402
+from generator.toolchain.runner import SystemRunner  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
-#: of outputs in floats: |difference| <= ABSOLUTE + RELATIVE * |expected|
-ABSOLUTE, RELATIVE = 1e-5, 1e-4
 #: kinds whose int8 arithmetic LiteRT and TensorFlow Lite Micro do differently; docs/tflite.md names the engine
 LITERT = ("UNIDIRECTIONAL_SEQUENCE_LSTM",)
 
@@ -71,7 +81,13 @@ def prefix_of(network: Network, golden: Path) -> str:
     return "out" if litert else "tflm_out"
 
 
-def judge(path: Path, golden: Path, work: Path) -> Verdict:
+def judgeable(path: Path, golden: Path) -> bool:
+    network = load_network(path)
+    _, expected = golden_sets(golden, prefix_of(network, golden))
+    return all(len(row) == len(network.main.outputs) for row in expected)
+
+
+def judge_here(path: Path, golden: Path, work: Path) -> Verdict:
     start = time.monotonic()
     try:
         network = load_network(path)
@@ -81,8 +97,6 @@ def judge(path: Path, golden: Path, work: Path) -> Verdict:
     except AssertionError as error:
         return Verdict(path.stem, "broken", str(error)[-600:])
     inputs, expected = golden_sets(golden, prefix_of(network, golden))
-    if any(len(row) != len(network.main.outputs) for row in expected):
-        return Verdict(path.stem, "unjudged", "the golden file lacks an output")
     try:
         outputs = model.run(inputs)
     except AssertionError as error:
@@ -95,7 +109,9 @@ def judge(path: Path, golden: Path, work: Path) -> Verdict:
                 continue
             difference = np.abs(got.astype(np.float64) - want.astype(np.float64).reshape(got.shape))
             if got.dtype.kind == "f" and np.all(
-                difference <= ABSOLUTE + RELATIVE * np.abs(want.astype(np.float64).reshape(got.shape))
+                difference
+                <= COMPILED_FLOATS.absolute
+                + COMPILED_FLOATS.relative * np.abs(want.astype(np.float64).reshape(got.shape))
             ):
                 close += 1
                 continue
@@ -108,18 +124,54 @@ def judge(path: Path, golden: Path, work: Path) -> Verdict:
     )
 
 
+def judge_on_board(path: Path, golden: Path, work: Path, board: str, rtos: str) -> Verdict:
+    start = time.monotonic()
+    app = work / path.stem
+    env = dict(os.environ)
+    try:
+        prefix = prefix_of(load_network(path), golden)
+        options = GenerateOptions(rtos, {}, {}, False, 4096, "portfolio")
+        project = generate(
+            GenerateRequest((path,), board, options, goldens={"": golden}, golden_prefix=prefix, output=app)
+        ).project
+        build(app, runner=SystemRunner(), env=env)
+        ended = run(app, starter=SystemRunner(), env=env, timeout_s=900)
+        explain_end(ended)
+        found = judge(project, parse_console(ended.text), COMPILED_FLOATS)
+        strict = judge(project, parse_console(ended.text))
+    except DoesNotFitError as error:
+        return Verdict(path.stem, "too large", error.what[:200])
+    except MlfgenError as error:
+        verdict = "refused" if "can't be compiled" in error.what else "broken"
+        return Verdict(path.stem, verdict, " ".join(error.what.split())[:300])
+    finally:
+        shutil.rmtree(app, ignore_errors=True)
+    verdict = "exact" if strict.equal else "close" if found.equal else "wrong"
+    workspace = sum(line.size_bytes for line in project.report.pools)
+    detail = str(found.mismatches[0]) if found.mismatches else ""
+    return Verdict(path.stem, verdict, detail, workspace, round(time.monotonic() - start, 2))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--board", help="run on this board's emulator (default: on this computer)")
+    parser.add_argument("--rtos", default="none", help="with --board (default: none, which is bare metal)")
     parser.add_argument("--work", type=Path, help="keep what is built in this folder")
     options = parser.parse_args()
     verdicts = []
     with tempfile.TemporaryDirectory() as scratch:
         for path, golden in models(options.names):
-            verdicts.append(judge(path, golden, options.work or Path(scratch)))
+            work = options.work or Path(scratch)
+            if not judgeable(path, golden):
+                verdicts.append(Verdict(path.stem, "unjudged", "the golden file lacks an output"))
+            elif options.board:
+                verdicts.append(judge_on_board(path, golden, work, options.board, options.rtos))
+            else:
+                verdicts.append(judge_here(path, golden, work))
             if not options.json:
                 row = verdicts[-1]
                 print(f"{row.name:55} {row.verdict:8} {row.workspace_bytes:>9,} {row.detail}", flush=True)
