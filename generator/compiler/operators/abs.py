@@ -1,0 +1,33 @@
+"""ABS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
+from generator.compiler.context import Context, quantization
+from generator.compiler.operators.tables import lower_table
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    source = context.input(0)
+    if source.dtype == "int8":
+        return lower_table(context, _int8(context))
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _int8(context: Context) -> Callable[[int], int]:
+    """The quotient of the scales is one of floats, as TensorFlow Lite Micro has it."""
+    taken, given = quantization(context.input(0)), quantization(context.output())
+    pair = quantize_multiplier(float(np.float32(taken.scale) / np.float32(given.scale)))
+
+    def one(value: int) -> int:
+        size = abs(value - taken.zero_point)
+        if taken.scale != given.scale:
+            size = multiply_by_quantized_multiplier(size, *pair)
+        return size + given.zero_point
+
+    return one

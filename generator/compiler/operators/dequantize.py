@@ -1,0 +1,56 @@
+"""DEQUANTIZE: integers to the real numbers that they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.kernel import Kernel
+from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.shapes import require_shape
+from generator.compiler.step import Folded, Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    """Source: ``reference_ops::Dequantize``; its product of doubles is exact, so a product of floats rounds alike."""
+    source, target = context.input(0), context.output()
+    operator = context.operator
+    require_dtype(target, "float32")
+    require_shape(source.shape, target.shape)
+    known = context.known(0)
+    if source.dtype == "float16":
+        if known is None:
+            raise Unsupported("converts float16 at run time", "convert the model with float32 activations")
+        return Folded(operator.index, operator.kind, {target.index: known.astype(np.float32)})
+    require_dtype(source, "int8", "uint8", "int16")
+    if known is not None:
+        return Folded(operator.index, operator.kind, {target.index: dequantised(context, known)})
+    if len(quantization(source).scales) != 1:
+        raise Unsupported("has an input quantised along channels", "quantise the tensor with one scale")
+    scale, zero = quantization(source).scale, quantization(source).zero_point
+    value = f"in0[i] - {zero}".replace("- -", "+ ") if zero else "in0[i]"
+    kernel = Kernel(
+        (),
+        (
+            f"for (int32_t i = 0; i < {source.elements}; i++) {{{{",
+            f"  out0[i] = {float(np.float32(scale)).hex()}f * (float)({value});",
+            "}}",
+        ),
+        description="integer to float",
+        instructions=8 * source.elements,
+    )
+    return bound_step(context, kernel)
+
+
+def dequantised(context: Context, content: np.ndarray) -> np.ndarray:
+    """float32, of an input's known content; per channel where it is quantised so."""
+    found = quantization(context.input(0))
+    shape = [1] * content.ndim
+    if len(found.scales) > 1:
+        if not 0 <= found.axis < content.ndim or content.shape[found.axis] != len(found.scales):
+            raise Unsupported(f"has {len(found.scales)} scales for the shape {content.shape}")
+        shape[found.axis] = len(found.scales)
+    zeros = np.array(found.zero_points or (0,), np.int64)
+    zeros = zeros.reshape(shape) if len(zeros) > 1 else zeros.reshape([1] * content.ndim)
+    scales = np.array(found.scales, np.float32).reshape(shape)
+    return (scales.astype(np.float64) * (content.astype(np.int64) - zeros)).astype(np.float32)

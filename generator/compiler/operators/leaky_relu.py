@@ -1,0 +1,36 @@
+"""LEAKY_RELU: x, or alpha * x where x is negative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
+from generator.compiler.context import Context, quantization
+from generator.compiler.operators.tables import lower_table
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    source = context.input(0)
+    if source.dtype in ("int8", "uint8"):
+        return lower_table(context, _bytes(context))
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _bytes(context: Context) -> Callable[[int], int]:
+    """Source: ``reference_ops::QuantizeLeakyRelu``; its scales are products and quotients of floats."""
+    taken, given = quantization(context.input(0)), quantization(context.output())
+    scale, over = np.float32(taken.scale), np.float32(given.scale)
+    alpha = float(scale * np.float32(context.operator.real("alpha")) / over)
+    straight, leaking = quantize_multiplier(float(scale / over)), quantize_multiplier(abs(alpha))
+    sign = -1 if alpha < 0 else 1
+
+    def one(value: int) -> int:
+        x = value - taken.zero_point
+        if x >= 0:
+            return multiply_by_quantized_multiplier(x, *straight) + given.zero_point
+        return sign * multiply_by_quantized_multiplier(x, *leaking) + given.zero_point
+
+    return one

@@ -1,0 +1,61 @@
+"""LOGISTIC: 1 / (1 + exp(-x))."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler import fixed_point
+from generator.compiler.arithmetic import multiply_by_quantized_multiplier, rounding_divide_by_pot
+from generator.compiler.context import Context, quantization
+from generator.compiler.operators.tables import lower_real_table, lower_table
+from generator.compiler.step import Lowered, Unsupported
+
+_INTEGER_BITS = 4
+
+
+def lower(context: Context) -> Lowered:
+    source = context.input(0)
+    if source.dtype == "int8":
+        require_output(context, 1 / 256, -128)
+        return lower_table(context, _int8(context))
+    if source.dtype == "uint8":
+        return lower_real_table(context, lambda x: np.float32(1) / (np.float32(1) + np.exp(-x)))
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def require_output(context: Context, scale: float, zero_point: int) -> None:
+    found = quantization(context.output())
+    if found.zero_point != zero_point or not math.isclose(found.scale, scale, rel_tol=1e-5):
+        raise Unsupported(
+            f"has an output of scale {found.scale:g} and zero point {found.zero_point}, "
+            f"not {scale:g} and {zero_point}"
+        )
+
+
+def fixed_input(context: Context) -> tuple[int, int, int, int]:
+    """(zero point, multiplier, shift, radius) that bring an int8 input to 4 integer bits.
+
+    An input that differs from the zero point by the radius or more gives an extreme output.
+    """
+    found = quantization(context.input(0))
+    fraction, shift = math.frexp(found.scale * (1 << (31 - _INTEGER_BITS)))
+    if not -31 < shift < 31:
+        raise Unsupported(f"has an input of scale {found.scale:g}, beyond the reference kernel's range")
+    radius = math.floor(((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / 2.0**shift)
+    return found.zero_point, math.floor(fraction * (1 << 31) + 0.5), shift, radius
+
+
+def _int8(context: Context) -> Callable[[int], int]:
+    """Source: ``reference_integer_ops::Logistic``."""
+    zero, multiplier, shift, radius = fixed_input(context)
+
+    def one(value: int) -> int:
+        if abs(value - zero) >= radius:
+            return -128 if value < zero else 127
+        scaled = multiply_by_quantized_multiplier(value - zero, multiplier, shift)
+        return rounding_divide_by_pot(fixed_point.logistic(scaled, _INTEGER_BITS), 23) - 128
+
+    return one

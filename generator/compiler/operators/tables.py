@@ -1,0 +1,71 @@
+"""Operators on bytes whose output depends on one byte: a table of 256, computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler.arithmetic import type_range
+from generator.compiler.context import Context, quantization
+from generator.compiler.kernels.kernel import Kernel
+from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.shapes import require_shape
+from generator.compiler.step import Alias, Constant, Folded, Lowered, Overlap, Unsupported
+
+_BYTES = ("int8", "uint8")
+
+
+def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
+    """function: of the stored input; its result is clamped to the output's type."""
+    source, target = context.input(0), context.output()
+    operator = context.operator
+    if source.dtype not in _BYTES or target.dtype not in _BYTES:
+        raise Unsupported(f"is not supported from {source.dtype} to {target.dtype}")
+    require_shape(source.shape, target.shape)
+    low, high = type_range(target.dtype)
+    values = np.arange(256, dtype=np.uint8).view(source.dtype).tolist()
+    outputs = np.array([min(max(function(value), low), high) for value in values])
+    table = outputs.astype(target.dtype).view(np.uint8)
+    known = context.known(0)
+    if known is not None:
+        content = table[np.ascontiguousarray(known).view(np.uint8)].view(target.dtype)
+        return Folded(operator.index, operator.kind, {target.index: content.reshape(target.shape)})
+    given = np.arange(256, dtype=np.uint8)
+    if np.array_equal(table, given):
+        return Alias(operator.index, operator.kind, source.index, target.index, "changes no byte")
+    count = source.elements
+    if np.array_equal(table, given ^ 0x80):
+        kernel = Kernel(
+            ("table_8.h",),
+            (f"mlf_flip_8(in0, out0, {count});",),
+            description="zero point moved by 128",
+            instructions=2 * count,
+            overlaps=(Overlap(0, 0, 0),),
+        )
+    else:
+        kernel = Kernel(
+            ("table_8.h",),
+            (f"mlf_table_8(in0, out0, {count}, {{table}});",),
+            constants=(Constant("table", "uint8_t", table),),
+            description="table of 256",
+            instructions=4 * count,
+            overlaps=(Overlap(0, 0, 0),),
+        )
+    return bound_step(context, kernel)
+
+
+def lower_real_table(context: Context, function: Callable[[np.ndarray], np.ndarray]) -> Lowered:
+    """function: of real numbers, in float32, as TensorFlow Lite fills its tables (``PopulateLookupTable``)."""
+    source, target = context.input(0), context.output()
+    if source.dtype not in _BYTES or target.dtype not in _BYTES:
+        raise Unsupported(f"is not supported from {source.dtype} to {target.dtype}")
+    taken, given = quantization(source), quantization(target)
+    values = np.arange(256, dtype=np.uint8).view(source.dtype)
+    with np.errstate(over="ignore"):
+        real = np.float32(taken.scale) * (values.astype(np.int32) - taken.zero_point).astype(np.float32)
+        scaled = function(real).astype(np.float32) * (np.float32(1) / np.float32(given.scale))
+    rounded = np.copysign(np.floor(np.abs(scaled.astype(np.float64)) + 0.5), scaled)
+    results = np.clip(rounded + given.zero_point, -(2.0**30), 2.0**30).astype(np.int64)
+    outputs = dict(zip(values.tolist(), results.tolist(), strict=True))
+    return lower_table(context, outputs.__getitem__)

@@ -1,0 +1,39 @@
+"""TANH."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from generator.compiler import fixed_point
+from generator.compiler.arithmetic import multiply_by_quantized_multiplier, rounding_divide_by_pot
+from generator.compiler.context import Context
+from generator.compiler.operators.logistic import fixed_input, require_output
+from generator.compiler.operators.tables import lower_real_table, lower_table
+from generator.compiler.step import Lowered, Unsupported
+
+_INTEGER_BITS = 4
+
+
+def lower(context: Context) -> Lowered:
+    source = context.input(0)
+    if source.dtype == "int8":
+        require_output(context, 1 / 128, 0)
+        return lower_table(context, _int8(context))
+    if source.dtype == "uint8":
+        return lower_real_table(context, np.tanh)
+    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+
+
+def _int8(context: Context) -> Callable[[int], int]:
+    """Source: ``reference_integer_ops::Tanh``."""
+    zero, multiplier, shift, radius = fixed_input(context)
+
+    def one(value: int) -> int:
+        if abs(value - zero) >= radius:
+            return -128 if value < zero else 127
+        scaled = multiply_by_quantized_multiplier(value - zero, multiplier, shift)
+        return rounding_divide_by_pot(fixed_point.tanh(scaled, _INTEGER_BITS), 24)
+
+    return one
