@@ -145,7 +145,7 @@ class _Reader:
             name,
             dtype,
             shape,
-            _quantization(tensor.Quantization(), where),
+            _quantization(tensor.Quantization(), dtype, where),
             variable=bool(tensor.IsVariable()),
         )
         constant = self._buffer(int(tensor.Buffer()), where)
@@ -237,7 +237,7 @@ def _kinds(model: Any) -> list[tuple[str, bool, int]]:
     return kinds
 
 
-def _quantization(parameters: Any, where: str) -> AffineQuantization | None:
+def _quantization(parameters: Any, dtype: str, where: str) -> AffineQuantization | None:
     scales = 0 if parameters is None else _bounded(parameters.ScaleLength(), _MAX_LIST)
     if scales == 0:
         return None
@@ -248,6 +248,18 @@ def _quantization(parameters: Any, where: str) -> AffineQuantization | None:
     if not all(math.isfinite(value) and value >= 0 for value in values):
         raise ArchiveError("a scale is not a positive number", where=where, hint="convert the model again")
     points = tuple(int(parameters.ZeroPoint(i)) for i in range(zero_points)) or (0,)
+    bits = ELEMENT_BITS[dtype]
+    if dtype.startswith(("int", "uint")):
+        low, high = (
+            (0, (1 << bits) - 1) if dtype.startswith("u") else (-1 << (bits - 1), (1 << (bits - 1)) - 1)
+        )
+        outside = next((point for point in points if not low <= point <= high), None)
+        if outside is not None:
+            raise ArchiveError(
+                f"the zero point {outside} is no value of {dtype}",
+                where=where,
+                hint="convert the model again",
+            )
     return AffineQuantization(values, points, int(parameters.QuantizedDimension()))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tflite_builder import ModelBuilder
 
 from generator.errors import ArchiveError, MlfgenError
 from generator.readers.tflite_network import load_network, parse_network
@@ -64,3 +65,16 @@ def test_a_cut_model_raises_nothing_of_pythons_own(length: int) -> None:
         parse_network(SINE[:length], "m.tflite")
     except MlfgenError as error:
         assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("dtype", "point"), [("int8", 128), ("int8", -129), ("uint8", -1), ("int16", 1 << 40)]
+)
+def test_a_zero_point_outside_of_its_type_is_refused(dtype: str, point: int) -> None:
+    model = ModelBuilder()
+    given_input = model.input(dtype, (1, 4), scale=0.5, zero_point=point)
+    made = model.tensor(dtype, (1, 4), scale=0.5)
+    model.operator("RELU", [given_input], [made])
+    with pytest.raises(ArchiveError, match=f"zero point {point} is no value of {dtype}") as caught:
+        parse_network(model.build([made]), "m.tflite")
+    assert caught.value.hint == "convert the model again"

@@ -1,0 +1,47 @@
+"""The fuzzer finds faults where there are some, and none where there are not."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="its time limit needs POSIX signals")
+
+
+def fuzz(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", *arguments, "--engine", "own", "--findings", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_planted_fault_is_noticed_in_every_reader(tmp_path: Path) -> None:
+    done = fuzz("all", "--plant", "--runs", "5000", folder=tmp_path)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert len(lines) == 15, done.stderr
+    missed = [line for line in lines[:-1] if not line.endswith(", a fault")]
+    assert not missed
+
+
+@pytest.mark.slow
+def test_nothing_is_found_in_a_minute(tmp_path: Path) -> None:
+    done = fuzz("all", "--seconds", "60", folder=tmp_path)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    total = re.search(r"^([\d,]+) inputs, 0 faults$", done.stdout, re.MULTILINE)
+    assert total and int(total[1].replace(",", "")) > 10_000
+
+
+def test_an_unknown_target_lists_them(tmp_path: Path) -> None:
+    done = fuzz("archiv", "--runs", "1", folder=tmp_path)
+    assert done.returncode == 2 and "archive, graph, relay" in done.stderr
