@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.compiler.program import Program
 from generator.compiler.step import Step
+from generator.model.memory import align_up
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def pressure_bytes(program: Program, steps: Sequence[Step], alignment_bytes: int
     spans = lifespans(program, steps)
     live = [0] * max(len(steps), 1)
     for root, start in spans.first.items():
-        size = -(-program.tensors[root].size_bytes // alignment_bytes) * alignment_bytes
+        size = align_up(program.tensors[root].size_bytes, alignment_bytes)
         for number in range(start, spans.end[root]):
             live[number] += size
     for number, step in enumerate(steps):
-        live[number] += -(-step.scratch_bytes // alignment_bytes) * alignment_bytes
+        live[number] += align_up(step.scratch_bytes, alignment_bytes)
     return live

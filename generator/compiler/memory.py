@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from generator.compiler.lifespans import Lifespans, lifespans
 from generator.compiler.program import Program
 from generator.compiler.step import Step
-from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
+from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up
 from generator.planner.api import plan
 
 #: of the workspace and of everything in it: what the kernels' word loads and TVM's C take for granted
 ALIGNMENT_BYTES = 16
-POOL = "workspace"
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ def _buffers(
 def _pressure(buffers: Sequence[Buffer], steps: int) -> list[int]:
     live = [0] * max(steps, 1)
     for buffer in buffers:
-        size = -(-buffer.size_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+        size = align_up(buffer.size_bytes, ALIGNMENT_BYTES)
         for number in range(*buffer.lifespan):
             live[number] += size
     return live
@@ -180,7 +179,7 @@ def _plan(
     program: Program, steps: Sequence[Step], spans: Lifespans, taken: Sequence[_Chance], planner: str
 ) -> Memory:
     buffers = _buffers(program, steps, spans, taken)
-    problem = PlanProblem(tuple(buffers), (Pool(POOL, alignment_bytes=ALIGNMENT_BYTES),))
+    problem = PlanProblem(tuple(buffers), (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),))
     result = plan(problem, planner)
     at = {allocation.buffer: allocation.offset_bytes for allocation in result.allocations}
     over = {chance.target: chance.source for chance in taken}
@@ -205,7 +204,7 @@ def _plan(
     }
     size = max(use.peak_bytes for use in result.uses)
     return Memory(
-        -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES,
+        align_up(size, ALIGNMENT_BYTES),
         tensors,
         scratch,
         result,

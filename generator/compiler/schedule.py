@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.compiler.lifespans import pressure_bytes
 from generator.compiler.program import Program
 from generator.compiler.step import Step
+from generator.model.memory import align_up
 
 #: sets of done steps that the search looks at before it keeps the model's own order
 _MAX_STATES = 20_000
@@ -45,7 +46,7 @@ def _least_pressure(program: Program, alignment_bytes: int) -> list[int] | None:
     needs = _dependencies(program)
     steps = program.steps
     sizes = {
-        root: -(-program.tensors[root].size_bytes // alignment_bytes) * alignment_bytes
+        root: align_up(program.tensors[root].size_bytes, alignment_bytes)
         for root in {program.root(i) for step in steps for i in (*step.inputs, *step.outputs)}
         | {program.root(i) for i in program.inputs}
         if root not in program.states
@@ -69,7 +70,7 @@ def _least_pressure(program: Program, alignment_bytes: int) -> list[int] | None:
                     continue
                 step = steps[number]
                 born = sum(sizes.get(program.root(i), 0) for i in step.outputs)
-                scratch = -(-step.scratch_bytes // alignment_bytes) * alignment_bytes
+                scratch = align_up(step.scratch_bytes, alignment_bytes)
                 after = done | {number}
                 dead = sum(
                     sizes[root]

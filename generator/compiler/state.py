@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.compiler.memory import ALIGNMENT_BYTES
 from generator.compiler.program import Program
 from generator.compiler.step import Step
+from generator.model.memory import align_up
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def lay_out_state(program: Program, steps: Sequence[Step]) -> StateLayout:
         nonlocal end
         at = end
         contents.append((at, content))
-        end = -(-(at + len(content)) // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+        end = align_up(at + len(content), ALIGNMENT_BYTES)
         return at
 
     used = {program.root(i) for step in steps for i in (*step.inputs, *step.outputs)}
