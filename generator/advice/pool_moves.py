@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from generator.advice.replan import replan
 from generator.advice.saving import Saving
 from generator.compose.placement import array_name, planner_pools
 from generator.errors import DoesNotFitError
@@ -12,7 +13,6 @@ from generator.model.board import Board, BoardPool
 from generator.model.memory import MemoryPlan, PlanProblem
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport, PoolLine
-from generator.planner.api import plan
 
 
 def moves(
@@ -75,7 +75,10 @@ def _plan_without(
             left[place.region] += size_bytes
         pools = planner_pools(targets, left, board)
         try:
-            made = plan(PlanProblem(memory_plan.problem.buffers, pools), options.planner)
+            made = replan(
+                PlanProblem(memory_plan.problem.buffers, pools),
+                options,
+            )
         except DoesNotFitError:
             continue
         taken = {use.pool: use.peak_bytes for use in made.uses}

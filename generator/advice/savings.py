@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from generator.advice.pool_moves import moves
+from generator.advice.replan import replan
 from generator.advice.saving import Saving
 from generator.compose.workspace import ALIGNMENT_BYTES
 from generator.model.archive import GraphCall, ModelLibrary
@@ -14,7 +15,6 @@ from generator.model.memory import Buffer, MemoryPlan, PlanProblem, PoolUse, Pro
 from generator.model.options import GenerateOptions
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
-from generator.planner.api import plan
 from generator.planner.moments import Moment, moments, next_peak, operator_title, peak_moment, run_at
 
 
@@ -89,7 +89,10 @@ def _operator(
     rest = tuple(buffer for buffer in memory_plan.problem.buffers if buffer.name not in own)
     if not held or not rest:
         return []
-    left = plan(PlanProblem(rest, memory_plan.problem.pools), options.planner)
+    left = replan(
+        PlanProblem(rest, memory_plan.problem.pools),
+        options,
+    )
     saves = _peak_bytes(memory_plan) - _peak_bytes(left)
     if saves <= 0:
         return []
@@ -119,7 +122,7 @@ def _usmp(
     """Recompiling with USMP: what it could save over the plan that was made here."""
     takes = _peak_bytes(memory_plan)
     gap = takes - sum(use.lower_bound_bytes for use in memory_plan.uses)
-    split = _peak_bytes(plan(_split(memory_plan.problem), options.planner))
+    split = _peak_bytes(replan(_split(memory_plan.problem), options))
     if peak.operator is not None and peak.operator in {operator.function for operator in liveness.coarse}:
         bound, saves = "at most", _overlap(peak, labels)
         title = operator_title(peak.operator)
@@ -193,7 +196,10 @@ def _io(
     how = "compile with inputs and outputs in the workspace (tir.usmp.use_workspace_io)"
     if memory_plan is None or liveness is None or library.graph is None:
         return [Saving("io", apart, "at most", f"{how}: they take {apart:,} bytes of their own now")]
-    together = plan(_with_io(library, memory_plan.problem, liveness), options.planner)
+    together = replan(
+        _with_io(library, memory_plan.problem, liveness),
+        options,
+    )
     saves = _peak_bytes(memory_plan) + apart - _peak_bytes(together)
     return [
         Saving(

@@ -356,7 +356,9 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--board", metavar="BOARD", help="place into what this board's memories have left")
     parser.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="on --board (default: zephyr)")
-    _add_options(parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes")])
+    _add_options(
+        parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes", "effort")]
+    )
     parser.add_argument("--svg", metavar="FILE", help="write the plan as a picture")
     parser.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
     _common(parser, json=True)

@@ -14,7 +14,7 @@ from generator.cli.terminal import bar, paint, table
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, Pool
 from generator.model.plan_labels import PlanLabels
-from generator.pipeline.options import reserved_bytes, size_bytes
+from generator.pipeline.options import effort_percent, reserved_bytes, size_bytes
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
 from generator.planner.moments import Moment, operator_title
 from generator.readers.text.names import file_name
@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     request = PlanRequest(
         source=Path(args.source),
         planner=args.planner,
+        effort_percent=effort_percent(args.effort),
         capacity_bytes=None if args.capacity is None else size_bytes(args.capacity, "--capacity"),
         pools=tuple(_pool(text) for text in args.pool),
         board=args.board,

@@ -14,6 +14,7 @@ from generator.model.liveness import Analysis
 from generator.model.memory import WORKSPACE, Pool, align_up
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer
+from generator.planner.solution import Budget
 
 
 def place_workspace(
@@ -33,15 +34,16 @@ def place_workspace(
     chosen = places.candidates(WORKSPACE)
     left = _left(places, options, taken)
     spread = planner_pools(chosen, left, places.board)
+    budget = Budget.of_effort(options.effort_percent)
     if len(chosen) == 1:
-        workspace = plan_workspace(analysis, options.planner)
+        workspace = plan_workspace(analysis, options.planner, budget=budget)
         if workspace is None or workspace.plan is None or places.is_chosen(WORKSPACE):
             return workspace, {WORKSPACE: chosen[0]}
         if align_up(workspace.size_bytes, chosen[0].alignment_bytes) <= left.get(chosen[0].region, 0):
             return workspace, {WORKSPACE: chosen[0]}
         spread = planner_pools(places.writable(), left, places.board)
         try:
-            divided = plan_workspace(analysis, options.planner, spread)
+            divided = plan_workspace(analysis, options.planner, spread, budget)
         except DoesNotFitError:
             # The fence that compares all buffers with the board says more than the planner can.
             return workspace, {WORKSPACE: chosen[0]}
@@ -50,7 +52,7 @@ def place_workspace(
             f"'{chosen[0].name}' alone has no room for it"
         )
         return divided, _arrays(divided, places)
-    workspace = plan_workspace(analysis, options.planner, spread)
+    workspace = plan_workspace(analysis, options.planner, spread, budget)
     if workspace is not None and workspace.plan is None:
         # Requests of unknown order take one stack, which lies in one memory.
         return workspace, {WORKSPACE: chosen[0]}

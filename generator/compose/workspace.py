@@ -10,6 +10,7 @@ from generator.model.liveness import Analysis, LiveBuffer, Liveness, Unread
 from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up
 from generator.model.project import WorkspaceSlot
 from generator.planner.api import plan
+from generator.planner.solution import Budget
 
 ALIGNMENT_BYTES = 16
 ONE_POOL = (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),)
@@ -34,7 +35,9 @@ class Workspace:
         return sum(size for _, size in self.arrays)
 
 
-def plan_workspace(analysis: Analysis, planner: str, pools: tuple[Pool, ...] = ONE_POOL) -> Workspace | None:
+def plan_workspace(
+    analysis: Analysis, planner: str, pools: tuple[Pool, ...] = ONE_POOL, budget: Budget | None = None
+) -> Workspace | None:
     """None where the compiler planned it, or where the model needs none. PlanError from the planner.
 
     pools: to plan over; where requests are served as a stack it takes the one called WORKSPACE.
@@ -44,7 +47,7 @@ def plan_workspace(analysis: Analysis, planner: str, pools: tuple[Pool, ...] = O
         return Workspace(((WORKSPACE, analysis.stack_bytes),), None, None, liveness)
     if liveness is None or not liveness.buffers:
         return None
-    memory_plan = plan(workspace_problem(liveness, pools), planner)
+    memory_plan = plan(workspace_problem(liveness, pools), planner, budget=budget)
     arrays = tuple(
         (use.pool, align_up(use.peak_bytes, ALIGNMENT_BYTES)) for use in memory_plan.uses if use.peak_bytes
     )

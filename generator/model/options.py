@@ -15,6 +15,8 @@ FREERTOS = "freertos"
 NONE = "none"
 RTOSES = (ZEPHYR, FREERTOS, NONE)
 DEFAULT_STACK_BYTES = 4096
+#: of what a planner does by itself
+DEFAULT_EFFORT_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,14 @@ OPTIONS: tuple[Option, ...] = (
         "NAME",
     ),
     Option(
+        "effort",
+        "int",
+        DEFAULT_EFFORT_PERCENT,
+        "how long the planner searches for a lower plan that it can't prove; 0: not at all",
+        ("generate",),
+        "PERCENT",
+    ),
+    Option(
         "template",
         "str",
         None,
@@ -185,6 +195,7 @@ class GenerateOptions:
 
     pools:          archive pool name -> board pool name.
     reserved_bytes: region name -> bytes kept free for the application.
+    effort_percent: of the planner's usual search.
     """
 
     rtos: str
@@ -194,6 +205,7 @@ class GenerateOptions:
     stack_bytes: int
     planner: str
     project_type: str = STANDALONE
+    effort_percent: int = DEFAULT_EFFORT_PERCENT
 
     @property
     def host_driven(self) -> bool:

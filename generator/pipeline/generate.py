@@ -77,6 +77,7 @@ def options_json(request: GenerateRequest, board: Board) -> dict[str, Any]:
         "share_workspace": options.share_workspace,
         "stack_bytes": options.stack_bytes,
         "planner": options.planner,
+        "effort": options.effort_percent,
         "project_type": options.project_type,
         "golden_prefix": request.golden_prefix,
     }

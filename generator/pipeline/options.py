@@ -9,8 +9,11 @@ from typing import Any
 
 from generator.errors import UsageError
 from generator.model.host_driven import STANDALONE
-from generator.model.options import DEFAULT_STACK_BYTES, GenerateOptions
+from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
 from generator.pipeline.inputs import GenerateRequest
+
+#: a hundred times the usual search: many minutes
+MAX_EFFORT_PERCENT = 10_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class OptionValues:
     share_workspace: bool = False
     stack_bytes: int = DEFAULT_STACK_BYTES
     planner: str = "portfolio"
+    effort: int = DEFAULT_EFFORT_PERCENT
     template: str | None = None
 
 
@@ -83,6 +87,7 @@ def generate_options(values: OptionValues) -> GenerateOptions:
         share_workspace=values.share_workspace,
         stack_bytes=values.stack_bytes,
         planner=values.planner,
+        effort_percent=effort_percent(values.effort),
         project_type=values.project_type,
     )
 
@@ -93,6 +98,16 @@ def reserved_bytes(texts: Iterable[str]) -> dict[str, int]:
         name: size_bytes(text, f"--reserve {name}")
         for name, text in pairs(texts, "--reserve", "REGION=BYTES").items()
     }
+
+
+def effort_percent(value: int) -> int:
+    """``--effort``, checked."""
+    if not 0 <= value <= MAX_EFFORT_PERCENT:
+        raise UsageError(
+            f"--effort {value} is no effort",
+            hint=f"write percent of the usual search, 0 to {MAX_EFFORT_PERCENT}",
+        )
+    return value
 
 
 def pairs(texts: Iterable[str], flag: str, shape: str) -> dict[str, str]:

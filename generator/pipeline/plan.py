@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
-from generator.model.options import DEFAULT_STACK_BYTES, ZEPHYR
+from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, ZEPHYR
 from generator.model.plan_labels import PlanLabels
 from generator.planner.api import plan
 from generator.planner.moments import Moment, moments, peak_moment
+from generator.planner.solution import Budget
 from generator.readers.text.names import file_name
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class PlanRequest:
 
     source: Path
     planner: str = "portfolio"
+    effort_percent: int = DEFAULT_EFFORT_PERCENT
     capacity_bytes: int | None = None
     pools: tuple[Pool, ...] = ()
     board: str | None = None
@@ -82,7 +84,7 @@ def plan_source(request: PlanRequest) -> tuple[Planned, ...]:
             problem = PlanProblem(buffers, pools)
         elif request.capacity_bytes is not None:
             problem = _with_capacity(problem, request.capacity_bytes)
-        result = plan(problem, request.planner)
+        result = plan(problem, request.planner, budget=Budget.of_effort(request.effort_percent))
         planned.append(Planned(source.title, result, source.labels, (*source.notes, *_range_notes(problem))))
     return tuple(planned)
 

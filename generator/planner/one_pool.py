@@ -1,14 +1,14 @@
 """One pool: the cheapest method that can prove its plan, and the best plan found when none can.
 
 1. The lower bound, then greedy plans in several orders: the first plan that meets the bound is optimal.
-2. A search for a plan at the bound.
-3. Where a capacity is given and not met, a search at the capacity.
-4. Searches between what is proved and what is found, as far as the budget goes.
+2. A short search for a plan at the bound; where a capacity is given and not met, a long one at the capacity.
+3. Short searches between what is proved and what is found.
+4. A long search at the bound, then bisection, as far as the budget goes, whether a capacity is given or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,6 +28,10 @@ MANY_CONFLICTS = 20_000
 MANY_BUFFERS = 2_000
 #: buffers up to which the peak is lowered to the last byte
 FEW_BUFFERS = 100
+#: how far above its bound a peak may stay without a long search
+NEAR_PERCENT = 1
+#: what a node takes of ``Budget.search_steps`` beside one step for each buffer
+STEPS_PER_NODE = 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> P
         hunt.offer_until_proved(plans)
         hunt.aim(capacity_bytes, budget.fit_nodes)
     hunt.close_in()
+    hunt.search_thoroughly()
     return hunt.result()
 
 
@@ -69,7 +74,7 @@ class _Hunt:
         self.low = lower_bound(packing).size_bytes
         self.offsets: tuple[int, ...] = ()
         self.peak = 1 << 62
-        self.nodes_left = budget.improve_steps // (len(packing) + 50)
+        self.nodes_left = budget.search_steps // (len(packing) + STEPS_PER_NODE)
         self._sections: Sections | None = None
         self._attempts = 0
 
@@ -126,16 +131,27 @@ class _Hunt:
         return decision.verdict is Verdict.FITS
 
     def close_in(self) -> None:
-        """Aim at a quarter of the room between bound and peak, where the search finds most; where it gives up
-        go on above, never claiming it. Then again with more nodes for each attempt."""
-        effort = 1
-        while not self.decided and self._can_try:
-            floor = self.low
-            while floor < self.peak and not self.decided and self._can_try:
-                target = floor + (self.peak - 1 - floor) // 4
-                if not self.aim(target, min(effort * self.share, self.nodes_left)):
-                    floor = max(self.low, target + 1)
-            effort *= 8
+        """Aim at a quarter of the room between bound and peak with few nodes, where most plans are found."""
+        self._between(1, lambda: self.share)
+
+    def search_thoroughly(self) -> None:
+        """Half of the nodes for a plan at the bound, then bisection with a third of what is left each time.
+
+        A peak that is near its bound already gets a tenth: a search of seconds would win a few bytes.
+        """
+        if not self.decided and self.peak * 100 <= self.low * (100 + NEAR_PERCENT):
+            self.nodes_left //= 10
+        if not self.decided:
+            self.aim(self.rounded_low, self.nodes_left // 2)
+        self._between(2, lambda: max(self.share, self.nodes_left // 3))
+
+    def _between(self, quarters: int, nodes: Callable[[], int]) -> None:
+        """Aim between bound and peak; where an attempt gives up go on above, never claiming it."""
+        floor = self.low
+        while floor < self.peak and not self.decided and self._can_try:
+            target = floor + (self.peak - 1 - floor) * quarters // 4
+            if not self.aim(target, nodes()):
+                floor = max(self.low, target + 1)
 
     @property
     def _can_try(self) -> bool:

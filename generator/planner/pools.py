@@ -38,6 +38,8 @@ ROOM_PERCENT = (95, 90)
 NEAR = 0.01
 #: search nodes for each pool of an attempt
 ATTEMPT_NODES = 4_000
+#: steps for lowering the peaks of all pools of an attempt
+ATTEMPT_STEPS = 2_400_000
 
 
 def assign(problem: PlanProblem, budget: Budget) -> Solution:
@@ -48,7 +50,7 @@ def assign(problem: PlanProblem, budget: Budget) -> Solution:
     trial = replace(
         budget,
         fit_nodes=min(budget.fit_nodes, ATTEMPT_NODES),
-        improve_steps=budget.improve_steps // (2 * len(problem.pools)),
+        search_steps=min(budget.search_steps, ATTEMPT_STEPS) // (2 * len(problem.pools)),
     )
     quick = replace(budget, assign_steps=budget.assign_steps // 20)
     assignment, bound = _assignment(task, budget)

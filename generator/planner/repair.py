@@ -84,7 +84,7 @@ class _Repair:
             return False
         members = sorted([*self._residents(p), i])
         limit = self.task.pools[p].size_bytes
-        packed = self._pack(p, members, replace(self.budget, fit_nodes=FIT_NODES, improve_steps=0))
+        packed = self._pack(p, members, replace(self.budget, fit_nodes=FIT_NODES, search_steps=0))
         if limit is not None and packed.peak_bytes > limit:
             return False
         self.loads.remove(i)

@@ -13,17 +13,29 @@ class Budget:
     """How much work a plan may take, in counts of steps so that the same input gives the same plan anywhere.
 
     fit_nodes:      search nodes to spend on fitting a pool's given capacity.
-    improve_steps:  search nodes x (buffers + 50) to spend on lowering a peak that already fits.
+    search_steps:   search nodes x (buffers + 200), about the time they take, to spend on lowering a peak.
     climb_attempts: placements the hill climb tries.
     assign_steps:   branch and bound nodes x buffers for spreading buffers over pools.
     exact_seconds:  deterministic time of the exact solver (a count of its steps, about a second each).
     """
 
     fit_nodes: int = 400_000
-    improve_steps: int = 800_000
+    search_steps: int = 36_000_000
     climb_attempts: int = 500
     assign_steps: int = 50_000
     exact_seconds: float = 60.0
+
+    @classmethod
+    def of_effort(cls, percent: int) -> Budget:
+        """The default budget times ``percent`` / 100; 0 leaves what needs no search."""
+        usual = cls()
+        return cls(
+            fit_nodes=usual.fit_nodes * percent // 100,
+            search_steps=usual.search_steps * percent // 100,
+            climb_attempts=usual.climb_attempts * percent // 100,
+            assign_steps=usual.assign_steps * percent // 100,
+            exact_seconds=usual.exact_seconds * percent / 100,
+        )
 
 
 @dataclass(frozen=True)

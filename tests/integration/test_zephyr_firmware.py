@@ -221,6 +221,32 @@ def test_a_model_of_cmsis_nn_kernels_agrees_with_the_reference_kernels(
     assert not HEAP & names
 
 
+@pytest.mark.parametrize(
+    ("choice", "models", "kernels"),
+    [("DEFAULT", "-O2", "-O3"), ("SPEED", "-O3", "-O3"), ("SIZE", "-Os", "-Os")],
+)
+def test_the_chosen_optimisation_holds_for_models_and_kernels(
+    choice: str, models: str, kernels: str, env: Env, tmp_path: Path
+) -> None:
+    """The compiler takes the last -O and the last word on built-in functions; Zephyr gives both of its own."""
+    needs_module("cmsis-nn", env)
+    app = an_application(tmp_path / "app", archive("kws-cmsisnn-pool"), "mps2_an500")
+    setting = f"-DCONFIG_MLF_OPTIMIZE_{choice}=y"
+    done(*WEST, "build", "--cmake-only", "-b", "mps2/an500", ".", "--", setting, env=env, cwd=app)
+    wanted = {"/model/codegen/": models, "/cmsis-nn/Source/": kernels}
+    seen = set()
+    for entry in json.loads((app / "build" / "compile_commands.json").read_text("utf-8")):
+        (level,) = [level for part, level in wanted.items() if part in entry["file"]] or [None]
+        if level is None:
+            continue
+        options = entry["command"].split()
+        assert [option for option in options if re.fullmatch(r"-O\w*", option)][-1] == level, entry["file"]
+        words = [option for option in options if option in ("-ffreestanding", "-fno-builtin", "-fbuiltin")]
+        assert words[-1] == "-fbuiltin", entry["file"]
+        seen.add(level)
+    assert seen == {models, kernels}
+
+
 def test_two_pools_lie_in_two_memories_of_the_real_board_and_run_there(
     verify: Callable[..., tuple[Path, dict[str, object]]], env: Env
 ) -> None:

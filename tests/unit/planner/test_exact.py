@@ -23,7 +23,7 @@ MIXED = PlanProblem(
 
 def test_exact_is_at_least_as_good_as_the_portfolio_and_proved() -> None:
     pytest.importorskip("ortools")
-    exact, portfolio = plan(MIXED, "exact"), plan(MIXED, budget=Budget(improve_steps=0))
+    exact, portfolio = plan(MIXED, "exact"), plan(MIXED, budget=Budget(search_steps=0))
     assert exact.uses[0].peak_bytes <= portfolio.uses[0].peak_bytes
     assert exact.uses[0].proof is not Proof.GAP
 

@@ -16,7 +16,7 @@ from .strategies import one_pool, several_pools
 
 PLANNERS = ["portfolio", "greedy_by_size", "greedy_by_conflicts", "hill_climb"]
 #: enough for every branch of the portfolio, little enough for many examples
-SMALL = Budget(fit_nodes=2_000, improve_steps=20_000, climb_attempts=20, assign_steps=200)
+SMALL = Budget(fit_nodes=2_000, search_steps=20_000, climb_attempts=20, assign_steps=200)
 
 
 def pressure(problem: PlanProblem) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from generator.errors import DoesNotFitError
 from generator.model.memory import Buffer, PlanProblem, Pool, Proof
-from generator.planner import plan
+from generator.planner import Budget, plan
 from generator.planner.bounds import lower_bound
 from generator.planner.greedy_orders import place
 from generator.planner.packing import Packing, pack
@@ -81,6 +81,27 @@ def test_minimalloc_s_cases_fit_their_capacity(case: str) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not there")
     assert plan(load_problem(path, capacity_bytes=1_048_576)).uses[0].peak_bytes <= 1_048_576
+
+
+@pytest.mark.parametrize("case", "ABCDEFGHIJK")
+def test_minimalloc_s_cases_are_planned_as_low_without_a_capacity(case: str) -> None:
+    path = CASES / f"{case}.1048576.csv"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    use = plan(load_problem(path)).uses[0]
+    assert use.peak_bytes <= 1_048_576
+    assert use.proof is Proof.MEETS_LOWER_BOUND or case in "DJ"
+
+
+def test_effort_decides_how_long_the_search_goes_on() -> None:
+    path = CASES / "A.1048576.csv"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    problem = load_problem(path)
+    none, little, usual = (
+        plan(problem, budget=Budget.of_effort(percent)).uses[0].peak_bytes for percent in (0, 1, 100)
+    )
+    assert none > little > usual
 
 
 def test_a_capacity_proved_impossible_by_search_is_said_to_be_so() -> None:
