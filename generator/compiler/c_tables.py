@@ -29,7 +29,7 @@ def literals(values: np.ndarray) -> list[str]:
     """A C literal for each element, exact."""
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "f":
-        return [_real(value) for value in values.tolist()]
+        return [real_literal(value) for value in values.tolist()]
     suffix = ("u" if kind == "u" else "") + ("ll" if size == 8 else "")
     if suffix in ("", "u") and size < 4:
         return list(map(str, values.tolist()))
@@ -43,7 +43,7 @@ def _integer(value: int, suffix: str) -> str:
     return f"{value}{suffix}"
 
 
-def _real(value: float) -> str:
+def real_literal(value: float) -> str:
     """Hexadecimal: every float has one, and it says the value exactly."""
     if math.isnan(value):
         return "NAN"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from generator.compiler.c_tables import real_literal
 from generator.compiler.step import Constant, Overlap, Step
 
 
@@ -59,15 +60,12 @@ class Kernel:
         )
 
 
-def struct_body(c_type: str, members: Mapping[str, int | str], call: str) -> tuple[str, ...]:
+def struct_body(c_type: str, members: Mapping[str, int | float | str], call: str) -> tuple[str, ...]:
     """C that calls a kernel with a constant struct named ``layer``.
 
     members: member -> number, or the name of a constant.
     """
-    values = [
-        f".{name} = {value if isinstance(value, int) else '{' + value + '}'},"
-        for name, value in members.items()
-    ]
+    values = [f".{name} = {_value(value)}," for name, value in members.items()]
     lines, line = [], ""
     for value in values:
         if len(line) + len(value) > 90:
@@ -76,3 +74,9 @@ def struct_body(c_type: str, members: Mapping[str, int | str], call: str) -> tup
         line += (" " if line else "") + value
     lines.append(line)
     return (f"static const {c_type} layer = {{{{", *(f"  {line}" for line in lines), "}};", call)
+
+
+def _value(value: int | float | str) -> str:
+    if isinstance(value, str):
+        return "{" + value + "}"
+    return real_literal(value) if isinstance(value, float) else str(value)

@@ -9,6 +9,7 @@ import numpy as np
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
 from generator.compiler.context import Context, quantization
 from generator.compiler.operators.tables import lower_table
+from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
 
 
@@ -16,6 +17,8 @@ def lower(context: Context) -> Lowered:
     source = context.input(0)
     if source.dtype == "int8":
         return lower_table(context, _int8(context))
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.elementwise import Operand, pack_add, pack_mul
+from generator.compiler.operators.binary_float import lower_float
 from generator.compiler.operators.constants import as_inputs
 from generator.compiler.step import Lowered, Step, Unsupported
 from generator.model.network import NetworkTensor
@@ -14,6 +15,8 @@ def lower(context: Context) -> Lowered:
     first, second, target = context.input(0), context.input(1), context.output()
     if first.dtype == "int8":
         return _int8(context, first, second, target)
+    if first.dtype in ("float32", "int32", "int64"):
+        return lower_float(context)
     raise Unsupported(f"is not supported on {first.dtype} ({first.name!r})")
 
 

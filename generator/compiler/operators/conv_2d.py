@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.conv import pack_conv
+from generator.compiler.operators.conv_2d_float import lower_float
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -14,6 +15,8 @@ def lower(context: Context) -> Lowered:
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

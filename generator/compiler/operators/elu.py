@@ -6,9 +6,11 @@ import numpy as np
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.tables import lower_real_table
+from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
-    require_dtype(context.input(0), "int8")
+    if require_dtype(context.input(0), "int8", "float32") == "float32":
+        return lower_float(context)
     return lower_real_table(context, lambda x: np.where(x < 0, np.exp(x) - np.float32(1), x))

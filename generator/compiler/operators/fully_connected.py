@@ -5,6 +5,8 @@ from __future__ import annotations
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.fully_connected import pack_fully_connected
+from generator.compiler.operators.fully_connected_float import lower_float
+from generator.compiler.operators.layers import rows_of
 from generator.compiler.operators.windows import bias_of, layer_scales
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -14,19 +16,9 @@ def lower(context: Context) -> Lowered:
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
-
-
-def rows_of(source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> int:
-    """Rows of the product. Raises Unsupported where the shapes disagree."""
-    if len(weights.shape) != 2:
-        raise Unsupported(f"has weights of shape {weights.shape}, not [N, K]")
-    outputs, inputs = weights.shape
-    if inputs == 0 or source.elements % inputs or target.elements != source.elements // inputs * outputs:
-        raise Unsupported(
-            f"has weights of shape {weights.shape} between the shapes {source.shape} and {target.shape}"
-        )
-    return source.elements // inputs
 
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:

@@ -11,6 +11,7 @@ from generator.compiler import fixed_point
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, rounding_divide_by_pot
 from generator.compiler.context import Context, quantization
 from generator.compiler.operators.tables import lower_real_table, lower_table
+from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
 
 _INTEGER_BITS = 4
@@ -23,6 +24,8 @@ def lower(context: Context) -> Lowered:
         return lower_table(context, _int8(context))
     if source.dtype == "uint8":
         return lower_real_table(context, lambda x: np.float32(1) / (np.float32(1) + np.exp(-x)))
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

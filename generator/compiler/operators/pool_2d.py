@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.pool import pack_pool
+from generator.compiler.operators.pool_float import lower_float
 from generator.compiler.operators.windows import batched, image, window_of
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -14,6 +15,8 @@ def lower(context: Context) -> Lowered:
     source, target = context.input(0), context.output()
     if source.dtype == "int8":
         return _int8(context, source, target)
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

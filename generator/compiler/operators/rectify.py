@@ -9,6 +9,7 @@ import numpy as np
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier, type_range
 from generator.compiler.context import Context, quantization
 from generator.compiler.operators.tables import lower_table
+from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
 
 _RANGES: dict[str, tuple[float, float | None]] = {
@@ -23,6 +24,8 @@ def lower(context: Context) -> Lowered:
     source = context.input(0)
     if source.dtype in ("int8", "uint8"):
         return lower_table(context, _bytes(context))
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

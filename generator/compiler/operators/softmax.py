@@ -10,6 +10,7 @@ from generator.compiler.arithmetic import (
     rounding_doubling_high_mul,
 )
 from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.operators.softmax_float import lower_float
 from generator.compiler.step import Constant, Lowered, Overlap, Step, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -26,6 +27,8 @@ def lower(context: Context) -> Lowered:
     source, target = context.input(0), context.output()
     if source.dtype == "int8":
         return _int8(context, source, target)
+    if source.dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

@@ -1,0 +1,14 @@
+"""Operators of two inputs, broadcast to one shape."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context
+from generator.compiler.operators.binary_float import lower_float
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    dtype = context.input(0).dtype
+    if dtype in ("float32", "int32", "int64"):
+        return lower_float(context)
+    raise Unsupported(f"is not supported on {dtype}")

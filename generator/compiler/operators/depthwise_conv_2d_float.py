@@ -1,0 +1,43 @@
+"""DEPTHWISE_CONV_2D on floats."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context, require_dtype
+from generator.compiler.kernels.kernel import Kernel, struct_body
+from generator.compiler.kernels.window import members
+from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.layers import (
+    check_bias,
+    depthwise_multiplier,
+    float_range,
+    optional_argument,
+)
+from generator.compiler.operators.windows import window_of
+from generator.compiler.step import Lowered
+
+
+def lower_float(context: Context) -> Lowered:
+    source, weights, target = context.input(0), context.input(1), context.output()
+    require_dtype(weights, "float32")
+    multiplier = depthwise_multiplier(context)
+    check_bias(context, 2, target.shape[-1], "float32")
+    window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
+    low, high = float_range(context)
+    values: dict[str, int | float | str] = {
+        "batches": source.shape[0],
+        **members(window),
+        "input_channels": source.shape[3],
+        "multiplier": multiplier,
+        "low": low,
+        "high": high,
+    }
+    call = f"mlf_depthwise_f32(in0, in1, {optional_argument(context, 2)}, out0, &layer);"
+    macs = target.elements * window.kernel[0] * window.kernel[1]
+    kernel = Kernel(
+        ("depthwise_f32.h",),
+        struct_body("mlf_depthwise_f32_layer", values, call),
+        description=f"{window.kernel[0]}x{window.kernel[1]}",
+        macs=macs,
+        instructions=round(macs * 6 + target.elements * 15),
+    )
+    return bound_step(context, kernel, (0, 1, 2))

@@ -1,0 +1,14 @@
+"""MEAN, SUM and other operators that make one value of many."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context
+from generator.compiler.operators.reduce_float import lower_float
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    dtype = context.input(0).dtype
+    if dtype in ("float32", "int32", "int64", "bool"):
+        return lower_float(context)
+    raise Unsupported(f"is not supported on {dtype}")

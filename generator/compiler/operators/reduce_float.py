@@ -1,0 +1,114 @@
+"""MEAN, SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN on floats and on plain integers; REDUCE_ALL, REDUCE_ANY on bool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from generator.compiler.context import Context, require_dtype
+from generator.compiler.kernels.kernel import Kernel
+from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.shapes import axis_of, numbers
+from generator.compiler.operators.views import View, merged, place, view_of
+from generator.compiler.step import C_TYPES, Lowered, Unsupported
+
+#: kind -> (first value, what becomes of sum and a, the value of the whole)
+_FLOAT = {
+    "MEAN": ("0.0F", "sum + a", "sum / {count}.0F"),
+    "SUM": ("0.0F", "sum + a", "sum"),
+    "REDUCE_PROD": ("1.0F", "sum * a", "sum"),
+    "REDUCE_MAX": ("-INFINITY", "a > sum ? a : sum", "sum"),
+    "REDUCE_MIN": ("INFINITY", "a < sum ? a : sum", "sum"),
+}
+_INTEGER = {
+    "MEAN": ("0", "({t})(({u})sum + ({u})a)", "sum / {count}"),
+    "SUM": ("0", "({t})(({u})sum + ({u})a)", "sum"),
+    "REDUCE_PROD": ("1", "({t})(({u})sum * ({u})a)", "sum"),
+    "REDUCE_MAX": ("{min}", "a > sum ? a : sum", "sum"),
+    "REDUCE_MIN": ("{max}", "a < sum ? a : sum", "sum"),
+}
+_BOOL = {
+    "REDUCE_ALL": ("1", "(uint8_t)(sum & a)", "sum"),
+    "REDUCE_ANY": ("0", "(uint8_t)(sum | a)", "sum"),
+}
+#: element type -> the names of its least and greatest value in C
+_LIMITS = {
+    "int8": ("INT8_MIN", "INT8_MAX"),
+    "int16": ("INT16_MIN", "INT16_MAX"),
+    "int32": ("INT32_MIN", "INT32_MAX"),
+    "int64": ("INT64_MIN", "INT64_MAX"),
+    "uint8": ("0", "UINT8_MAX"),
+}
+
+
+def lower_float(context: Context) -> Lowered:
+    source, target = context.input(0), context.output()
+    require_dtype(target, source.dtype)
+    axes, kept = reduced_axes(context)
+    count = prod(source.shape[axis] for axis in axes)
+    texts = _texts(context.operator.kind, source.dtype)
+    if texts is None:
+        raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    if count == 0:
+        raise Unsupported(f"reduces a tensor of shape {source.shape}, which holds nothing")
+    c_type = C_TYPES[source.dtype]
+    unsigned = {"int32": "uint32_t", "int64": "uint64_t"}.get(source.dtype, c_type)
+    low, high = _LIMITS.get(source.dtype, ("", ""))
+    first, step, whole = (text.format(count=count, t=c_type, u=unsigned, min=low, max=high) for text in texts)
+    view = view_of(source)
+    body = _loops(view, kept, axes, c_type, (first, step, whole))
+    kernel = Kernel(
+        (), tuple(body), description=f"{count} to 1", instructions=7 * source.elements + 8 * target.elements
+    )
+    return bound_step(context, kernel, (0,))
+
+
+def reduced_axes(context: Context) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(axes reduced, axes kept) of input 0. Raises Unsupported where the output has another size."""
+    source, target = context.input(0), context.output()
+    rank = len(source.shape)
+    axes = {axis_of(axis, rank) for axis in numbers(context, 1, "axes")}
+    kept = tuple(axis for axis in range(rank) if axis not in axes)
+    if prod(source.shape[axis] for axis in kept) != target.elements:
+        raise Unsupported(f"reduces the shape {source.shape} along {sorted(axes)} to {target.shape}")
+    return tuple(sorted(axes)), kept
+
+
+def _texts(kind: str, dtype: str) -> tuple[str, str, str] | None:
+    if dtype == "float32":
+        return _FLOAT.get(kind)
+    if dtype == "bool":
+        return _BOOL.get(kind)
+    if dtype in ("int32", "int64") or (dtype in _LIMITS and kind in ("REDUCE_MAX", "REDUCE_MIN")):
+        return _INTEGER.get(kind)
+    return None
+
+
+def _loops(
+    view: View, kept: Sequence[int], axes: Sequence[int], c_type: str, texts: tuple[str, str, str]
+) -> list[str]:
+    first, step, whole = texts
+    outer, (outer_strides,) = merged([view.extents[a] for a in kept], [view.strides[a] for a in kept])
+    inner, (inner_strides,) = merged([view.extents[a] for a in axes], [view.strides[a] for a in axes])
+    lines, indent = ["int32_t at = 0;"], ""
+    for number, extent in enumerate(outer):
+        lines.append(f"{indent}for (int32_t i{number} = 0; i{number} < {extent}; i{number}++) {{{{")
+        indent += "  "
+    if not outer:
+        lines.append("{{")
+        indent = "  "
+    lines.append(f"{indent}{c_type} sum = {first};")
+    deep = indent
+    for number, extent in enumerate(inner, len(outer)):
+        lines.append(f"{deep}for (int32_t i{number} = 0; i{number} < {extent}; i{number}++) {{{{")
+        deep += "  "
+    where = place(0, (*outer_strides, *inner_strides))
+    lines.append(f"{deep}{{{{ const {c_type} a = in0[{where}]; sum = {step}; }}}}")
+    while deep != indent:
+        deep = deep[2:]
+        lines.append(deep + "}}")
+    lines.append(f"{indent}out0[at++] = {whole};")
+    while indent:
+        indent = indent[2:]
+        lines.append(indent + "}}")
+    return lines

@@ -1,0 +1,14 @@
+"""RESIZE_BILINEAR: [N, H, W, C] to [N, OH, OW, C]."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context
+from generator.compiler.operators.resize_float import lower_float
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    dtype = context.input(0).dtype
+    if dtype == "float32":
+        return lower_float(context)
+    raise Unsupported(f"is not supported on {dtype}")

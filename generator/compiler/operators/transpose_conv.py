@@ -1,0 +1,14 @@
+"""TRANSPOSE_CONV: [N, H, W, C] with weights [C_OUT, KH, KW, C] to [N, OH, OW, C_OUT]."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context
+from generator.compiler.operators.transpose_conv_float import lower_float
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    dtype = context.input(2).dtype
+    if dtype == "float32":
+        return lower_float(context)
+    raise Unsupported(f"is not supported on {dtype}")

@@ -1,0 +1,14 @@
+"""Operators of one input that treat each element alike."""
+
+from __future__ import annotations
+
+from generator.compiler.context import Context
+from generator.compiler.operators.unary_float import lower_float
+from generator.compiler.step import Lowered, Unsupported
+
+
+def lower(context: Context) -> Lowered:
+    dtype = context.input(0).dtype
+    if dtype == "float32":
+        return lower_float(context)
+    raise Unsupported(f"is not supported on {dtype}")

@@ -1,0 +1,50 @@
+"""Operators of one float an element."""
+
+from __future__ import annotations
+
+from generator.compiler.c_tables import real_literal
+from generator.compiler.context import Context, require_dtype
+from generator.compiler.operators.loops import elementwise_step
+from generator.compiler.step import Lowered
+
+#: kind -> (expression of a, instructions of one element on a core with an FPU)
+_EXPRESSIONS = {
+    "ABS": ("fabsf(a)", 7),
+    "CEIL": ("ceilf(a)", 20),
+    "COS": ("cosf(a)", 90),
+    "EXP": ("expf(a)", 60),
+    "FLOOR": ("floorf(a)", 20),
+    "LOG": ("logf(a)", 60),
+    "NEG": ("-a", 7),
+    "ROUND": ("rintf(a)", 20),
+    "RSQRT": ("1.0F / sqrtf(a)", 35),
+    "SIGN": ("a > 0.0F ? 1.0F : a < 0.0F ? -1.0F : a", 10),
+    "SIN": ("sinf(a)", 90),
+    "SQRT": ("sqrtf(a)", 20),
+    "SQUARE": ("a * a", 7),
+    "TANH": ("tanhf(a)", 80),
+    "LOGISTIC": ("1.0F / (1.0F + expf(-a))", 80),
+    "RELU": ("a < 0.0F ? 0.0F : a", 9),
+    "RELU6": ("a < 0.0F ? 0.0F : a > 6.0F ? 6.0F : a", 11),
+    "RELU_N1_TO_1": ("a < -1.0F ? -1.0F : a > 1.0F ? 1.0F : a", 11),
+    "RELU_0_TO_1": ("a < 0.0F ? 0.0F : a > 1.0F ? 1.0F : a", 11),
+    "ELU": ("a < 0.0F ? expm1f(a) : a", 80),
+    "HARD_SWISH": ("a * mlf_clamp_f32(a + 3.0F, 0.0F, 6.0F) / 6.0F", 25),
+}
+_GELU = "0.5F * a * (1.0F + erff(a * 0x1.6a09e6p-1F))"
+_GELU_APPROXIMATE = "0.5F * a * (1.0F + tanhf(0x1.988454p-1F * (a + 0x1.6e4e26p-5F * a * a * a)))"
+
+
+def lower_float(context: Context) -> Lowered:
+    require_dtype(context.input(0), "float32")
+    require_dtype(context.output(), "float32")
+    operator = context.operator
+    if operator.kind == "LEAKY_RELU":
+        slope = real_literal(operator.real("alpha"))
+        return elementwise_step(context, f"a > 0.0F ? a : a * {slope}", instructions=9)
+    if operator.kind == "GELU":
+        expression = _GELU_APPROXIMATE if operator.integer("approximate") else _GELU
+        return elementwise_step(context, expression, instructions=120)
+    expression, instructions = _EXPRESSIONS[operator.kind]
+    headers = ("float32.h",) if "mlf_" in expression else ()
+    return elementwise_step(context, expression, headers=headers, instructions=instructions)

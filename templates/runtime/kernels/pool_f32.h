@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D on floats: input [N, H, W, C], output [N, OH, OW, C]. Cells beyond the
+ * image do not count.
+ */
+#ifndef MLF_KERNELS_POOL_F32_H
+#define MLF_KERNELS_POOL_F32_H
+
+#include <stdint.h>
+
+#include "float32.h"
+#include "window.h"
+
+typedef enum { MLF_POOL_AVERAGE, MLF_POOL_MAX, MLF_POOL_L2 } mlf_pool_f32_kind;
+
+typedef struct {
+	mlf_pool_f32_kind kind;
+	int32_t batches;
+	int32_t input_height, input_width, channels;
+	int32_t output_height, output_width;
+	int32_t kernel_height, kernel_width;
+	int32_t stride_height, stride_width;
+	int32_t dilation_height, dilation_width;
+	int32_t pad_top, pad_left;
+	float low, high; /* of the fused activation */
+} mlf_pool_f32_layer;
+
+/* One channel of one pixel. in: the channel of the image's first cell. */
+MLF_INLINE float mlf_pool_f32_value(const float *in, mlf_taps rows, mlf_taps columns,
+				    const mlf_pool_f32_layer *layer)
+{
+	int32_t count = (rows.end - rows.begin) * (columns.end - columns.begin);
+	float result = layer->kind == MLF_POOL_MAX ? -INFINITY : 0.0F;
+
+	for (int32_t y = rows.begin; y < rows.end; y++) {
+		for (int32_t x = columns.begin; x < columns.end; x++) {
+			int32_t cell = (rows.first + y) * layer->input_width + columns.first + x;
+			float value = in[cell * layer->channels];
+
+			switch (layer->kind) {
+			case MLF_POOL_MAX:
+				result = value > result ? value : result;
+				break;
+			case MLF_POOL_L2:
+				result += value * value;
+				break;
+			default:
+				result += value;
+			}
+		}
+	}
+	if (layer->kind == MLF_POOL_MAX) {
+		return result;
+	}
+	result /= (float)count;
+	return layer->kind == MLF_POOL_L2 ? sqrtf(result) : result;
+}
+
+MLF_KERNEL void mlf_pool_f32(const float *in, float *out, const mlf_pool_f32_layer *layer)
+{
+	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
+	const int32_t image = layer->input_height * layer->input_width * layer->channels;
+
+	for (int32_t pixel = 0; pixel < pixels; pixel++) {
+		int32_t x = pixel % layer->output_width;
+		int32_t y = pixel / layer->output_width % layer->output_height;
+		const float *from = in + pixel / (layer->output_width * layer->output_height) * image;
+		mlf_taps rows = mlf_window_taps(y, layer->stride_height, layer->pad_top, layer->kernel_height, 1,
+						layer->input_height);
+		mlf_taps columns = mlf_window_taps(x, layer->stride_width, layer->pad_left, layer->kernel_width, 1,
+						   layer->input_width);
+
+		for (int32_t channel = 0; channel < layer->channels; channel++) {
+			float value = mlf_pool_f32_value(from + channel, rows, columns, layer);
+
+			*out++ = mlf_clamp_f32(value, layer->low, layer->high);
+		}
+	}
+}
+
+#endif
