@@ -183,6 +183,11 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     _app(profile)
     profile.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    profile.add_argument(
+        "--console",
+        metavar="FILE",
+        help="take cycles from what a board printed (- for standard input), built with -D MLF_PROFILE=ON",
+    )
     profile.add_argument("--svg", metavar="FILE", help="write a picture")
     profile.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
     _common(profile, json=True)

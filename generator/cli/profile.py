@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from generator.cli.pictures import write_picture
 from generator.cli.terminal import operator_name, paint, table
+from generator.errors import UsageError
 from generator.model.profile import ModelProfile
 from generator.pipeline.profile import ProfileRequest, ProfileResult, profile
 from generator.render.profile_html import profile_cells
@@ -15,34 +17,47 @@ from generator.render.profile_html import profile_cells
 
 def run(args: argparse.Namespace) -> int:
     app = Path(args.app)
-    result = profile(ProfileRequest(app, Path(args.build_folder) if args.build_folder else None))
+    build_folder = Path(args.build_folder) if args.build_folder else None
+    result = profile(ProfileRequest(app, build_folder, _console(args.console)))
     title = f"{app.resolve().name} on {result.board}"
     if args.svg is not None:
         from generator.render.profile_svg import profile_svg
 
-        write_picture(args.svg, profile_svg(result.models, title))
+        write_picture(args.svg, profile_svg(result.models, title, result.unit))
     if args.html is not None:
         from generator.render.profile_html import profile_html
 
-        write_picture(args.html, profile_html(result.models, title))
+        write_picture(args.html, profile_html(result.models, title, result.unit))
     if args.json:
         print(json.dumps(_as_json(result), indent=2))
         return 0
     for model in result.models:
-        print("\n".join([*model_lines(model), ""]))
+        print("\n".join([*model_lines(model, result.unit), ""]))
     for note in result.notes:
         print(f"note: {note}")
-    print(f"{result.instructions:,} instructions from power-up to the end")
+    if result.instructions is not None:
+        print(f"{result.instructions:,} instructions from power-up to the end")
     return 0
 
 
-def model_lines(model: ModelProfile) -> list[str]:
+def _console(path: str | None) -> str | None:
+    """What was recorded of a board's console; ``-`` is standard input."""
+    if path is None:
+        return None
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=path, hint="--console FILE") from None
+    return data.decode("utf-8", errors="replace")
+
+
+def model_lines(model: ModelProfile, unit: str) -> list[str]:
     """A heading, and a table of the operators in the order in which they run."""
     runs = f"mean of {model.runs:,} runs" if model.runs > 1 else "one run"
     rate = f", {model.instructions / model.runs / model.macs:.2f} a MAC" if model.macs else ""
     macs = f", {model.macs:,} multiply-adds{rate}" if model.macs else ""
     lines = [
-        f"{paint(model.model, 'bold')}: {model.instructions // model.runs:,} instructions an inference{macs} ({runs})"
+        f"{paint(model.model, 'bold')}: {model.instructions // model.runs:,} {unit} an inference{macs} ({runs})"
     ]
     rows = []
     for index, operator in enumerate(model.operators):
@@ -50,7 +65,7 @@ def model_lines(model: ModelProfile) -> list[str]:
         rows.append((operator_name(operator.record.function), *figures, what))
     share = f"{100 * model.between / model.instructions:.1f}"
     rows.append(("between operators", "-", f"{model.between // model.runs:,}", share, "-", "-", "-", ""))
-    header = ("operator", "calls", "instructions", "%", "MACs", "a MAC", "bytes", "what")
+    header = ("operator", "calls", unit, "%", "MACs", "a MAC", "bytes", "what")
     lines += table(header, rows, right=(1, 2, 3, 4, 5, 6))
     if model.unseen:
         names = ", ".join(operator_name(name) for name in model.unseen)
@@ -62,19 +77,20 @@ def _as_json(result: ProfileResult) -> dict[str, object]:
     return {
         "board": result.board,
         "image": str(result.image),
+        "unit": result.unit,
         "instructions": result.instructions,
         "models": {
             model.model: {
                 "runs": model.runs,
-                "instructions": model.instructions,
-                "between_instructions": model.between,
+                result.unit: model.instructions,
+                f"between_{result.unit}": model.between,
                 "macs": model.macs,
                 "operators": [
                     {
                         "function": operator.record.function,
                         "what": operator.record.what,
                         "calls": operator.count.calls,
-                        "instructions": operator.count.instructions,
+                        result.unit: operator.count.instructions,
                         "share": round(operator.count.instructions / model.instructions, 6),
                         "macs": operator.record.macs,
                         "touched_bytes": operator.record.touched_bytes,

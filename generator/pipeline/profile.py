@@ -9,32 +9,38 @@ from pathlib import Path
 
 from generator.errors import BoardError, RunError, TargetError
 from generator.model.firmware import Firmware
-from generator.model.profile import ModelProfile, profile_of
+from generator.model.profile import FunctionCount, ModelProfile, profile_of
 from generator.model.virtual import VirtualMachine
 from generator.pipeline.build import BUILD_FOLDER, image_path
 from generator.pipeline.firmware import load_firmware
 from generator.pipeline.run import explain_end
 from generator.pipeline.run_virtual import profile_virtual
-from generator.readers.console import END_MARKER
+from generator.readers.console import END_MARKER, parse_profile
+from generator.toolchain.elf import read_elf
 
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """build_folder: where it was built; None for ``build`` in its folder."""
+    """build_folder: where it was built; None for ``build`` in its folder.
+
+    console: what the application printed on its board, built with MLF_PROFILE; None to run it here.
+    """
 
     app: Path
     build_folder: Path | None = None
+    console: str | None = None
 
 
 @dataclass(frozen=True)
 class ProfileResult:
-    """instructions: of the whole run, from power-up on."""
+    """unit: what is counted, instructions or cycles. instructions: of the whole run from power-up on, or None."""
 
     board: str
     image: Path
     models: tuple[ModelProfile, ...]
-    instructions: int
+    instructions: int | None
     notes: tuple[str, ...]
+    unit: str = "instructions"
 
 
 def profile(request: ProfileRequest, *, on_line: Callable[[str], None] | None = None) -> ProfileResult:
@@ -45,6 +51,9 @@ def profile(request: ProfileRequest, *, on_line: Callable[[str], None] | None = 
     """
     firmware = load_firmware(request.app)
     image = image_path(firmware, request.build_folder or request.app / BUILD_FOLDER)
+    if request.console is not None:
+        counts = _printed_counts(request.console, image)
+        return ProfileResult(firmware.board, image, _models(firmware, counts, image), None, (), "cycles")
     machine, budget = _check(firmware, request.app)
     functions = {record.invoke for record in firmware.operators}
     functions |= {operator.function for record in firmware.operators for operator in record.operators}
@@ -52,15 +61,44 @@ def profile(request: ProfileRequest, *, on_line: Callable[[str], None] | None = 
         machine, image, functions, instruction_budget=budget, end_marker=END_MARKER, on_line=on_line
     )
     explain_end(result)
+    models = _models(firmware, counts, image)
+    return ProfileResult(firmware.board, image, models, result.instructions, result.notes)
+
+
+def _models(firmware: Firmware, counts: tuple[FunctionCount, ...], image: Path) -> tuple[ModelProfile, ...]:
     models = tuple(profile_of(record, counts) for record in firmware.operators)
     ran = tuple(model for model in models if model.runs)
     if not ran:
         raise RunError(
-            "the firmware runs no model",
+            "the firmware ran no model",
             where=str(image),
             hint="give recorded inputs to run: mlfgen generate … --golden FILE.npz; or call mlf_run in main.c",
         )
-    return ProfileResult(firmware.board, image, ran, result.instructions or 0, result.notes)
+    return ran
+
+
+def _printed_counts(console: str, image: Path) -> tuple[FunctionCount, ...]:
+    printed = parse_profile(console.replace("\r\n", "\n"))
+    if not printed:
+        raise RunError(
+            "the console holds no profile",
+            hint="build with -D MLF_PROFILE=ON (Zephyr: -D CONFIG_MLF_PROFILE=y), run it on the board, and record "
+            "what it prints: mlfgen monitor APP",
+        )
+    names = {
+        symbol.address & ~1: name.partition(".")[0]
+        for name, symbols in read_elf(image).symbols.items()
+        for symbol in symbols
+        if symbol.function
+    }
+    unknown = [row for row in printed if row.address & ~1 not in names]
+    if unknown:
+        raise RunError(
+            f"the console's profile names 0x{unknown[0].address:08x}, where the image has no function",
+            where=str(image),
+            hint="is it the image that was flashed?",
+        )
+    return tuple(FunctionCount(names[row.address & ~1], row.calls, row.cycles) for row in printed)
 
 
 def _check(firmware: Firmware, app: Path) -> tuple[VirtualMachine, int]:
@@ -75,7 +113,7 @@ def _check(firmware: Firmware, app: Path) -> tuple[VirtualMachine, int]:
         raise BoardError(
             "only the virtual microcontroller counts instructions, and it does not run this board",
             where=firmware.board,
-            hint="give the board file a 'run' section with 'emulator: virtual', or generate for a board that has "
-            "one: mlfgen boards",
+            hint="generate for a board that has one (mlfgen boards), or take cycles from the board itself: "
+            "-D MLF_PROFILE=ON and --console",
         )
     return firmware.run.virtual, firmware.run.instruction_budget

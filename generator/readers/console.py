@@ -14,6 +14,7 @@ _OUTPUT = re.compile(rf"{_MODEL_AND_SET} output (\d+): ((?:[0-9a-f]{{2}})+)$", r
 _TIME = re.compile(rf"{_MODEL_AND_SET}: (\d+) us(?:, as expected|, DIFFERS)?$", re.MULTILINE)
 _ERROR = re.compile(rf"{_MODEL_AND_SET}: error: (.+)$", re.MULTILINE)
 _WORKSPACE = re.compile(r"^mlf: (\S+) workspace: (\d+) of (\d+) bytes touched$", re.MULTILINE)
+_PROFILE = re.compile(r"^mlf: profile ([0-9a-f]{1,16}): (\d+) calls, (\d+) cycles$", re.MULTILINE)
 _END = re.compile(rf"^mlf: end, (\d+){END_MARKER}$", re.MULTILINE)
 
 
@@ -33,6 +34,23 @@ class SampleRuns:
     errors: Mapping[tuple[str, int], str]
     workspace_bytes: Mapping[str, tuple[int, int]]
     failures: int | None
+
+
+@dataclass(frozen=True)
+class PrintedCount:
+    """A line of a firmware that was built with MLF_PROFILE. address: of the function, as C sees it."""
+
+    address: int
+    calls: int
+    cycles: int
+
+
+def parse_profile(text: str) -> tuple[PrintedCount, ...]:
+    """text: everything on the console, lines ending with ``\\n``; of several profiles the last counts."""
+    found = {
+        int(m[1], 16): PrintedCount(int(m[1], 16), int(m[2]), int(m[3])) for m in _PROFILE.finditer(text)
+    }
+    return tuple(found.values())
 
 
 def parse_console(text: str) -> SampleRuns:

@@ -56,6 +56,16 @@ add_library(mlf_model STATIC
   src/mlf_rpc_app.c
 {% endif %}
 )
+{% if cookiecutter.project.standalone %}
+# Cycles of each operator: GCC calls hooks around every function of the models' C, but for kernels within one.
+option(MLF_PROFILE "Count the cycles of each operator (mlf/profile.h)" OFF)
+if(MLF_PROFILE)
+  set_property(SOURCE ${mlf_codegen} src/mlf_models.c APPEND PROPERTY
+    COMPILE_OPTIONS -finstrument-functions -finstrument-functions-exclude-file-list=_kernels.h)
+  target_sources(mlf_model PRIVATE runtime/src/mlf_profile.c)
+  target_compile_definitions(mlf_model PUBLIC MLF_CONFIG_PROFILE=1)
+endif()
+{% endif %}
 target_include_directories(mlf_model
   PUBLIC include runtime/include
   PRIVATE runtime/src

@@ -124,4 +124,19 @@ def test_a_compiled_models_operators_carry_their_multiply_adds_and_bytes(
     assert all(row["touched_bytes"] > row["macs"] for row in dense)
     assert model["macs"] == 288
     text = mlfgen("profile", app)
+    image = folder / app / "build" / "firmware.elf"
+    assert b"__cyg_profile" not in image.read_bytes()
+
+    # The firmware's own counter, on a core that takes one cycle an instruction, agrees but for its hooks' share.
+    mlfgen("build", app, "-D", "MLF_PROFILE=ON")
+    (folder / "console.log").write_text(mlfgen("run", app).replace("\n", "\r\n"), "utf-8")
+    printed = json.loads(mlfgen("profile", app, "--console", "console.log", "--json"))
+    assert printed["unit"] == "cycles" and printed["instructions"] is None
+    cycles = operators(printed)
+    assert list(cycles) == list(found)
+    for name, row in found.items():
+        assert cycles[name]["calls"] == row["calls"]
+        assert 0 <= cycles[name]["cycles"] - row["instructions"] <= 25 * row["calls"]
+    (again,) = printed["models"].values()
+    assert model["instructions"] < again["cycles"] < 1.5 * model["instructions"] + 4000
     assert "288 multiply-adds" in text and "a MAC" in text and "between operators" in text

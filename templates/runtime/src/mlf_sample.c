@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <mlf/profile.h>
 #include <mlf/sample.h>
 
 #define HEX_BYTES_PER_CALL 32U
@@ -139,6 +140,7 @@ uint32_t mlf_sample_run_all(const mlf_sample_t *samples, uint32_t count, const m
 			print_workspace(model, io);
 		}
 	}
+	mlf_profile_print(io->print);
 	io->print("mlf: end, ");
 	print_number(io, failures);
 	io->print(" failures\n");

@@ -15,4 +15,19 @@
 #define MLF_CONFIG_WATERMARK 1
 #endif
 
+/*
+ * Count the cycles of each operator: mlf/profile.h. MLF_CONFIG_CYCLES() reads a free-running 32-bit counter of cores
+ * that have no DWT.
+ */
+#ifndef MLF_CONFIG_PROFILE
+#define MLF_CONFIG_PROFILE 0
+#endif
+/* Functions that are told apart, and how deep they may call one another. */
+#ifndef MLF_CONFIG_PROFILE_FUNCTIONS
+#define MLF_CONFIG_PROFILE_FUNCTIONS 192U
+#endif
+#ifndef MLF_CONFIG_PROFILE_DEPTH
+#define MLF_CONFIG_PROFILE_DEPTH 16U
+#endif
+
 #endif /* MLF_CONFIG_H_ */

@@ -7,7 +7,8 @@
  *     mlf: kws workspace: 56192 of 56192 bytes touched
  *     mlf: end, 0 failures
  *
- * This is the definition of those lines, in ABNF (RFC 5234); other lines may come between them:
+ * This is the definition of those lines, in ABNF (RFC 5234); other lines may come between them, those of
+ * mlf/profile.h among them:
  *
  *     console   = *( sample / workspace ) end
  *     sample    = *output ( time / error )
