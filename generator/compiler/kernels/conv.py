@@ -7,7 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import Requantisation, accumulator_bounds, requantisation
+from generator.compiler.kernels.requantise import (
+    Requantisation,
+    accumulator_bounds,
+    pair,
+    pairs_fit,
+    requantisation,
+)
 from generator.compiler.kernels.window import Window, first_unread, members
 from generator.compiler.step import Constant, Overlap
 
@@ -29,8 +35,8 @@ def pack_conv(
 
     weights: int8 [C_OUT, KH, KW, C_IN], zero point 0. bias: int32 [C_OUT] or None. scales: float64 [C_OUT], input
     times weight over output. activation: (low, high) of the fused one, in output quanta. wide: int16 weights, which
-    take fewer instructions and twice the flash; None: where each is used for many pixels. The exact form has int8
-    weights always.
+    take fewer instructions and twice the flash; None: where each is used for many pixels. The exact form has them
+    always, and so have weights that don't fit in pairs.
     """
     if window.kernel[1] == 1:
         # One tap across has no dilation.
@@ -38,12 +44,14 @@ def pack_conv(
     channels = len(weights)
     flat = weights.reshape(channels, -1)
     zero = np.zeros(channels, np.int32) if bias is None else bias
-    quantised = requantisation(scales, output_zero_point, accumulator_bounds(flat, zero, input_zero_point))
-    wide = quantised.fast and (window.pixels >= _MANY_PIXELS if wide is None else wide)
+    bounds = accumulator_bounds(flat, zero, input_zero_point)
+    quantised = requantisation(scales, output_zero_point, bounds)
+    wide = window.pixels >= _MANY_PIXELS if wide is None else wide
+    wide = wide or not quantised.fast or not pairs_fit(flat, bounds)
     folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
     taps = -(-flat.shape[1] // 4) * 4
     packed = _packed(flat, folded, quantised, taps, wide)
-    function = "mlf_conv_s8_w16" if wide else "mlf_conv_s8" if quantised.fast else "mlf_conv_s8_exact"
+    function = "mlf_conv_s8_exact" if not quantised.fast else "mlf_conv_s8_w16" if wide else "mlf_conv_s8"
     values: dict[str, int | str] = {
         **members(window),
         "input_channels": weights.shape[3],
@@ -90,14 +98,15 @@ def _packed(
     rows[:channels] = quantised.rows
     # [pair of channels, channel, four taps, (0 and 2, 1 and 3), tap of the pair]
     fours = weights.reshape(pairs, 2, taps // 4, 2, 2).transpose(0, 1, 2, 4, 3)
+    factor = 2 if wide and quantised.fast else 1
+    bias = (factor * bias).reshape(pairs, 2)
     if wide:
-        halves = (2 * fours).transpose(0, 2, 3, 1, 4).reshape(pairs, -1)
-        words = np.ascontiguousarray(halves.astype("<i2")).view("<u4")
-        bias = 2 * bias
+        halves = factor * fours.transpose(0, 2, 3, 1, 4)
     else:
-        octets = fours.transpose(0, 2, 3, 4, 1).reshape(pairs, -1)
-        words = np.ascontiguousarray(octets.astype(np.int8)).view("<u4")
-    head = (bias.reshape(pairs, 2) & 0xFFFFFFFF).astype("<u4")
+        halves = pair(fours[:, 0], fours[:, 1])
+        bias = np.stack([bias[:, 0], pair(bias[:, 0], bias[:, 1])], axis=1)
+    words = np.ascontiguousarray(halves.reshape(pairs, -1).astype("<i2")).view("<u4")
+    head = (bias & 0xFFFFFFFF).astype("<u4")
     tail = (rows.reshape(pairs, 6) & 0xFFFFFFFF).astype("<u4")
     return np.concatenate([head, words, tail], axis=1).reshape(-1).astype(np.uint32)
 
@@ -117,7 +126,7 @@ def overlap_distance(window: Window, input_channels: int, output_channels: int) 
 def _description(window: Window, wide: bool, quantised: Requantisation) -> str:
     size = f"{window.kernel[0]}x{window.kernel[1]}"
     if not quantised.fast:
-        return f"{size}, int8 weights, 64-bit requantisation"
+        return f"{size}, int16 weights, 64-bit requantisation"
     return f"{size}, 4 pixels x 2 channels, {'int16' if wide else 'int8'} weights"
 
 
@@ -126,5 +135,5 @@ def _instructions(window: Window, taps: int, channels: int, wide: bool, quantise
     outputs = pixels * -(-channels // 2) * 2
     if not quantised.fast:
         return outputs * (taps * 5 + 40)
-    step, output = (11 / 16, 6.7) if wide else (13 / 16, 7.7)
+    step, output = (11 / 16, 6.7) if wide else (12 / 16, 8.2)
     return round(outputs * (taps * step + output) + pixels * (taps * 1.3 + 25))

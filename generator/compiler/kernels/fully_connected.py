@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_bounds, requantisation
+from generator.compiler.kernels.requantise import accumulator_bounds, pair, pairs_fit, requantisation
 from generator.compiler.step import Constant, Overlap
 
 
@@ -33,12 +33,11 @@ def pack_fully_connected(
     folded = zero.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
     padded = np.zeros((outputs, -(-inputs // 4) * 4), np.int8)
     padded[:, :inputs] = weights
-    words = padded.view("<u4")
-    head = (folded & 0xFFFFFFFF).astype("<u4")[:, None]
     whole = outputs // 4 * 4
-    table = np.concatenate([head, words], axis=1)
-    fours = table[:whole].reshape(-1, 4, table.shape[1]).transpose(0, 2, 1).reshape(-1)
-    packed = np.concatenate([fours, table[whole:].reshape(-1)]).astype(np.uint32)
+    paired = quantised.fast and pairs_fit(weights[:whole], bounds[:whole])
+    packed = np.concatenate(
+        [_fours(padded[:whole], folded[:whole], paired), _rows(padded[whole:], folded[whole:])]
+    )
     columns = 3 if quantised.fast else 2
     values: dict[str, int | str] = {
         "rows": rows,
@@ -51,30 +50,54 @@ def pack_fully_connected(
         "packed": "packed",
         "quantisation": "quantisation",
     }
-    function = "mlf_fully_connected_s8" + ("" if quantised.fast else "_exact")
+    form = "" if paired else "_plain" if quantised.fast else "_exact"
     scratch = inputs % 4 != 0
     return Kernel(
         headers=("fully_connected_s8.h",),
         body=struct_body(
             "mlf_fully_connected_s8_layer",
             values,
-            f"{function}(in0, out0, {'scratch' if scratch else '0'}, &layer);",
+            f"mlf_fully_connected_s8{form}(in0, out0, {'scratch' if scratch else '0'}, &layer);",
         ),
         constants=(
-            Constant("packed", "uint32_t", packed),
+            Constant("packed", "uint32_t", packed.astype(np.uint32)),
             Constant("quantisation", "int32_t", quantised.rows[:, :columns].reshape(-1)),
         ),
         scratch_bytes=padded.shape[1] if scratch else 0,
         overlaps=(Overlap(0, 0, max((row + 1) * outputs - row * inputs for row in (0, rows - 1))),),
-        description="4 outputs a pass, int8 weights" + ("" if quantised.fast else ", 64-bit requantisation"),
+        description="4 outputs a pass, int8 weights"
+        + (" in pairs" if paired else "" if quantised.fast else ", 64-bit requantisation"),
         macs=rows * weights.size,
-        instructions=_instructions(rows, outputs, padded.shape[1], quantised.fast),
+        instructions=_instructions(
+            rows, outputs, padded.shape[1], 1.03 if paired else 1.28 if quantised.fast else 2.5
+        ),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
 
 
-def _instructions(rows: int, outputs: int, inputs: int, fast: bool) -> int:
-    if not fast:
-        return rows * outputs * (inputs * 5 // 2 + 40)
+def _rows(weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """uint32: for each output its bias and its weights. weights: int8 [outputs, inputs in fours]."""
+    head = (bias & 0xFFFFFFFF).astype("<u4")[:, None]
+    return np.concatenate([head, np.ascontiguousarray(weights).view("<u4")], axis=1).reshape(-1)
+
+
+def _fours(weights: np.ndarray, bias: np.ndarray, paired: bool) -> np.ndarray:
+    """uint32: for each four outputs their biases, then their weights of each four inputs."""
+    blocks, steps = len(weights) // 4, weights.shape[1] // 4
+    if not paired:
+        words = np.ascontiguousarray(weights).view("<u4").reshape(blocks, 4, steps).transpose(0, 2, 1)
+        head = bias.reshape(blocks, 4)
+    else:
+        # [block, pair of outputs, output, step, (inputs 0 and 2, 1 and 3), input]
+        six = weights.reshape(blocks, 2, 2, steps, 2, 2).transpose(0, 1, 2, 3, 5, 4)
+        halves = pair(six[:, :, 0], six[:, :, 1]).astype("<i2").transpose(0, 2, 1, 3, 4)
+        words = np.ascontiguousarray(halves).view("<u4")
+        two = bias.reshape(blocks, 2, 2)
+        head = np.stack([two[..., 0], pair(two[..., 0], two[..., 1])], axis=-1).reshape(blocks, 4)
+    head = (head & 0xFFFFFFFF).astype("<u4")
+    return np.concatenate([head, words.reshape(blocks, 4 * steps)], axis=1).reshape(-1)
+
+
+def _instructions(rows: int, outputs: int, inputs: int, each: float) -> int:
     whole, rest = outputs // 4 * 4, outputs % 4
-    return rows * (round(whole * (inputs * 1.28 + 12)) + rest * (inputs * 5 // 2 + 25) + 60)
+    return rows * (round(whole * (inputs * each + 12)) + rest * (inputs * 5 // 2 + 25) + 60)

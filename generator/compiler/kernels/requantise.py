@@ -75,3 +75,18 @@ def accumulator_bounds(weights: np.ndarray, bias: np.ndarray, input_zero_point: 
     folded = bias.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
     bound: np.ndarray = taps + np.abs(folded)
     return bound
+
+
+def pairs_fit(weights: np.ndarray, bounds: np.ndarray) -> bool:
+    """Whether each odd channel can share int16 words with the even one before it, as first + 256 * second.
+
+    weights: int8 [channels, taps]; bounds: of their sums. The second's sum is taken from the upper 24 bits of 32.
+    """
+    second = weights[1::2]
+    beyond = (second == -128) & (weights[0::2][: len(second)] < 0)
+    return not beyond.any() and bool((bounds[1::2] < 1 << 23).all())
+
+
+def pair(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """int64: first + 256 * second, of weights or of biases."""
+    return first.astype(np.int64) + 256 * second.astype(np.int64)

@@ -6,11 +6,13 @@
  * time are copied to int16 pairs in scratch and multiplied with two channels at a time; a pass over a block reads the
  * packed weights in exactly their order:
  *   for each two channels: 2 words of bias, then for each pair of taps
- *     int8 weights:  1 word  {channel 0, channel 1, channel 0, channel 1} of the taps {i, i, j, j}
+ *     int8 weights:  1 word  {channel 0 + 256 * channel 1 of i, of j}
  *     int16 weights: 2 words {channel 0 of i, of j} {channel 1 of i, of j}, twice the weights' values
- *   then 2 x 3 words of requantisation. Taps come in fours i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and
+ *   then 2 x 3 words of requantisation. A sum with the int16 halves of int8 weights is the sum of channel 0, which
+ *   the low bytes alone give, and 256 times that of channel 1; so is the second word of bias. Taps come in fours i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and
  *   (i + 1, i + 3), which is how SXTB16 takes them from a word. int16 weights and their bias are doubled, for the
  *   requantisation needs twice the accumulator.
+ * The exact form has int16 weights as they are.
  * A last odd channel has a zero channel beside it, which is never stored.
  *
  * Output may be written over input already read: see overlap_distance in generator/compiler/kernels/conv.py.
@@ -109,11 +111,6 @@ MLF_KERNEL void mlf_conv_s8_gather(const int8_t *in, const mlf_conv_s8_layer *la
 	(void)mlf_conv_s8_zeros(to, 0, layer->taps - (int32_t)(to - patch));
 }
 
-MLF_INLINE int32_t mlf_conv_s8_byte(uint32_t word, int32_t number)
-{
-	return (int8_t)(uint8_t)(word >> (8 * number));
-}
-
 MLF_INLINE int32_t mlf_conv_s8_half(uint32_t word, int32_t number)
 {
 	return (int16_t)(uint16_t)(word >> (16 * number));
@@ -143,6 +140,7 @@ MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *
 		int32_t first = (int32_t)packed[0];
 		int32_t second = (int32_t)packed[1];
 
+		second = wide != 0 ? second : (int32_t)(packed[1] - packed[0]) >> 8;
 		packed += 2;
 		for (int32_t tap = 0; tap < layer->taps; tap += 4) {
 			for (int32_t odd = 0; odd < 2; odd++) {
@@ -156,10 +154,12 @@ MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *
 						  b * mlf_conv_s8_half(packed[1], 1);
 					packed += 2;
 				} else {
-					first += a * mlf_conv_s8_byte(packed[0], 0) +
-						 b * mlf_conv_s8_byte(packed[0], 2);
-					second += a * mlf_conv_s8_byte(packed[0], 1) +
-						  b * mlf_conv_s8_byte(packed[0], 3);
+					int32_t c = mlf_conv_s8_half(packed[0], 0);
+					int32_t d = mlf_conv_s8_half(packed[0], 1);
+
+					first += a * (int8_t)(uint8_t)c + b * (int8_t)(uint8_t)d;
+					second += a * ((c - (int8_t)(uint8_t)c) >> 8) +
+						  b * ((d - (int8_t)(uint8_t)d) >> 8);
 					packed += 1;
 				}
 			}
@@ -194,7 +194,7 @@ MLF_INLINE void mlf_conv_s8_portable(const int8_t *in, int8_t *out, void *scratc
 /* Any scale, and sums up to 2^31; the requantisation's words are {multiplier, shift, zero point}. */
 MLF_KERNEL void mlf_conv_s8_exact(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer)
 {
-	mlf_conv_s8_portable(in, out, scratch, layer, 0, 1);
+	mlf_conv_s8_portable(in, out, scratch, layer, 1, 1);
 }
 
 #if MLF_KERNELS_DSP
@@ -234,7 +234,7 @@ typedef struct {
 	"ldmia r1!, {r7, r11}\n\t"
 
 #define MLF_CONV_S8_TAPS16 "ldmia r1!, {r2, r3}\n\t"
-#define MLF_CONV_S8_TAPS8 "ldr r2, [r1], #4\n\tsxtb16 r3, r2, ror #8\n\tsxtb16 r2, r2\n\t"
+#define MLF_CONV_S8_TAPS8 "ldr r3, [r1], #4\n\tsxtb16 r2, r3\n\t"
 
 #define MLF_CONV_S8_FIRST \
 	"ldmia r0!, {r12, lr}\n\t" \
@@ -266,7 +266,11 @@ typedef struct {
 	"asr r12, r12, r3\n\t" \
 	"ssat " acc ", #8, r12\n\t"
 
-#define MLF_CONV_S8_DOUBLE(acc) "lsl " acc ", " acc ", #1\n\t"
+/* Twice the sum of channel 1: what is beyond that of channel 0, over 128. Then twice that of channel 0. */
+#define MLF_CONV_S8_DOUBLE(first, second) \
+	"sub " second ", " first "\n\t" \
+	"asr " second ", " second ", #7\n\t" \
+	"lsl " first ", " first ", #1\n\t"
 
 #define MLF_CONV_S8_LEAVE \
 	"ldmia sp, {r0, r2, r3, r12}\n\t" \
@@ -299,18 +303,16 @@ static __attribute__((naked, noinline, unused)) void
 mlf_conv_s8_block_w8(const mlf_conv_s8_block *block __attribute__((unused)),
 		     const uint32_t *packed __attribute__((unused)))
 {
-	__asm volatile(MLF_CONV_S8_ENTER(52) MLF_CONV_S8_TAPS8 MLF_CONV_S8_FIRST
+	__asm volatile(MLF_CONV_S8_ENTER(48) MLF_CONV_S8_TAPS8 MLF_CONV_S8_FIRST
 		       ".rept 16\n\t" MLF_CONV_S8_TAPS8 MLF_CONV_S8_PAIR ".endr\n\t" MLF_CONV_S8_LOOP
 		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_DOUBLE("r4") MLF_CONV_S8_QUANTIZE("r4")
-		       MLF_CONV_S8_DOUBLE("r5") MLF_CONV_S8_QUANTIZE("r5")
-		       MLF_CONV_S8_DOUBLE("r6") MLF_CONV_S8_QUANTIZE("r6")
-		       MLF_CONV_S8_DOUBLE("r7") MLF_CONV_S8_QUANTIZE("r7")
+		       MLF_CONV_S8_DOUBLE("r4", "r8") MLF_CONV_S8_QUANTIZE("r4")
+		       MLF_CONV_S8_DOUBLE("r5", "r9") MLF_CONV_S8_QUANTIZE("r5")
+		       MLF_CONV_S8_DOUBLE("r6", "r10") MLF_CONV_S8_QUANTIZE("r6")
+		       MLF_CONV_S8_DOUBLE("r7", "r11") MLF_CONV_S8_QUANTIZE("r7")
 		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_DOUBLE("r8") MLF_CONV_S8_QUANTIZE("r8")
-		       MLF_CONV_S8_DOUBLE("r9") MLF_CONV_S8_QUANTIZE("r9")
-		       MLF_CONV_S8_DOUBLE("r10") MLF_CONV_S8_QUANTIZE("r10")
-		       MLF_CONV_S8_DOUBLE("r11") MLF_CONV_S8_QUANTIZE("r11")
+		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
+		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
 		       MLF_CONV_S8_LEAVE);
 }
 
@@ -427,8 +429,8 @@ MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const u
 /*
  * scratch: 16 bytes for each 2 taps, then layer->taps + 4 bytes unless all runs of a kernel row can be taken in words.
  */
-MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer,
-				int32_t wide)
+MLF_KERNEL void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer,
+				int32_t wide, void (*multiply)(const mlf_conv_s8_block *, const uint32_t *))
 {
 	uint32_t *const pairs = (uint32_t *)scratch;
 	int8_t *const patch = (int8_t *)(pairs + 2 * layer->taps);
@@ -518,11 +520,7 @@ MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, co
 			}
 		}
 		if (even != 0) {
-			if (wide != 0) {
-				mlf_conv_s8_block_w16(&block, layer->packed);
-			} else {
-				mlf_conv_s8_block_w8(&block, layer->packed);
-			}
+			multiply(&block, layer->packed);
 		}
 		if (even != layer->output_channels) {
 			const int32_t words = 8 + (wide != 0 ? layer->taps : layer->taps / 2);
@@ -535,26 +533,26 @@ MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, co
 	}
 }
 
-#else
-
-MLF_INLINE void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer,
-				int32_t wide)
-{
-	mlf_conv_s8_portable(in, out, scratch, layer, wide, 0);
-}
-
 #endif
 
 /* int8 weights. */
 MLF_KERNEL void mlf_conv_s8(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer)
 {
-	mlf_conv_s8_run(in, out, scratch, layer, 0);
+#if MLF_KERNELS_DSP
+	mlf_conv_s8_run(in, out, scratch, layer, 0, mlf_conv_s8_block_w8);
+#else
+	mlf_conv_s8_portable(in, out, scratch, layer, 0, 0);
+#endif
 }
 
 /* int16 weights: fewer instructions, twice the flash. */
 MLF_KERNEL void mlf_conv_s8_w16(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer)
 {
-	mlf_conv_s8_run(in, out, scratch, layer, 1);
+#if MLF_KERNELS_DSP
+	mlf_conv_s8_run(in, out, scratch, layer, 1, mlf_conv_s8_block_w16);
+#else
+	mlf_conv_s8_portable(in, out, scratch, layer, 1, 0);
+#endif
 }
 
 #endif

@@ -66,6 +66,12 @@ def random_bytes(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return np.where(rng.random(shape) < 0.2, ends, rng.integers(-128, 128, shape)).astype(np.int8)
 
 
+def random_weights(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """As random_bytes. Converters keep to -127 and above, most of the time."""
+    low = -128 if rng.random() < 0.2 else -127
+    return np.maximum(random_bytes(rng, *shape), low).astype(np.int8)
+
+
 def random_scales(rng: np.random.Generator, channels: int, taps: int) -> np.ndarray:
     """Scales that spread sums of so many taps over an int8, or a good deal more than it."""
     return 2.0 ** rng.uniform(-8, -3, channels) / np.sqrt(taps)

@@ -14,6 +14,7 @@ from kernel_reference import (
     random_activation,
     random_bytes,
     random_scales,
+    random_weights,
     random_window,
 )
 
@@ -30,7 +31,7 @@ def convolution(
     scales: np.ndarray | None = None,
 ) -> Case:
     image = random_bytes(rng, *window.input, channels[0])
-    weights = random_bytes(rng, channels[1], *window.kernel, channels[0])
+    weights = random_weights(rng, channels[1], *window.kernel, channels[0])
     bias = rng.integers(-3000, 3000, channels[1]).astype(np.int32) if rng.random() < 0.8 else None
     zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
     scales = random_scales(rng, channels[1], weights[0].size) if scales is None else scales
@@ -77,7 +78,7 @@ def test_a_one_by_one_convolution_stays_below_one_instruction_a_multiplication(t
     window = Window((25, 5), (25, 5), (1, 1))
     narrow, wide = (convolution(rng, window, (64, 64), each, False) for each in (False, True))
     counts = CortexM7(tmp_path, [narrow, wide]).run()
-    for case, count, limit in zip((narrow, wide), counts, (1.0, 0.86), strict=True):
+    for case, count, limit in zip((narrow, wide), counts, (0.94, 0.88), strict=True):
         assert count < limit * case.kernel.macs
         assert abs(count - case.kernel.instructions) < 0.1 * count
 
@@ -95,6 +96,20 @@ def test_a_scale_of_one_half_takes_the_exact_form_and_says_why() -> None:
     kernel = convolution(rng, window, (1, 1), True, False, np.array([0.5])).kernel
     assert "mlf_conv_s8_exact" in kernel.body[-1]
     assert kernel.notes == ("exact 64-bit requantisation: a scale of 0.5 is not below 0.5",)
+
+
+def test_weights_that_do_not_fit_in_pairs_are_taken_in_int16() -> None:
+    window = Window((1, 1), (1, 1), (1, 1))
+    scales = np.full(2, 2.0**-9)
+
+    def kernel_of(first: int, second: int, bias: int = 0) -> str:
+        weights = np.array([first, second], np.int8).reshape(2, 1, 1, 1)
+        return pack_conv(window, weights, np.array([0, bias], np.int32), scales, 0, 0).body[-1]
+
+    assert "mlf_conv_s8(" in kernel_of(-128, -127)
+    assert "mlf_conv_s8(" in kernel_of(0, -128)
+    assert "mlf_conv_s8_w16(" in kernel_of(-1, -128)
+    assert "mlf_conv_s8_w16(" in kernel_of(0, 0, 1 << 23)
 
 
 def test_sums_beyond_2_to_the_30_take_the_exact_form() -> None:

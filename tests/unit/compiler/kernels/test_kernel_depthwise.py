@@ -14,6 +14,7 @@ from kernel_reference import (
     random_activation,
     random_bytes,
     random_scales,
+    random_weights,
     random_window,
 )
 
@@ -31,7 +32,7 @@ def depthwise(
 ) -> Case:
     image = random_bytes(rng, *window.input, channels)
     outputs = channels * multiplier
-    weights = random_bytes(rng, *window.kernel, outputs)
+    weights = random_weights(rng, *window.kernel, outputs)
     bias = rng.integers(-3000, 3000, outputs).astype(np.int32) if rng.random() < 0.8 else None
     zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
     taps = window.kernel[0] * window.kernel[1]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from host_c import HostC
 from kernel_programs import Case, CortexM7, run_on_host
-from kernel_reference import output_of, random_activation, random_bytes, random_scales
+from kernel_reference import output_of, random_activation, random_bytes, random_scales, random_weights
 
 from generator.compiler.kernels.fully_connected import pack_fully_connected
 
@@ -22,7 +22,7 @@ def dense(
 ) -> Case:
     rows, outputs, inputs = shape
     values = random_bytes(rng, rows, inputs)
-    weights = random_bytes(rng, outputs, inputs)
+    weights = random_weights(rng, outputs, inputs)
     bias = rng.integers(-3000, 3000, outputs).astype(np.int32) if rng.random() < 0.8 else None
     zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
     scales = random_scales(rng, outputs if per_channel else 1, inputs) if scales is None else scales
@@ -41,6 +41,8 @@ def cases() -> list[Case]:
         found.append(dense(rng, shape, number % 2 > 0, number % 3 > 0))
     found += [dense(rng, (1, 4, inputs), False) for inputs in (4, 8, 12, 16, 20, 64)]
     found.append(dense(rng, (2, 5, 9), True, True, np.array([0.7, 0.001, 4.0, 0.0, 2.0**-29])))
+    forms = [case.kernel.description for case in found]
+    assert any("in pairs" in form for form in forms) and any(form[-7:] == "weights" for form in forms)
     return found
 
 
@@ -53,11 +55,12 @@ def test_dense_layers_equal_the_reference_on_a_cortex_m7(tmp_path: Path, flags: 
     CortexM7(tmp_path, cases(), flags).run()
 
 
-def test_a_dense_layer_takes_less_than_four_instructions_for_three_multiplications(tmp_path: Path) -> None:
+def test_a_dense_layer_takes_little_more_than_an_instruction_a_multiplication(tmp_path: Path) -> None:
     """A guard against a kernel that turns slow; what it reaches is told by the benchmark."""
-    case = dense(np.random.default_rng(1), (1, 128, 640), False)
+    case = dense(np.random.default_rng(2), (1, 128, 640), False)
+    assert "in pairs" in case.kernel.description
     (count,) = CortexM7(tmp_path, [case]).run()
-    assert count < 1.33 * case.kernel.macs
+    assert count < 1.1 * case.kernel.macs
     assert abs(count - case.kernel.instructions) < 0.1 * count
 
 
