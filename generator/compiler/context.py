@@ -109,10 +109,6 @@ def quantization(tensor: NetworkTensor) -> AffineQuantization:
             f"has the tensor {tensor.name!r} of {tensor.dtype} without a scale",
             "convert the model with full-integer quantisation",
         )
-    kind = np.dtype(NUMPY.get(tensor.dtype, np.int64))
-    limits = np.iinfo(kind if kind.kind in "iu" else np.int64)
-    if not all(limits.min <= zero <= limits.max for zero in tensor.quantization.zero_points):
-        raise Unsupported(f"has the tensor {tensor.name!r} with a zero point beyond {tensor.dtype}")
     return tensor.quantization
 
 

@@ -6,7 +6,7 @@ from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.elementwise import Operand, pack_add, pack_mul
 from generator.compiler.operators.binary_float import lower_float
-from generator.compiler.operators.constants import as_inputs
+from generator.compiler.operators.binding import bound_step
 from generator.compiler.step import Lowered, Step, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -38,5 +38,4 @@ def _int8(context: Context, first: NetworkTensor, second: NetworkTensor, target:
         raise Unsupported(
             f"broadcasts the shapes {first.shape} and {second.shape} over more than four dimensions"
         ) from None
-    step = kernel.step(operator.index, operator.kind, (first.index, second.index), (target.index,))
-    return as_inputs(context, step)
+    return bound_step(context, kernel)

@@ -153,8 +153,3 @@ def test_outputs_of_other_scales_than_the_reference_kernels_know_are_refused() -
     assert "has an output of scale 0.25 and zero point 0, not 0.00390625 and -128" in refusal(
         "LOGISTIC", rows, [0], [1]
     )
-
-
-def test_a_zero_point_beyond_the_type_is_refused() -> None:
-    rows = [tensor(0, zero_point=1 << 40), tensor(1)]
-    assert "has the tensor 't0' with a zero point beyond int8" in refusal("RELU", rows, [0], [1])
