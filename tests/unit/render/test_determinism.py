@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from generator.pipeline.boards import board_names, find_board
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
@@ -21,6 +24,11 @@ def generate(target: Path, archive: Path, *arguments: str, cwd: Path, **env: str
     )
     assert done.returncode == 0, done.stderr
     return {p.relative_to(target).as_posix(): p.read_bytes() for p in target.rglob("*") if p.is_file()}
+
+
+def modes(target: Path) -> dict[str, int]:
+    """Permission bits of every file and folder."""
+    return {p.relative_to(target).as_posix(): stat.S_IMODE(p.stat().st_mode) for p in target.rglob("*")}
 
 
 def archives() -> list[Path]:
@@ -52,6 +60,48 @@ def test_two_folders_two_processes_one_result(archive: Path, rtos: str, tmp_path
     assert [path for path in first if first[path] != second[path]] == []
     for path, data in first.items():
         assert str(tmp_path).encode() not in data, path
+
+
+def applications() -> list[tuple[str, str, str]]:
+    """(board, RTOS, project type): all that can be generated. A program for this computer is not host-driven."""
+    return [
+        (board.name, rtos, kind)
+        for board in map(find_board, board_names())
+        for rtos in board.rtoses
+        for kind in (("standalone",) if board.core.hosted else ("standalone", "host_driven"))
+    ]
+
+
+@pytest.mark.parametrize(("board", "rtos", "kind"), applications())
+def test_every_board_and_rtos_whoever_generates_and_wherever(
+    board: str, rtos: str, kind: str, tmp_path: Path
+) -> None:
+    """Another folder, umask, locale, time zone, hash seed, home and user name; with a file's permissions."""
+    archive = SAMPLES / "branchy.tar"
+    arguments = ("--rtos", rtos, "--board", board, "--project-type", kind)
+    places = [tmp_path / "first", tmp_path / "zweiter Ort, größer"]
+    people: list[dict[str, str]] = [
+        {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C", "USER": "one", "PYTHONUTF8": "0"},
+        {"PYTHONHASHSEED": "9", "TZ": "America/Caracas", "LC_ALL": "C.UTF-8", "USER": "two", "COLUMNS": "40"},
+    ]
+    trees = []
+    before = os.umask(0o022)
+    try:
+        for place, person in zip(places, people, strict=True):
+            place.mkdir()
+            home = {"HOME": str(place), "XDG_CACHE_HOME": str(place / "cache"), "LOGNAME": person["USER"]}
+            trees.append(generate(place / "app", archive, *arguments, cwd=place, **person, **home))
+            os.umask(0o077)
+    finally:
+        os.umask(before)
+    assert trees[0].keys() == trees[1].keys()
+    assert [path for path in trees[0] if trees[0][path] != trees[1][path]] == []
+    first, second = (modes(place / "app") for place in places)
+    assert {path: mode & 0o700 for path, mode in first.items()} == second
+    assert {mode & 0o077 for mode in second.values()} == {0}
+    runs = {path for path, mode in first.items() if mode & 0o111 and (places[0] / "app" / path).is_file()}
+    assert {first[path] for path in runs} <= {0o755}
+    assert {mode for path, mode in first.items() if path in trees[0] and path not in runs} == {0o644}
 
 
 def test_the_order_of_repeated_options_does_not_count(tmp_path: Path) -> None:
