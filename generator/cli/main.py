@@ -29,6 +29,7 @@ COMMANDS = {
     "session": "session",
     "serve": "serve",
     "template-dir": "template_dir",
+    "workspace": "workspace",
     "doctor": "doctor",
 }
 

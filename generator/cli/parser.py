@@ -11,7 +11,7 @@ from generator import __version__
 from generator.errors import UsageError, did_you_mean
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
-from generator.model.options import RTOSES, ZEPHYR, Option, options_of
+from generator.model.options import FETCHED_RTOSES, RTOSES, ZEPHYR, Option, options_of
 from generator.model.reference import AUTO, ENGINES
 
 _GENERATE_EPILOG = """\
@@ -56,6 +56,13 @@ examples:
 A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
 """
 
+
+_WORKSPACE_EPILOG = """\
+examples:
+  mlfgen workspace --rtos freertos
+  mlfgen workspace --dry-run
+  mlfgen workspace --rtos zephyr ~/zephyr-workspace
+"""
 
 #: OpenOCD's, which IDEs expect
 _GDB_PORT = 3333
@@ -286,6 +293,24 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "--rtos", required=True, choices=RTOSES, help="operating system of the projects"
     )
     _common(template_dir, json=False)
+
+    workspace = add(
+        "workspace",
+        help="get the sources that Zephyr and FreeRTOS applications are built from",
+        description="Make or update one west workspace for every application: pinned, without history, and only "
+        "the modules that the built-in boards need. build, verify and run find it. Bare metal needs none.",
+        epilog=_WORKSPACE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    workspace.add_argument("--rtos", choices=FETCHED_RTOSES, help="only this one's sources (default: both)")
+    workspace.add_argument(
+        "folder",
+        nargs="?",
+        metavar="DIR",
+        help="default: $MLF_WORKSPACE, else mlfgen/workspace in $XDG_DATA_HOME or ~/.local/share",
+    )
+    workspace.add_argument("--dry-run", action="store_true", help="tell what would be fetched, and its size")
+    _common(workspace, json=True)
 
     doctor = add(
         "doctor",

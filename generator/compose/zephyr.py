@@ -6,6 +6,9 @@ from generator.errors import BoardError
 from generator.model.board import Board, Placement, Setting, ZephyrSupport
 from generator.model.project import PoolBuffer
 
+#: Zephyr release that manifests name; any from the board's minimum on works
+ZEPHYR_REVISION = "v4.1.0"
+
 
 def support_of(board: Board) -> ZephyrSupport:
     if board.zephyr is None:

@@ -14,6 +14,8 @@ FREERTOS = "freertos"
 #: no RTOS at all: bare metal
 NONE = "none"
 RTOSES = (ZEPHYR, FREERTOS, NONE)
+#: those whose sources come from elsewhere
+FETCHED_RTOSES = (ZEPHYR, FREERTOS)
 DEFAULT_STACK_BYTES = 4096
 #: of what a planner does by itself
 DEFAULT_EFFORT_PERCENT = 100

@@ -38,12 +38,8 @@ def build(
     defines: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
-    kept: bool = True,
 ) -> BuildResult:
-    """kept: whether app is still there afterwards, so that a hint may lead there.
-
-    Raises TargetError for what is no project, BuildError when it does not build or not as planned.
-    """
+    """Raises TargetError for what is no project, BuildError when it does not build or not as planned."""
     firmware = load_firmware(app)
     folder = build_folder or app / BUILD_FOLDER
     if firmware.zephyr_target:
@@ -65,7 +61,7 @@ def build(
         done = port_build.build(
             app,
             folder,
-            port_build.find_sources(app, firmware.sources, env, kept=kept),
+            port_build.find_sources(app, firmware.sources, env),
             runner=runner,
             env=env,
             defines=defines,

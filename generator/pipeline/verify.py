@@ -89,15 +89,14 @@ def _placed(
 ) -> VerifyResult:
     """The application where the request wants it, or aside."""
     if request.generate.output is not None:
-        return _verify(request, request.generate.output, True, tolerance, runner, env, on_line)
+        return _verify(request, request.generate.output, tolerance, runner, env, on_line)
     with scratch_folder("mlfgen-verify-") as folder:
-        return _verify(request, folder / "app", False, tolerance, runner, env, on_line)
+        return _verify(request, folder / "app", tolerance, runner, env, on_line)
 
 
 def _verify(
     request: VerifyRequest,
     app: Path,
-    kept: bool,
     tolerance: Tolerance,
     runner: Runner,
     env: Mapping[str, str],
@@ -109,7 +108,7 @@ def _verify(
             f"nothing here runs images for board '{project.board.name}'",
             hint="`mlfgen boards` tells which boards run here",
         )
-    build(app, runner=runner, env=env, on_line=on_line, kept=kept)
+    build(app, runner=runner, env=env, on_line=on_line)
     if project.host is not None:
         from generator.pipeline.run_host_driven import run_host_driven
 

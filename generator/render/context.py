@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from generator import __version__
-from generator.compose.zephyr import conf_name
+from generator.compose.zephyr import ZEPHYR_REVISION, conf_name
 from generator.model.board import Setting
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
 from generator.render.context_port import freertos_context, port_context
 
-#: Zephyr release the manifest names; any from the board's minimum on works
-ZEPHYR_REVISION = "v4.1.0"
 _DTYPES = {
     name: f"MLF_{name.upper()}"
     for name in (

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import ToolMissingError
+from generator.model.options import FREERTOS
 from generator.toolchain import cmake
 from generator.toolchain.build_failure import Tenants
 from generator.toolchain.runner import CommandRunner, CompletedCommand
+from generator.toolchain.workspace_folder import WORKSPACE, default_folder, found_by
 
 PRESET = "default"
 IMAGE = "firmware.elf"
-#: The variable, of the environment and of CMake, that names a folder whose ``deps`` applications share.
-WORKSPACE = "MLF_WORKSPACE"
 
 
 @dataclass(frozen=True)
@@ -36,37 +36,36 @@ class Sources:
         return {} if self.root is None else {WORKSPACE: str(self.root)}
 
 
-def find_sources(app: Path, needed: Sequence[str], env: Mapping[str, str], *, kept: bool = True) -> Sources:
-    """The application's own west workspace, the folder beside it, or what the environment names.
+def find_sources(app: Path, needed: Sequence[str], env: Mapping[str, str]) -> Sources:
+    """The application's own west workspace, the folder beside it, what the environment names, or mlfgen's.
 
-    needed: folders that must be in it. kept: whether app is still there when a hint is read.
-    Raises ToolMissingError when none of them holds them all.
+    needed: folders that must be in it. Raises ToolMissingError when none of them holds them all.
     """
     if not needed:
         return Sources(None, "nothing is needed")
     tried = []
-    for found_by, root in _candidates(app.absolute(), env):
+    for found, root in _candidates(app.absolute(), env):
         missing = [path for path in needed if not (root / path).is_dir()]
         if not missing:
-            return Sources(root, found_by)
-        tried.append(f"{found_by}: no {', '.join(missing)} in '{root}'")
-    first = "" if kept else "add --work APP, which keeps the project; then "
+            return Sources(root, found)
+        tried.append(f"{found}: no {', '.join(missing)} in '{root}'")
     raise ToolMissingError(
         "the sources that west.yml names are not there; " + "; ".join(tried),
-        where=str(app) if kept else None,
-        hint=f"{first}west init -l '{app if kept else 'APP'}' && west update; "
-        f"or set {WORKSPACE} to a folder that has them",
+        hint=f"mlfgen workspace --rtos {FREERTOS}; or set {WORKSPACE} to a folder that has them",
     )
 
 
 def _candidates(app: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    if env.get(WORKSPACE):
-        yield WORKSPACE, Path(env[WORKSPACE]).absolute()
+    shared = default_folder(env)
+    if env.get(WORKSPACE) and shared is not None:
+        yield found_by(env), shared
     for folder in (app, *app.parents):
         if (folder / ".west" / "config").is_file():
             yield "the project's own workspace", folder
             break
     yield "beside the project", app.parent
+    if not env.get(WORKSPACE) and shared is not None:
+        yield found_by(env), shared
 
 
 def configure_argv(

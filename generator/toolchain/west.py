@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from generator.errors import BuildError, ToolMissingError
+from generator.model.options import ZEPHYR
 from generator.toolchain import cmake
 from generator.toolchain.build_failure import Tenants, parse_build_failure
 from generator.toolchain.cross_compiler import find_cross_compiler
 from generator.toolchain.plain_path import is_plain, plain_alias
 from generator.toolchain.registry import registered_packages
 from generator.toolchain.runner import CommandRunner, CompletedCommand
+from generator.toolchain.workspace_folder import default_folder, found_by
 
 __all__ = [
     "WEST",
@@ -219,27 +220,23 @@ def require_version(version: ZephyrVersion, minimum: str | None = None) -> None:
 
 
 def find_workspace(app: Path, env: Mapping[str, str]) -> Workspace:
-    """The Zephyr to build app with: app's own workspace, then ZEPHYR_BASE, then CMake's package registry.
+    """The Zephyr to build app with: of app's own workspace, ZEPHYR_BASE, mlfgen's workspace, CMake's registry.
 
-    env: HOME and ZEPHYR_BASE are looked at. The version is read, not judged (see ``require_version``).
+    env: HOME, ZEPHYR_BASE and MLF_WORKSPACE are looked at. The version is read, not judged (see ``require_version``).
     Raises ToolMissingError when there is none.
     """
     tried = []
-    for found_by, base in _candidates(app, env):
+    for found, base in _candidates(app, env):
         topdir = _topdir(base)
         if not (base / "VERSION").is_file():
-            tried.append(f"{found_by}: no Zephyr at '{base}'")
+            tried.append(f"{found}: no Zephyr at '{base}'")
         elif topdir is None:
-            tried.append(f"{found_by}: '{base}' is not in a west workspace")
+            tried.append(f"{found}: '{base}' is not in a west workspace")
         else:
-            return Workspace(topdir, base, zephyr_version(base), found_by)
-    # west makes the folder above the manifest's a workspace: not to be done with any folder whatever.
-    folder = shlex.quote(str(app)) if (app / "west.yml").is_file() else "APP"
+            return Workspace(topdir, base, zephyr_version(base), found)
     raise ToolMissingError(
         "there is no Zephyr workspace" + "".join(f"; {text}" for text in tried),
-        where=str(app),
-        hint=f"west init -l {folder} && west update, which gets the Zephyr that the west.yml of a generated "
-        "project names; or set ZEPHYR_BASE",
+        hint=f"mlfgen workspace --rtos {ZEPHYR}; or set ZEPHYR_BASE",
     )
 
 
@@ -249,6 +246,9 @@ def _candidates(app: Path, env: Mapping[str, str]) -> Iterator[tuple[str, Path]]
         yield "the project's own workspace", topdir / _configured_base(topdir)
     if env.get("ZEPHYR_BASE"):
         yield "ZEPHYR_BASE", Path(env["ZEPHYR_BASE"]).absolute()
+    shared = default_folder(env)
+    if shared is not None and (shared / "zephyr" / "VERSION").is_file():
+        yield found_by(env), shared / "zephyr"
     # BASE/share/zephyr-package/cmake is what is registered.
     registered = [
         base for base in registered_packages(env, "Zephyr", depth=3) if (base / "VERSION").is_file()

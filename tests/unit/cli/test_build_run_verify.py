@@ -108,16 +108,18 @@ def test_verify_keeps_the_application_where_asked_and_edits_in_it(
     assert edited.read_text("utf-8") == "/* an experiment */\n"
 
 
-def test_a_hint_does_not_lead_into_the_folder_that_is_gone(
+def test_sources_that_are_missing_are_got_by_one_command(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("MLF_WORKSPACE", raising=False)
-    argv = [word.replace("zephyr", "freertos") for word in VERIFY]
-    assert main(argv) != 0
-    hint = capsys.readouterr().err.partition("hint: ")[2]
-    assert hint.startswith("add --work APP, which keeps the project; then west init -l 'APP' && west update")
-    assert main([*argv, "--work", str(tmp_path / "kept")]) != 0
-    assert f"west init -l '{tmp_path / 'kept'}'" in capsys.readouterr().err
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert main([word.replace("zephyr", "freertos") for word in VERIFY]) == 1
+    told = capsys.readouterr().err
+    assert (
+        f"mlfgen's workspace: no deps/FreeRTOS-Kernel in '{tmp_path / 'data' / 'mlfgen' / 'workspace'}'"
+        in told
+    )
+    assert "hint: mlfgen workspace --rtos freertos;" in told
 
 
 def test_verify_without_an_emulator_is_refused(

@@ -38,12 +38,21 @@ def test_an_application_that_needs_nothing_looks_for_nothing(tmp_path: Path) -> 
     assert (found.root, found.defines) == (None, {})
 
 
+def test_mlfgens_own_workspace_is_the_last_resort(tmp_path: Path) -> None:
+    own = with_kernel(tmp_path / "data" / "mlfgen" / "workspace")
+    env = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    found = port_build.find_sources(tmp_path / "apps" / "app", NEEDED, env)
+    assert (found.root, found.found_by) == (own, "mlfgen's workspace")
+    beside = with_kernel(tmp_path / "apps")
+    assert port_build.find_sources(tmp_path / "apps" / "app", NEEDED, env).root == beside
+
+
 def test_no_sources_tell_where_they_were_looked_for(tmp_path: Path) -> None:
     with pytest.raises(ToolMissingError) as caught:
         port_build.find_sources(tmp_path / "app", NEEDED, {"MLF_WORKSPACE": "/nowhere"})
     assert "MLF_WORKSPACE: no deps/FreeRTOS-Kernel in '/nowhere'" in caught.value.what
     assert "beside the project" in caught.value.what
-    assert "west update" in (caught.value.hint or "")
+    assert "mlfgen workspace --rtos freertos;" in (caught.value.hint or "")
 
 
 def test_argv(tmp_path: Path) -> None:

@@ -238,17 +238,20 @@ def test_no_zephyr_says_what_was_tried(tmp_path: Path) -> None:
     with pytest.raises(ToolMissingError) as caught:
         find_workspace(tmp_path / "app", {"ZEPHYR_BASE": str(tmp_path / "loose"), "HOME": str(tmp_path)})
     assert "not in a west workspace" in caught.value.what
-    assert "west init -l APP &&" in (caught.value.hint or "")
+    assert "mlfgen workspace --rtos zephyr;" in (caught.value.hint or "")
 
 
-def test_the_way_to_a_workspace_names_a_project_and_no_other_folder(tmp_path: Path) -> None:
-    app = tmp_path / "my app"
-    app.mkdir()
-    (app / "west.yml").write_text("manifest: {}\n")
-    for folder, named in ((app, f"west init -l '{app}' &&"), (tmp_path, "west init -l APP &&")):
-        with pytest.raises(ToolMissingError) as caught:
-            find_workspace(folder, {"HOME": str(tmp_path)})
-        assert named in (caught.value.hint or "")
+def test_mlfgens_own_workspace_is_found_before_the_registrys(tmp_path: Path) -> None:
+    registered = make_workspace(tmp_path / "registered")
+    register(tmp_path, "1", registered)
+    env = {"HOME": str(tmp_path)}
+    assert find_workspace(tmp_path / "app", env).zephyr_base == registered
+    own = make_workspace(tmp_path / ".local" / "share" / "mlfgen" / "workspace")
+    found = find_workspace(tmp_path / "app", env)
+    assert (found.zephyr_base, found.found_by) == (own, "mlfgen's workspace")
+    named = make_workspace(tmp_path / "named")
+    found = find_workspace(tmp_path / "app", {**env, "MLF_WORKSPACE": str(tmp_path / "named")})
+    assert (found.zephyr_base, found.found_by) == (named, "MLF_WORKSPACE")
 
 
 def test_a_broken_west_configuration(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""Make and update the workspace that holds Zephyr's and FreeRTOS's sources for every application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.compose.freertos import KERNEL
+from generator.compose.port import CMSIS_NN
+from generator.compose.zephyr import ZEPHYR_REVISION
+from generator.errors import UsageError
+from generator.model.options import FETCHED_RTOSES, FREERTOS, ZEPHYR
+from generator.model.port import Repository
+from generator.model.workspace import MB, SourceProject, WorkspaceContent
+from generator.toolchain.runner import CommandRunner
+from generator.toolchain.workspace import absent_projects, manifest_names, update_workspace
+from generator.toolchain.workspace_folder import default_folder
+
+#: modules that the built-in boards and CMSIS-NN operators need, with their paths in Zephyr's manifest
+_MODULES = (
+    SourceProject("cmsis", "zephyrproject-rtos/cmsis", "", "modules/hal/cmsis", 1 * MB, 5 * MB),
+    SourceProject("cmsis_6", "zephyrproject-rtos/CMSIS_6", "", "modules/lib/cmsis_6", 4 * MB, 28 * MB),
+    SourceProject("cmsis-nn", "zephyrproject-rtos/cmsis-nn", "", "modules/lib/cmsis-nn", 3 * MB, 21 * MB),
+    SourceProject("hal_stm32", "zephyrproject-rtos/hal_stm32", "", "modules/hal/stm32", 29 * MB, 730 * MB),
+)
+_SIZES = {KERNEL.name: (2 * MB, 26 * MB), CMSIS_NN.name: (3 * MB, 21 * MB)}
+
+
+@dataclass(frozen=True)
+class WorkspacePlan:
+    """absent: what is going to be fetched."""
+
+    folder: Path
+    content: WorkspaceContent
+    absent: tuple[SourceProject, ...]
+
+    @property
+    def download_bytes(self) -> int:
+        return sum(project.download_bytes for project in self.absent)
+
+    @property
+    def disk_bytes(self) -> int:
+        return sum(project.disk_bytes for project in self.absent)
+
+
+def plan_workspace(folder: Path | None, rtos: str | None, env: Mapping[str, str]) -> WorkspacePlan:
+    """folder: None for the one that builds look for. rtos: None for all; what is there already stays."""
+    chosen = folder.absolute() if folder is not None else default_folder(env)
+    if chosen is None:
+        raise UsageError("there is no home folder to put a workspace into", hint="mlfgen workspace DIR")
+    names = manifest_names(chosen)
+    wanted = {rtos} if rtos is not None else set(FETCHED_RTOSES)
+    wanted |= {ZEPHYR} if ZEPHYR in names else set()
+    wanted |= {FREERTOS} if KERNEL.name in names else set()
+    projects: tuple[SourceProject, ...] = ()
+    if ZEPHYR in wanted:
+        slug = "zephyrproject-rtos/zephyr"
+        projects += (SourceProject(ZEPHYR, slug, ZEPHYR_REVISION, ZEPHYR, 94 * MB, 487 * MB, _MODULES),)
+    if FREERTOS in wanted:
+        projects += tuple(_project(repository) for repository in (KERNEL, CMSIS_NN))
+    content = WorkspaceContent(projects)
+    return WorkspacePlan(chosen, content, absent_projects(chosen, content))
+
+
+def make_workspace(
+    plan: WorkspacePlan,
+    *,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] | None = None,
+) -> None:
+    """on_line: called with west's output. See ``update_workspace`` for what is raised."""
+    update_workspace(plan.folder, plan.content, runner=runner, env=env, on_line=on_line)
+
+
+def _project(repository: Repository) -> SourceProject:
+    download, disk = _SIZES[repository.name]
+    return SourceProject(
+        repository.name, repository.slug, repository.revision, repository.path, download, disk
+    )
