@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from generator.compiler.step import Unsupported
+from generator.model.kernels import CMSIS_NN
 from generator.model.network import AffineQuantization, NetworkOperator, NetworkTensor
 
 NUMPY: dict[str, type[np.generic]] = {
@@ -69,6 +70,11 @@ class Context:
         if tensor.constant is None or tensor.variable:
             return None
         return content_of(tensor)
+
+    @property
+    def library(self) -> bool:
+        """Whether a library's kernels are asked for, where it has them."""
+        return self.choice.get("kernels") == CMSIS_NN
 
     def constant(self, position: int, what: str) -> np.ndarray:
         """The content of an input that must be known. what: ``weights``, for the message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.cmsis_nn import cmsis_conv
 from generator.compiler.kernels.conv import pack_conv
 from generator.compiler.operators.conv_2d_float import lower_float
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
@@ -33,7 +34,8 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
             "convolutions in groups are not supported"
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
-    kernel = pack_conv(
+    pack = cmsis_conv if context.library else pack_conv
+    kernel = pack(
         window,
         context.constant(1, "weights"),
         bias_of(context, 2, channels_out),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.cmsis_nn import cmsis_depthwise
 from generator.compiler.kernels.depthwise import pack_depthwise
 from generator.compiler.operators.depthwise_conv_2d_float import lower_float
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
@@ -32,7 +33,8 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
             f"has weights of shape {weights.shape} between {channels} and {channels_out} channels"
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
-    kernel = pack_depthwise(
+    pack = cmsis_depthwise if context.library else pack_depthwise
+    kernel = pack(
         window,
         context.constant(1, "weights").reshape(kernel_height, kernel_width, outputs),
         bias_of(context, 2, outputs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.cmsis_nn import cmsis_dense
 from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.operators.fully_connected_float import lower_float
 from generator.compiler.operators.layers import rows_of
@@ -28,13 +29,15 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
     rows = rows_of(source, weights, target)
     outputs = weights.shape[0]
     scales = layer_scales(source, weights, target, outputs, 0)
-    kernel = pack_fully_connected(
-        rows,
-        context.constant(1, "weights"),
-        bias_of(context, 2, outputs),
-        scales if len(quantization(weights).scales) > 1 else scales[:1],
-        quantization(source).zero_point,
-        quantization(target).zero_point,
-        activation_range(context.operator.integer("fused_activation_function"), target),
-    )
+    per_channel = len(quantization(weights).scales) > 1
+    table = context.constant(1, "weights")
+    bias = bias_of(context, 2, outputs)
+    zeros = quantization(source).zero_point, quantization(target).zero_point
+    activation = activation_range(context.operator.integer("fused_activation_function"), target)
+    if context.library and not per_channel:
+        kernel = cmsis_dense(rows, table, bias, float(scales[0]), *zeros, activation)
+    else:
+        kernel = pack_fully_connected(
+            rows, table, bias, scales if per_channel else scales[:1], *zeros, activation
+        )
     return kernel.step(context.operator.index, context.operator.kind, (source.index,), (target.index,))
