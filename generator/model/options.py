@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.model.archive import ModelLibrary
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
+from generator.model.kernels import KERNELS, OWN
 
 ZEPHYR = "zephyr"
 FREERTOS = "freertos"
@@ -153,6 +154,14 @@ OPTIONS: tuple[Option, ...] = (
         "PERCENT",
     ),
     Option(
+        "kernels",
+        "str",
+        OWN,
+        "where the int8 kernels of a .tflite come from",
+        ("generate",),
+        choices=KERNELS,
+    ),
+    Option(
         "template",
         "str",
         None,
@@ -208,6 +217,7 @@ class GenerateOptions:
     planner: str
     project_type: str = STANDALONE
     effort_percent: int = DEFAULT_EFFORT_PERCENT
+    kernels: str = OWN
 
     @property
     def host_driven(self) -> bool:

@@ -78,6 +78,7 @@ def options_json(request: GenerateRequest, board: Board) -> dict[str, Any]:
         "stack_bytes": options.stack_bytes,
         "planner": options.planner,
         "effort": options.effort_percent,
+        "kernels": options.kernels,
         "project_type": options.project_type,
         "golden_prefix": request.golden_prefix,
     }

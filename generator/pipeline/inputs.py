@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from generator.advice.fit import check_fits
@@ -51,7 +52,7 @@ class GenerateRequest:
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
     """Everything up to the project; nothing is written."""
     board = find_board(request.board)
-    archives, tflite_inputs = _load_archives(request.models, request.tflite)
+    archives, tflite_inputs = _load_archives(request.models, request.tflite, request.options)
     inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
     goldens = _load_goldens(archives, request)
     inputs += tflite_inputs
@@ -61,14 +62,16 @@ def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecor
     return project, tuple(inputs)
 
 
-def load_archives(paths: tuple[Path, ...], tflite: Mapping[str, Path]) -> tuple[Archive, ...]:
-    """Archives with what their .tflite models add."""
-    return _load_archives(paths, tflite)[0]
+def load_archives(
+    paths: tuple[Path, ...], tflite: Mapping[str, Path], options: GenerateOptions | None = None
+) -> tuple[Archive, ...]:
+    """Archives with what their .tflite models add; a .tflite in their place is compiled as options say."""
+    return _load_archives(paths, tflite, options)[0]
 
 
 def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:
     """The archives, the project they would make, and what the first fence says when it does not fit."""
-    archives = load_archives(request.models, request.tflite)
+    archives = load_archives(request.models, request.tflite, request.options)
     board = find_board(request.board)
     goldens = _load_goldens(archives, request)
     draft = _composed(archives, board, request.options, goldens)
@@ -104,16 +107,19 @@ def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: st
 
 
 def _load_archives(
-    paths: tuple[Path, ...], files: Mapping[str, Path]
+    paths: tuple[Path, ...], files: Mapping[str, Path], options: GenerateOptions | None
 ) -> tuple[tuple[Archive, ...], list[InputRecord]]:
+    load = load_model
+    if options is not None:
+        load = partial(load_model, planner=options.planner, kernels=options.kernels)
     if not files:
-        return tuple(load_model(path) for path in paths), []
+        return tuple(load(path) for path in paths), []
     from generator.readers.tflite import attach_quantization, load_tflite
 
     loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
     # Archives of TVM 0.8 to 0.10 often do not tell their outputs' types; the model they were made from does.
     reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
-    archives = tuple(load_model(path, reference) for path in paths)
+    archives = tuple(load(path, reference) for path in paths)
     by_model = _by_model(archives, files, "--tflite")
     attached = tuple(
         replace(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator import __version__, resources
 from generator.model.archive import Archive
+from generator.model.kernels import OWN
 from generator.model.network import Network
 from generator.model.tflite import TfliteModel
 from generator.readers.archive.mlf import load_archive, parse_archive
@@ -15,18 +16,23 @@ if TYPE_CHECKING:
     from generator.compiler.compile import Compiled, CompileOptions
 
 
-def load_model(path: Path, reference: TfliteModel | None = None) -> Archive:
+def load_model(
+    path: Path, reference: TfliteModel | None = None, *, planner: str = "portfolio", kernels: str = OWN
+) -> Archive:
     """Read an archive or compile a .tflite. Raises UsageError and ArchiveError.
 
     reference: the model that an archive was compiled from, see ``parse_archive``.
+    planner, kernels: of a model that is compiled here.
     """
     if not is_tflite(path):
         return load_archive(path, reference)
     # numpy and the schema's accessors take a tenth of a second; an archive needs neither.
+    from generator.compiler.compile import CompileOptions
     from generator.readers.tflite_network import load_network
 
     network = load_network(path)
-    return parse_archive(network.label, network.sha256, compile_model(network).files)
+    options = CompileOptions(planner=planner, kernels=kernels)
+    return parse_archive(network.label, network.sha256, compile_model(network, options).files)
 
 
 def is_tflite(path: Path) -> bool:

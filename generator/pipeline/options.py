@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.errors import UsageError
 from generator.model.host_driven import STANDALONE
+from generator.model.kernels import OWN
 from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
 from generator.pipeline.inputs import GenerateRequest
 
@@ -33,6 +34,7 @@ class OptionValues:
     stack_bytes: int = DEFAULT_STACK_BYTES
     planner: str = "portfolio"
     effort: int = DEFAULT_EFFORT_PERCENT
+    kernels: str = OWN
     template: str | None = None
 
 
@@ -88,6 +90,7 @@ def generate_options(values: OptionValues) -> GenerateOptions:
         stack_bytes=values.stack_bytes,
         planner=values.planner,
         effort_percent=effort_percent(values.effort),
+        kernels=values.kernels,
         project_type=values.project_type,
     )
 
