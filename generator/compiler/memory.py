@@ -130,8 +130,9 @@ def _blocks(program: Program, spans: Lifespans, taken: Sequence[_Chance]) -> lis
     over = {chance.target: chance for chance in taken}
     offsets: dict[int, dict[int, int]] = {}
     head: dict[int, int] = {}
-    # In the order of birth a tensor's source is always placed before it.
-    for root in sorted(spans.first, key=lambda index: (spans.first[index], index)):
+    # In the order of birth a tensor's source is always placed before it; an input of the model and what the first
+    # step makes of it are born together.
+    for root in sorted(spans.first, key=lambda index: (spans.first[index], index in over, index)):
         chance = over.get(root)
         if chance is None:
             head[root] = root

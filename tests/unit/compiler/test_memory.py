@@ -48,6 +48,13 @@ def test_an_elementwise_step_works_in_place_where_that_lowers_the_peak() -> None
     check(made, memory)
 
 
+def test_an_input_whose_number_is_greater_than_the_outputs_may_be_written_over() -> None:
+    made = program([1600, 16, 1600], [step(0, [2], [0], overlaps=[Overlap()]), step(1, [0], [1])], [2], [1])
+    memory = lay_out(made, made.steps)
+    assert memory.overlapped == ((0, 2, 0),)
+    check(made, memory)
+
+
 def test_an_output_may_start_a_stated_distance_before_its_input() -> None:
     made = program([1600, 1600], [step(0, [0], [1], overlaps=[Overlap(0, 0, 100)])], [0], [1])
     memory = lay_out(made, made.steps)
