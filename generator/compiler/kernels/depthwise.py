@@ -10,6 +10,8 @@ from generator.compiler.kernels.window import Window, members
 from generator.compiler.step import Constant, Overlap
 
 _CHANNELS = 4
+#: stride down -> the greatest number of taps down for which the header has a function of its own
+_MOST_TAPS = {1: 8, 2: 10}
 
 
 def pack_depthwise(
@@ -48,7 +50,7 @@ def pack_depthwise(
     head = np.concatenate([quantised.rows.astype(np.int64), factor * folded[:, None]], axis=1)
     halves = np.ascontiguousarray((factor * taps).astype("<i2")).view("<u4").reshape(outputs, -1)
     packed = np.concatenate([(head & 0xFFFFFFFF).astype("<u4"), halves], axis=1).reshape(-1).astype(np.uint32)
-    form = "exact" if not quantised.fast else f"3x3_stride{stride}" if compact else ""
+    form = "_exact" if not quantised.fast else f"_3x3_stride{stride}" if compact else _form(window, reach)
     channels = outputs // multiplier
     values: dict[str, int | str] = {
         **members(window),
@@ -61,11 +63,12 @@ def pack_depthwise(
         "columns": columns,
         "packed": "packed",
     }
-    function = "mlf_depthwise_s8" + (f"_{form}" if form else "")
     size = f"{height}x{width}"
     return Kernel(
         headers=("depthwise_s8.h",),
-        body=struct_body("mlf_depthwise_s8_layer", values, f"{function}(in0, out0, scratch, &layer);"),
+        body=struct_body(
+            "mlf_depthwise_s8_layer", values, f"mlf_depthwise_s8{form}(in0, out0, scratch, &layer);"
+        ),
         constants=(Constant("packed", "uint32_t", packed),),
         scratch_bytes=4 * min(channels, _CHANNELS) * columns * slots,
         overlaps=(Overlap(0, 0, 0),) if multiplier == 1 and overlaps(window, slots) else (),
@@ -75,6 +78,14 @@ def pack_depthwise(
         instructions=_instructions(window, weights.shape, multiplier, slots, compact),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
+
+
+def _form(window: Window, reach: int) -> str:
+    """The end of the name of what takes a kernel of any size. reach: rows from its first tap to its last."""
+    stride = window.stride[0]
+    taps = reach if stride == 1 else reach + reach % 2
+    known = window.dilation[1] == 1 and taps <= _MOST_TAPS.get(stride, 0)
+    return f"_stride_{stride}_taps_{taps}" if known else ""
 
 
 def _compact_taps(weights: np.ndarray) -> np.ndarray:
@@ -108,7 +119,14 @@ def _instructions(
     window: Window, weights: tuple[int, int, int], multiplier: int, slots: int, compact: bool
 ) -> int:
     height, width, outputs = weights
+    channels, stride = outputs // multiplier, window.stride[0]
     steps = -(-window.output[0] // 2)
-    fill = steps * min(window.stride[0], slots) * window.input[1] * outputs // multiplier * 5
-    taps = 15 if compact else width * -(-height // 2) * 11
-    return fill + steps * outputs * (window.output[1] * (17 + taps) + 20)
+    rows = steps * channels * min(stride, slots) * window.input[1] * 19 // 4
+    reach = (height - 1) * window.dilation[0] + 1
+    if compact:
+        two, each = 32, 22
+    else:
+        two, each = 26 + width * (4 + reach // 2 + -(-reach // 2) * 2), 35
+        rows += steps * channels * window.input[1] * max(0, slots - stride) * 5
+    driver = steps * -(-channels // _CHANNELS) * 80
+    return rows + driver + steps * outputs * (window.output[1] * two + each)

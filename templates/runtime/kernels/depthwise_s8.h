@@ -112,6 +112,31 @@ MLF_INLINE void mlf_depthwise_s8_fill(uint32_t *to, const int8_t *const from[2],
 	}
 }
 
+/* The last pairs of rows of each column become the first. */
+MLF_INLINE void mlf_depthwise_s8_keep(uint32_t *column, const uint32_t *end, int32_t slots, int32_t stride)
+{
+	const int32_t kept = slots - stride;
+
+	if (kept == 1) {
+		for (; column != end; column += slots) {
+			column[0] = column[stride];
+		}
+		return;
+	}
+	if (kept == 2) {
+		for (; column != end; column += slots) {
+			column[0] = column[stride];
+			column[1] = column[stride + 1];
+		}
+		return;
+	}
+	for (; column != end; column += slots) {
+		for (int32_t k = 0; k < kept; k++) {
+			column[k] = column[k + stride];
+		}
+	}
+}
+
 #if MLF_KERNELS_DSP
 
 typedef struct {
@@ -311,6 +336,128 @@ mlf_depthwise_s8_step_2_swapped(const mlf_depthwise_s8_step *step __attribute__(
 		       MLF_DEPTHWISE_S8_LEAVE("12"));
 }
 
+/*
+ * Any kernel without dilation across, of up to 10 rows, with a stride of 1 or 2 down. Registers: r0 rows, r1 weights,
+ * r2 upper sum, r3 lower sum, r4-r8 a column's rows, r9-r12 its weights, lr columns left.
+ */
+typedef struct {
+	int32_t columns;	/* of the kernel */
+	int32_t back;		/* bytes from behind an output's columns to the next output's first */
+	int32_t span;		/* bytes of the columns at which outputs start */
+	int32_t pixel, lower;	/* as in mlf_depthwise_s8_step */
+	const uint32_t *rows;
+	int8_t *out;
+	int32_t channels;	/* output channels, > 0 */
+	int32_t plane;		/* bytes from a channel's rows to the next one's */
+	const uint32_t *packed;
+} mlf_depthwise_s8_channels;
+
+/*
+ * Stack: 0 multiplier, 4 rounding, 8 shift, 12 bias, 16 weights, then mlf_depthwise_s8_channels from 20 on: 20 columns,
+ * 24 back, 28 span, 32 pixel, 36 lower, 40 rows, 44 out, 48 channels, 52 plane, 56 packed; 60 where the channel ends.
+ */
+#define MLF_DEPTHWISE_S8_FUNCTION(name, column) \
+	static __attribute__((naked, noinline, unused)) void name( \
+		const mlf_depthwise_s8_channels *channels __attribute__((unused))) \
+	{ \
+		__asm volatile("push {r4-r11, lr}\n\t" \
+			       "sub sp, #68\n\t" \
+			       "ldmia r0, {r1-r10}\n\t" \
+			       "add r11, sp, #20\n\t" \
+			       "stmia r11, {r1-r10}\n" \
+			       "1:\n\t" \
+			       "ldr lr, [sp, #56]\n\t" \
+			       "ldmia lr!, {r2-r5}\n\t" \
+			       "stmia sp, {r2-r5}\n\t" \
+			       "str lr, [sp, #16]\n\t" \
+			       "ldrd r0, r4, [sp, #40]\n\t" \
+			       "ldr r5, [sp, #28]\n\t" \
+			       "add r5, r0\n\t" \
+			       "strd r5, r4, [sp, #60]\n" \
+			       "2:\n\t" \
+			       "ldrd r2, r1, [sp, #12]\n\t" \
+			       "ldr lr, [sp, #20]\n\t" \
+			       "mov r3, r2\n" \
+			       "3:\n\t" column \
+			       "subs lr, #1\n\t" \
+			       "bne 3b\n\t" \
+			       "ldmia sp, {r10-r12}\n\t" \
+			       MLF_DEPTHWISE_S8_QUANTIZE("r2") MLF_DEPTHWISE_S8_QUANTIZE("r3") \
+			       "ldrd r4, r5, [sp, #32]\n\t" \
+			       "ldrd r6, r7, [sp, #60]\n\t" \
+			       "strb r3, [r7, r5]\n\t" \
+			       "strb r2, [r7]\n\t" \
+			       "ldr r8, [sp, #24]\n\t" \
+			       "add r7, r4\n\t" \
+			       "str r7, [sp, #64]\n\t" \
+			       "add r0, r8\n\t" \
+			       "cmp r0, r6\n\t" \
+			       "bne 2b\n\t" \
+			       "str r1, [sp, #56]\n\t" \
+			       "ldrd r4, r5, [sp, #40]\n\t" \
+			       "ldrd r6, r7, [sp, #48]\n\t" \
+			       "add r4, r7\n\t" \
+			       "add r5, #1\n\t" \
+			       "strd r4, r5, [sp, #40]\n\t" \
+			       "subs r6, #1\n\t" \
+			       "str r6, [sp, #48]\n\t" \
+			       "bne 1b\n\t" \
+			       "add sp, #68\n\t" \
+			       "pop {r4-r11, pc}\n\t"); \
+	}
+
+/* a pair of taps with the rows at, and with those one below: {x, y} is in one word, or its halves in two */
+#define MLF_DEPTHWISE_S8_TAPS(rows, taps) "smlad r2, " rows ", " taps ", r2\n\tsmlatb r3, " rows ", " taps ", r3\n\t"
+#define MLF_DEPTHWISE_S8_NEXT(rows, taps) "smlabt r3, " rows ", " taps ", r3\n\t"
+/* the same for a stride of 2: the lower output takes the next pair of rows */
+#define MLF_DEPTHWISE_S8_BOTH(rows, next, taps) \
+	"smlad r2, " rows ", " taps ", r2\n\tsmlad r3, " next ", " taps ", r3\n\t"
+
+/* Stride 1, by the number of taps down. */
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_1, "ldr r4, [r0], #4\n\tldr r9, [r1], #4\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_2, "ldmia r0!, {r4-r5}\n\tldr r9, [r1], #4\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_3, "ldmia r0!, {r4-r5}\n\tldmia r1!, {r9-r10}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_4, "ldmia r0!, {r4-r6}\n\tldmia r1!, {r9-r10}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10") MLF_DEPTHWISE_S8_NEXT("r6", "r10"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_5, "ldmia r0!, {r4-r6}\n\tldmia r1!, {r9-r11}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10") MLF_DEPTHWISE_S8_NEXT("r6", "r10")
+			  MLF_DEPTHWISE_S8_TAPS("r6", "r11"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_6, "ldmia r0!, {r4-r7}\n\tldmia r1!, {r9-r11}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10") MLF_DEPTHWISE_S8_NEXT("r6", "r10")
+			  MLF_DEPTHWISE_S8_TAPS("r6", "r11") MLF_DEPTHWISE_S8_NEXT("r7", "r11"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_7, "ldmia r0!, {r4-r7}\n\tldmia r1!, {r9-r12}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10") MLF_DEPTHWISE_S8_NEXT("r6", "r10")
+			  MLF_DEPTHWISE_S8_TAPS("r6", "r11") MLF_DEPTHWISE_S8_NEXT("r7", "r11")
+			  MLF_DEPTHWISE_S8_TAPS("r7", "r12"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_1_taps_8, "ldmia r0!, {r4-r8}\n\tldmia r1!, {r9-r12}\n\t"
+			  MLF_DEPTHWISE_S8_TAPS("r4", "r9") MLF_DEPTHWISE_S8_NEXT("r5", "r9")
+			  MLF_DEPTHWISE_S8_TAPS("r5", "r10") MLF_DEPTHWISE_S8_NEXT("r6", "r10")
+			  MLF_DEPTHWISE_S8_TAPS("r6", "r11") MLF_DEPTHWISE_S8_NEXT("r7", "r11")
+			  MLF_DEPTHWISE_S8_TAPS("r7", "r12") MLF_DEPTHWISE_S8_NEXT("r8", "r12"))
+/* Stride 2, an even number of taps: a last odd one has 0 beside it. */
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_2_taps_2, "ldmia r0!, {r4-r5}\n\tldr r9, [r1], #4\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r9"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_2_taps_4, "ldmia r0!, {r4-r6}\n\tldmia r1!, {r9-r10}\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r9") MLF_DEPTHWISE_S8_BOTH("r5", "r6", "r10"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_2_taps_6, "ldmia r0!, {r4-r7}\n\tldmia r1!, {r9-r11}\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r9") MLF_DEPTHWISE_S8_BOTH("r5", "r6", "r10")
+			  MLF_DEPTHWISE_S8_BOTH("r6", "r7", "r11"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_2_taps_8, "ldmia r0!, {r4-r8}\n\tldmia r1!, {r9-r12}\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r9") MLF_DEPTHWISE_S8_BOTH("r5", "r6", "r10")
+			  MLF_DEPTHWISE_S8_BOTH("r6", "r7", "r11") MLF_DEPTHWISE_S8_BOTH("r7", "r8", "r12"))
+MLF_DEPTHWISE_S8_FUNCTION(mlf_depthwise_s8_down_2_taps_10, "ldmia r0!, {r4-r7}\n\tldmia r1!, {r9-r11}\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r9") MLF_DEPTHWISE_S8_BOTH("r5", "r6", "r10")
+			  MLF_DEPTHWISE_S8_BOTH("r6", "r7", "r11") "ldmia r0!, {r4-r5}\n\tldmia r1!, {r9-r10}\n\t"
+			  MLF_DEPTHWISE_S8_BOTH("r7", "r4", "r9") MLF_DEPTHWISE_S8_BOTH("r4", "r5", "r10"))
+
 #else
 
 /* 3 x 3 with a stride of 1 or 2; swapped: whether the pairs of rows lie in the slots from the last to the first. */
@@ -352,9 +499,51 @@ MLF_INLINE void mlf_depthwise_s8_step_portable(const mlf_depthwise_s8_layer *lay
 
 #endif
 
-/* form: 0 any kernel, 1 or 2 a 3 x 3 kernel with that stride, 3 any kernel and scale */
+#if MLF_KERNELS_DSP
+typedef void mlf_depthwise_s8_down(const mlf_depthwise_s8_channels *);
+
+/* One of the functions above, on the channels of a step. */
+MLF_KERNEL void mlf_depthwise_s8_step_down(const mlf_depthwise_s8_layer *layer, const mlf_depthwise_s8_step *step,
+					   mlf_depthwise_s8_down *down)
+{
+	const int32_t column = 4 * layer->slots;
+	mlf_depthwise_s8_channels channels = {
+		.columns = layer->kernel_width,
+		.back = (layer->stride_width - layer->kernel_width) * column,
+		.span = layer->output_width * layer->stride_width * column,
+		.pixel = step->pixel,
+		.lower = step->lower,
+		.rows = step->rows,
+		.out = step->out,
+		.channels = step->channels,
+		.plane = layer->multiplier == 1 ? layer->columns * column : 0,
+		.packed = step->packed,
+	};
+	const int32_t words = 4 + layer->kernel_width * ((layer->kernel_height * layer->dilation_height -
+							  layer->dilation_height + 2) / 2);
+
+	if (layer->multiplier == 1) {
+		down(&channels);
+		return;
+	}
+	channels.channels = layer->multiplier;
+	for (int32_t c = 0; c < step->channels; c += layer->multiplier) {
+		down(&channels);
+		channels.rows += layer->columns * layer->slots;
+		channels.packed += layer->multiplier * words;
+		channels.out += layer->multiplier;
+	}
+}
+#define MLF_DEPTHWISE_S8_DOWN(function) function
+#else
+typedef void mlf_depthwise_s8_down(void);
+#define MLF_DEPTHWISE_S8_DOWN(function) (mlf_depthwise_s8_down *)0
+#endif
+
+/* form: 0 any kernel, 1 or 2 a 3 x 3 kernel with that stride, 3 any kernel and scale; down: for form 0, or NULL */
 MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratch,
-				     const mlf_depthwise_s8_layer *layer, int32_t form)
+				     const mlf_depthwise_s8_layer *layer, int32_t form,
+				     mlf_depthwise_s8_down *down)
 {
 	uint32_t *const rows = (uint32_t *)scratch;
 	const int32_t channels = layer->input_channels;
@@ -369,6 +558,7 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 	const int8_t beyond[4] = {zero_point, zero_point, zero_point, zero_point};
 	int32_t inside = layer->columns - layer->pad_left;
 
+	(void)down;
 	inside = inside > layer->input_width ? layer->input_width : inside;
 	for (int32_t i = 0; i < plane * (channels < 4 ? channels : 4); i++) {
 		rows[i] = (uint32_t)(zero_point & 0xFFFF) * 0x10001U;
@@ -392,11 +582,7 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 			const int32_t swapped = (form == 1 || form == 2) && (y & 2) != 0;
 
 			if (form != 1 && form != 2 && y != 0 && stride < slots) {
-				for (int32_t i = 0; i < plane * count; i += slots) {
-					for (int32_t k = 0; k + stride < slots; k++) {
-						rows[i + k] = rows[i + k + stride];
-					}
-				}
+				mlf_depthwise_s8_keep(rows, rows + plane * count, slots, stride);
 			}
 			for (pair = pair < top ? top : pair; pair < top + slots; pair++) {
 				const int8_t *from[2] = {beyond, beyond};
@@ -443,6 +629,12 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 				mlf_depthwise_s8_step_portable(layer, &step, form, swapped);
 #endif
 			} else {
+#if MLF_KERNELS_DSP
+				if (down != (mlf_depthwise_s8_down *)0) {
+					mlf_depthwise_s8_step_down(layer, &step, down);
+					continue;
+				}
+#endif
 				mlf_depthwise_s8_step_any(layer, &step, form == 3);
 			}
 		}
@@ -452,27 +644,56 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 	}
 }
 
+/* What takes a kernel that is up to 10 rows high, in the DSP form: a stride of 1 or 2 down and that many taps. */
+#define MLF_DEPTHWISE_S8_ENTRY(suffix) \
+	static __attribute__((unused)) void mlf_depthwise_s8_stride_##suffix(const int8_t *in, int8_t *out, void *scratch, \
+								      const mlf_depthwise_s8_layer *layer) \
+	{ \
+		mlf_depthwise_s8_any_kernel(in, out, scratch, layer, \
+					    MLF_DEPTHWISE_S8_DOWN(mlf_depthwise_s8_down_##suffix)); \
+	}
+
+MLF_KERNEL void mlf_depthwise_s8_any_kernel(const int8_t *in, int8_t *out, void *scratch,
+					    const mlf_depthwise_s8_layer *layer, mlf_depthwise_s8_down *down)
+{
+	mlf_depthwise_s8_run(in, out, scratch, layer, 0, down);
+}
+
+MLF_DEPTHWISE_S8_ENTRY(1_taps_1)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_2)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_3)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_4)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_5)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_6)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_7)
+MLF_DEPTHWISE_S8_ENTRY(1_taps_8)
+MLF_DEPTHWISE_S8_ENTRY(2_taps_2)
+MLF_DEPTHWISE_S8_ENTRY(2_taps_4)
+MLF_DEPTHWISE_S8_ENTRY(2_taps_6)
+MLF_DEPTHWISE_S8_ENTRY(2_taps_8)
+MLF_DEPTHWISE_S8_ENTRY(2_taps_10)
+
 MLF_KERNEL void mlf_depthwise_s8(const int8_t *in, int8_t *out, void *scratch, const mlf_depthwise_s8_layer *layer)
 {
-	mlf_depthwise_s8_run(in, out, scratch, layer, 0);
+	mlf_depthwise_s8_run(in, out, scratch, layer, 0, (mlf_depthwise_s8_down *)0);
 }
 
 MLF_KERNEL void mlf_depthwise_s8_3x3_stride1(const int8_t *in, int8_t *out, void *scratch,
 					     const mlf_depthwise_s8_layer *layer)
 {
-	mlf_depthwise_s8_run(in, out, scratch, layer, 1);
+	mlf_depthwise_s8_run(in, out, scratch, layer, 1, (mlf_depthwise_s8_down *)0);
 }
 
 MLF_KERNEL void mlf_depthwise_s8_3x3_stride2(const int8_t *in, int8_t *out, void *scratch,
 					     const mlf_depthwise_s8_layer *layer)
 {
-	mlf_depthwise_s8_run(in, out, scratch, layer, 2);
+	mlf_depthwise_s8_run(in, out, scratch, layer, 2, (mlf_depthwise_s8_down *)0);
 }
 
 MLF_KERNEL void mlf_depthwise_s8_exact(const int8_t *in, int8_t *out, void *scratch,
 				       const mlf_depthwise_s8_layer *layer)
 {
-	mlf_depthwise_s8_run(in, out, scratch, layer, 3);
+	mlf_depthwise_s8_run(in, out, scratch, layer, 3, (mlf_depthwise_s8_down *)0);
 }
 
 #endif

@@ -58,6 +58,11 @@ def cases() -> list[Case]:
             output = tuple((side - 1) // stride + 1 for side in size)
             window = Window(size, (output[0], output[1]), (3, 3), (stride, stride), (1, 1), (1, 1))
             found.append(depthwise(rng, window, 9))
+    for stride in (1, 2, 3):
+        for height in range(1, 12):
+            rows = (13 + 2 - height) // stride + 1
+            window = Window((13, 6), (rows, 2), (height, 3), (stride, 2), (1, 1), (1, 0))
+            found.append(depthwise(rng, window, 5, 1 + height % 2))
     found.append(depthwise(rng, Window((6, 5), (6, 5), (3, 3), pad=(1, 1)), 2, scales=np.array([0.6, 2.5])))
     return found
 
