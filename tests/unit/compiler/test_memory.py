@@ -63,6 +63,11 @@ def test_an_output_may_start_a_stated_distance_before_its_input() -> None:
     check(made, memory)
 
 
+def test_the_models_input_may_have_a_later_index_than_what_lies_over_it() -> None:
+    made = program([1600, 1600], [step(0, [1], [0], overlaps=[Overlap()])], [1], [0])
+    assert lay_out(made, made.steps).size_bytes == 1600
+
+
 def test_an_input_that_is_read_again_is_not_written_over() -> None:
     steps = [step(0, [0], [1], overlaps=[Overlap()]), step(1, [0, 1], [2])]
     made = program([160, 160, 16], steps, [0], [2])
