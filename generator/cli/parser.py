@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from generator import __version__
@@ -199,6 +199,8 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     profile.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
     _common(profile, json=True)
 
+    _board_commands(add)
+
     verify = add(
         "verify",
         help="generate, build, run and compare with recorded or reference outputs",
@@ -319,6 +321,50 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     _common(doctor, json=True)
     return parser
+
+
+def _board_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    flash = add(
+        "flash",
+        help="write a built application into its board",
+        description="Write a built application into its board, with the programs that the board file names.",
+    )
+    _app(flash)
+    _add_options(flash, [o for o in options_of("flash") if o.name != "transport"])
+    flash.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    flash.add_argument("-v", "--verbose", action="store_true", help="show what the program prints")
+    _common(flash, json=False)
+
+    debug = add(
+        "debug",
+        help="start a built application under GDB",
+        description="Start GDB on a built application: on its board through OpenOCD or west, or on the virtual "
+        "microcontroller.",
+    )
+    _app(debug)
+    debug.add_argument(
+        "--emulator", action="store_true", help="on the virtual microcontroller, whatever probe the board has"
+    )
+    debug.add_argument("--gdb", metavar="PROGRAM", help="default: arm-none-eabi-gdb or gdb-multiarch")
+    debug.add_argument("--no-load", action="store_true", help="debug what is in the board already")
+    _add_options(debug, [o for o in options_of("flash") if o.name != "transport"])
+    debug.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
+    _common(debug, json=False)
+
+    monitor = add(
+        "monitor",
+        help="show what a board prints",
+        description="Show what a board prints on its serial port, until Ctrl-C.",
+    )
+    _app(monitor)
+    _add_options(monitor, [o for o in options_of("open_transport") if o.name != "transport"])
+    monitor.add_argument(
+        "--until-end", action="store_true", help="stop behind the line that ends the samples"
+    )
+    monitor.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="fail when nothing comes for so long"
+    )
+    _common(monitor, json=False)
 
 
 def build_generate_parser() -> argparse.ArgumentParser:

@@ -50,7 +50,7 @@ def open_transport(
     emulation = firmware.run
     stream: ByteStream
     if kind == SERIAL or emulation is None:
-        stream = _serial(firmware, options)
+        stream = open_serial(firmware, options)
     elif emulation.virtual is not None:
         if not image.is_file():
             raise RunError("there is no firmware here", where=str(image), hint="build the project first")
@@ -88,7 +88,8 @@ def reached_by(firmware: Firmware, transport: str) -> str:
     )
 
 
-def _serial(firmware: Firmware, options: TransportOptions) -> ByteStream:
+def open_serial(firmware: Firmware, options: TransportOptions) -> ByteStream:
+    """The board's serial port: the one that is named, or the one that its probe's USB ids and number fit."""
     from generator.toolchain.serial_port import SerialStream, choose_port, list_serial_ports
 
     if options.port is not None:

@@ -45,8 +45,13 @@ class _Program:
     brew: str
     required: bool = True
     minimum: tuple[int, ...] = ()
+    #: names it goes by, if not its own; the first that is found counts
+    called: tuple[str, ...] = ()
+    #: where it is to be had, if no package manager brings it
+    site: str = ""
 
 
+_ST_SITE = "STM32CubeProgrammer, https://www.st.com/stm32cubeprog"
 _PROGRAMS = (
     _Program("cmake", "every build", "cmake", "cmake", minimum=(3, 20)),
     _Program("ninja", "every build", "ninja-build", "ninja"),
@@ -59,6 +64,18 @@ _PROGRAMS = (
         "gcc-arm-none-eabi libnewlib-arm-none-eabi",
         "--cask gcc-arm-embedded",
         required=False,
+    ),
+    _Program(
+        "gdb",
+        "mlfgen debug",
+        "gdb-multiarch",
+        "--cask gcc-arm-embedded",
+        required=False,
+        called=("arm-none-eabi-gdb", "gdb-multiarch"),
+    ),
+    _Program("openocd", "flashing and debugging boards", "openocd", "open-ocd", required=False),
+    _Program(
+        "STM32_Programmer_CLI", "flashing ST's boards without OpenOCD", "", "", required=False, site=_ST_SITE
     ),
     _Program("qemu-system-arm", "running on emulated boards", "qemu-system-arm", "qemu", required=False),
 )
@@ -117,7 +134,7 @@ def check_all(
 
 
 def _check_program(program: _Program, ask: Ask, which: Which, family: Family) -> Finding:
-    path = which(program.name)
+    path = next(filter(None, map(which, program.called or (program.name,))), None)
     version = None if path is None else parse_version(ask((path, "--version")) or "")
     problem = None
     if path is None:
@@ -138,6 +155,8 @@ def _check_program(program: _Program, ask: Ask, which: Which, family: Family) ->
 
 
 def _install(program: _Program, family: Family) -> str:
+    if program.site:
+        return f"install {program.site}"
     if family == "debian":
         return f"sudo apt-get install {program.debian}"
     if family == "brew":

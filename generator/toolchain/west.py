@@ -112,6 +112,14 @@ def flash_argv(
     return argv if runner is None else (*argv, "--runner", runner)
 
 
+def debug_argv(
+    build_folder: Path, runner: str | None = None, *, west: Sequence[str] = WEST
+) -> tuple[str, ...]:
+    """``west debug``. runner: see ``flash_argv``."""
+    argv = (*west, "debug", "-d", str(build_folder))
+    return argv if runner is None else (*argv, "--runner", runner)
+
+
 def build_environment(workspace: Workspace, env: Mapping[str, str]) -> dict[str, str]:
     """env with workspace's Zephyr, whatever west's configuration says, and with a compiler for Arm boards.
 

@@ -17,6 +17,9 @@ PRINTED = {
     "dtc": "Version: DTC 1.6.1\n",
     "gperf": "GNU gperf 3.1\nCopyright (C) 1989-2017 Free Software Foundation, Inc.\n",
     "arm-none-eabi-gcc": "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205\nCopyright (C) 2022\n",
+    "gdb-multiarch": "GNU gdb (Debian 13.1-3) 13.1\nCopyright (C) 2023\n",
+    "openocd": "Open On-Chip Debugger 0.12.0\nLicensed under GNU GPL v2\n",
+    "STM32_Programmer_CLI": "STM32CubeProgrammer version: 2.15.0\n",
     "qemu-system-arm": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n",
 }
 SPACE = Workspace(Path("/ws"), Path("/ws/zephyr"), ZephyrVersion(4, 1, 0), "test")
