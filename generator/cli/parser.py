@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import itertools
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
 from generator import __version__
-from generator.errors import UsageError, did_you_mean
+from generator.cli.parser_board import board_commands
+from generator.cli.parser_parts import Parser, add_options, app_argument, common_arguments
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
-from generator.model.options import FETCHED_RTOSES, RTOSES, ZEPHYR, Option, options_of
+from generator.model.options import FETCHED_RTOSES, RTOSES, ZEPHYR, options_of
 from generator.model.reference import AUTO, ENGINES
 
 _GENERATE_EPILOG = """\
@@ -64,49 +62,15 @@ examples:
   mlfgen workspace --rtos zephyr ~/zephyr-workspace
 """
 
-#: OpenOCD's, which IDEs expect
-_GDB_PORT = 3333
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises instead of printing, so that every message has one shape."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes")
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Names an unknown option before argparse complains of what is missing without it."""
-        if self._subparsers is None:
-            for text in itertools.takewhile(lambda text: text != "--", args or ()):
-                self._check_option(text.partition("=")[0])
-        parsed, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return parsed, unknown
-
-    def _check_option(self, flag: str) -> None:
-        known = self._option_string_actions
-        if not flag.startswith("--") or any(option.startswith(flag) for option in known):
-            return
-        hint = did_you_mean(flag, known, f"`{self.prog} --help` lists them")
-        raise UsageError(f"there is no option {flag}", hint=hint)
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if action.choices is not None and value not in action.choices:
-            choices = [str(choice) for choice in action.choices]
-            hint = did_you_mean(str(value), choices, "choose from " + ", ".join(choices))
-            name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
-            raise UsageError(f"{name}: there is no '{value}'", hint=hint)
-
 
 def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog=prog,
         description="Heap-free Zephyr and FreeRTOS firmware from TVM Model Library Format archives.",
         epilog="`mlfgen COMMAND --help` explains a command. Start with: mlfgen doctor",
     )
     parser.add_argument("--version", action="version", version=f"mlfgen {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
     add = commands.add_parser
     generate = add(
@@ -136,12 +100,12 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     _models(inspect)
     inspect.add_argument("--board", metavar="BOARD", help="compare with this board's memories")
     inspect.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="default: zephyr")
-    _add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
+    add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
     inspect.add_argument(
         "--plan", action="store_true", help="how full each pool is, and what is proved of it"
     )
     inspect.add_argument("--why", action="store_true", help="who holds the memory, and what would lower it")
-    _common(inspect, json=True)
+    common_arguments(inspect, json=True)
 
     _plan_arguments(
         add(
@@ -157,49 +121,18 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "boards", help="list the built-in boards, or show one", description="List the built-in boards."
     )
     boards.add_argument("board", nargs="?", metavar="BOARD", help="show this one, or check a board file")
-    _common(boards, json=True)
+    common_arguments(boards, json=True)
 
     build = add(
         "build",
         help="build a generated application",
         description="Build a generated application and check its image.",
     )
-    _app(build)
+    app_argument(build)
     _build_arguments(build)
-    _common(build, json=True)
+    common_arguments(build, json=True)
 
-    run = add("run", help="run a built application in its emulator", description="Run a built application.")
-    _app(run)
-    run.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
-    run.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60")
-    run.add_argument(
-        "--gdb",
-        nargs="?",
-        type=_port,
-        const=_GDB_PORT,
-        metavar="PORT",
-        help="let GDB run it, on the virtual microcontroller, until it leaves "
-        f"(default: {_GDB_PORT}; 0 for a free port); write it behind APP, or --gdb=PORT",
-    )
-    _common(run, json=True)
-
-    profile = add(
-        "profile",
-        help="say what each operator of a model takes",
-        description="Run a built application on the virtual microcontroller, and tell what each operator takes.",
-    )
-    _app(profile)
-    profile.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
-    profile.add_argument(
-        "--console",
-        metavar="FILE",
-        help="take cycles from what a board printed (- for standard input), built with -D MLF_PROFILE=ON",
-    )
-    profile.add_argument("--svg", metavar="FILE", help="write a picture")
-    profile.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
-    _common(profile, json=True)
-
-    _board_commands(add)
+    board_commands(add)
 
     verify = add(
         "verify",
@@ -209,7 +142,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _models(verify)
-    _add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
+    add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
     verify.add_argument(
         "--host-driven",
         dest="project_type",
@@ -249,15 +182,15 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     verify.add_argument(
         "--timeout", type=float, default=120.0, metavar="SECONDS", help="of the run (default: 120)"
     )
-    _common(verify, json=True)
+    common_arguments(verify, json=True)
 
     session = add(
         "session",
         help="drive a built host-driven application: set inputs, run, get outputs, time runs",
         description="Drive a built host-driven application over its UART, session after session.",
     )
-    _app(session)
-    _add_options(session, options_of("open_transport"))
+    app_argument(session)
+    add_options(session, options_of("open_transport"))
     session.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
     session.add_argument("--model", metavar="NAME", help="which of several")
     session.add_argument(
@@ -270,7 +203,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     session.add_argument(
         "--sessions", type=int, default=1, metavar="N", help="one after another (default: 1)"
     )
-    _common(session, json=True)
+    common_arguments(session, json=True)
 
     serve = add(
         "serve",
@@ -284,7 +217,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     serve.add_argument("--read-fd", type=int, metavar="N", help="file descriptor to read requests from")
     serve.add_argument("--write-fd", type=int, metavar="N", help="file descriptor to write answers to")
-    _common(serve, json=False)
+    common_arguments(serve, json=False)
 
     template_dir = add(
         "template-dir",
@@ -294,7 +227,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     template_dir.add_argument(
         "--rtos", required=True, choices=RTOSES, help="operating system of the projects"
     )
-    _common(template_dir, json=False)
+    common_arguments(template_dir, json=False)
 
     workspace = add(
         "workspace",
@@ -312,64 +245,20 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         help="default: $MLF_WORKSPACE, else mlfgen/workspace in $XDG_DATA_HOME or ~/.local/share",
     )
     workspace.add_argument("--dry-run", action="store_true", help="tell what would be fetched, and its size")
-    _common(workspace, json=True)
+    common_arguments(workspace, json=True)
 
     doctor = add(
         "doctor",
         help="say what is missing on this computer",
         description="Say what is there, what is missing, and the command that installs it.",
     )
-    _common(doctor, json=True)
+    common_arguments(doctor, json=True)
     return parser
-
-
-def _board_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    flash = add(
-        "flash",
-        help="write a built application into its board",
-        description="Write a built application into its board, with the programs that the board file names.",
-    )
-    _app(flash)
-    _add_options(flash, [o for o in options_of("flash") if o.name != "transport"])
-    flash.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
-    flash.add_argument("-v", "--verbose", action="store_true", help="show what the program prints")
-    _common(flash, json=False)
-
-    debug = add(
-        "debug",
-        help="start a built application under GDB",
-        description="Start GDB on a built application: on its board through OpenOCD or west, or on the virtual "
-        "microcontroller.",
-    )
-    _app(debug)
-    debug.add_argument(
-        "--emulator", action="store_true", help="on the virtual microcontroller, whatever probe the board has"
-    )
-    debug.add_argument("--gdb", metavar="PROGRAM", help="default: arm-none-eabi-gdb or gdb-multiarch")
-    debug.add_argument("--no-load", action="store_true", help="debug what is in the board already")
-    _add_options(debug, [o for o in options_of("flash") if o.name != "transport"])
-    debug.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
-    _common(debug, json=False)
-
-    monitor = add(
-        "monitor",
-        help="show what a board prints",
-        description="Show what a board prints on its serial port, until Ctrl-C.",
-    )
-    _app(monitor)
-    _add_options(monitor, [o for o in options_of("open_transport") if o.name != "transport"])
-    monitor.add_argument(
-        "--until-end", action="store_true", help="stop behind the line that ends the samples"
-    )
-    monitor.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="fail when nothing comes for so long"
-    )
-    _common(monitor, json=False)
 
 
 def build_generate_parser() -> argparse.ArgumentParser:
     """For the command ``generate``, which is ``mlfgen generate``."""
-    parser = _Parser(
+    parser = Parser(
         prog="generate",
         description="Write a complete, heap-free application for one board.",
         epilog=_GENERATE_EPILOG,
@@ -382,13 +271,13 @@ def build_generate_parser() -> argparse.ArgumentParser:
 
 def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     _models(parser)
-    _add_options(parser, options_of("generate"))
+    add_options(parser, options_of("generate"))
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", help="the application's folder (default: MODEL-RTOS-BOARD)"
     )
     parser.add_argument("--force", action="store_true", help="replace edited generated files")
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
-    _common(parser, json=True)
+    common_arguments(parser, json=True)
 
 
 def _compile_arguments(parser: argparse.ArgumentParser) -> None:
@@ -416,7 +305,7 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="Print layer by layer what the model becomes, and why."
     )
-    _common(parser, json=True)
+    common_arguments(parser, json=True)
 
 
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:
@@ -432,28 +321,16 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--board", metavar="BOARD", help="place into what this board's memories have left")
     parser.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="on --board (default: zephyr)")
-    _add_options(
-        parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes", "effort")]
-    )
+    add_options(parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes", "effort")])
     parser.add_argument("--svg", metavar="FILE", help="write the plan as a picture")
     parser.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
-    _common(parser, json=True)
+    common_arguments(parser, json=True)
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models", nargs="+", metavar="MODEL", help="a .tflite, or an archive (a tar or its folder)"
     )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"'{text}' is no port; write --gdb behind APP, or --gdb=PORT")
-    return int(text)
-
-
-def _app(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("app", metavar="APP", help="folder of a generated application")
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -467,35 +344,3 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
         help="for CMake, e.g. -D CONFIG_MLF_OPTIMIZE_SPEED=y",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show everything the build prints")
-
-
-def _common(parser: argparse.ArgumentParser, *, json: bool) -> None:
-    if json:
-        parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-
-
-def _add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
-    for option in options:
-        settings: dict[str, Any] = {"dest": option.name, "help": _help(option)}
-        if option.kind == "bool":
-            parser.add_argument(option.flag, action="store_true", **settings)
-            continue
-        if option.kind == "list":
-            settings.update(action="append", default=list(option.default))
-        else:
-            settings.update(default=option.default, required=option.required)
-        if option.kind == "int":
-            settings["type"] = int
-        if option.choices:
-            settings["choices"] = option.choices
-        else:
-            settings["metavar"] = option.metavar
-        parser.add_argument(option.flag, **settings)
-
-
-def _help(option: Option) -> str:
-    text = option.help.replace("%", "%%")
-    if option.kind in ("str", "int") and option.default is not None:
-        return f"{text} (default: {option.default})"
-    return text

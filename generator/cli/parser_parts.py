@@ -1,0 +1,78 @@
+"""Pieces of the command line that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from generator.errors import UsageError, did_you_mean
+from generator.model.options import Option
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises instead of printing, so that every message has one shape."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Names an unknown option before argparse complains of what is missing without it."""
+        if self._subparsers is None:
+            for text in itertools.takewhile(lambda text: text != "--", args or ()):
+                self._check_option(text.partition("=")[0])
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
+
+    def _check_option(self, flag: str) -> None:
+        known = self._option_string_actions
+        if not flag.startswith("--") or any(option.startswith(flag) for option in known):
+            return
+        hint = did_you_mean(flag, known, f"`{self.prog} --help` lists them")
+        raise UsageError(f"there is no option {flag}", hint=hint)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(choice) for choice in action.choices]
+            hint = did_you_mean(str(value), choices, "choose from " + ", ".join(choices))
+            name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
+            raise UsageError(f"{name}: there is no '{value}'", hint=hint)
+
+
+def app_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("app", metavar="APP", help="folder of a generated application")
+
+
+def common_arguments(parser: argparse.ArgumentParser, *, json: bool) -> None:
+    if json:
+        parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    for option in options:
+        settings: dict[str, Any] = {"dest": option.name, "help": _help(option)}
+        if option.kind == "bool":
+            parser.add_argument(option.flag, action="store_true", **settings)
+            continue
+        if option.kind == "list":
+            settings.update(action="append", default=list(option.default))
+        else:
+            settings.update(default=option.default, required=option.required)
+        if option.kind == "int":
+            settings["type"] = int
+        if option.choices:
+            settings["choices"] = option.choices
+        else:
+            settings["metavar"] = option.metavar
+        parser.add_argument(option.flag, **settings)
+
+
+def _help(option: Option) -> str:
+    text = option.help.replace("%", "%%")
+    if option.kind in ("str", "int") and option.default is not None:
+        return f"{text} (default: {option.default})"
+    return text
