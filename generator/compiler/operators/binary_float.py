@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.layers import float_range
 from generator.compiler.operators.loops import clamped, elementwise_step
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Folded, Lowered, Unsupported
 
 #: kind -> (expression of a and b, instructions of one element)
 _FLOAT = {
@@ -35,6 +39,16 @@ _INTEGER = {
     "FLOOR_MOD": ("mlf_floor_mod_{s}(a, b)", 25),
 }
 _BITS = {"int32": 32, "int64": 64}
+_FOLDED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "ADD": np.add,
+    "SUB": np.subtract,
+    "MUL": np.multiply,
+    "MAXIMUM": np.maximum,
+    "MINIMUM": np.minimum,
+    "DIV": lambda a, b: np.sign(a) * (np.abs(a) // b),
+    "FLOOR_DIV": np.floor_divide,
+    "FLOOR_MOD": np.mod,
+}
 
 
 def lower_float(context: Context) -> Lowered:
@@ -55,6 +69,9 @@ def lower_float(context: Context) -> Lowered:
         if "mlf_floor_mod" in expression:
             headers = ("float32.h",)
         return elementwise_step(context, expression, (0, 1), headers=headers, instructions=instructions)
+    folded = _folded(context)
+    if folded is not None:
+        return folded
     expression = expression.format(t=f"int{bits}_t", u=f"uint{bits}_t", s=f"s{bits}")
     headers = ("integers.h",) if "mlf_" in expression else ()
     low, high = float_range(context)
@@ -63,3 +80,20 @@ def lower_float(context: Context) -> Lowered:
         expression = f"mlf_clamp_s{bits}({expression}, {int(low)}, {top})"
         headers = ("integers.h",)
     return elementwise_step(context, expression, (0, 1), headers=headers, instructions=instructions)
+
+
+def _folded(context: Context) -> Folded | None:
+    """Arithmetic on sizes that the compiler does, where both inputs are known and no division is by zero."""
+    operator, target = context.operator, context.output()
+    first, second = context.known(0), context.known(1)
+    function = _FOLDED.get(operator.kind)
+    if first is None or second is None or function is None:
+        return None
+    if operator.kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD") and not np.all(second > 0):
+        return None
+    content = np.broadcast_to(function(first, second), target.shape).astype(target.dtype)
+    low, high = float_range(context)
+    if operator.integer("fused_activation_function"):
+        limit = np.iinfo(target.dtype)
+        content = np.clip(content, int(low), limit.max if high > 6.0 else int(high))
+    return Folded(operator.index, operator.kind, {target.index: content})

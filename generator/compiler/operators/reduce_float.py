@@ -56,7 +56,7 @@ def lower_float(context: Context) -> Lowered:
     low, high = _LIMITS.get(source.dtype, ("", ""))
     first, step, whole = (text.format(count=count, t=c_type, u=unsigned, min=low, max=high) for text in texts)
     view = view_of(source)
-    body = _loops(view, kept, axes, c_type, (first, step, whole))
+    body = reduction_lines(view, kept, axes, (c_type, c_type), (first, step, whole))
     kernel = Kernel(
         (), tuple(body), description=f"{count} to 1", instructions=7 * source.elements + 8 * target.elements
     )
@@ -84,9 +84,14 @@ def _texts(kind: str, dtype: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _loops(
-    view: View, kept: Sequence[int], axes: Sequence[int], c_type: str, texts: tuple[str, str, str]
+def reduction_lines(
+    view: View, kept: Sequence[int], axes: Sequence[int], types: tuple[str, str], texts: tuple[str, str, str]
 ) -> list[str]:
+    """C that reduces in0 to out0. types: C's of an element and of the sum.
+
+    texts: the sum's first value, what becomes of ``sum`` and an element ``a``, the output of the whole ``sum``.
+    """
+    c_type, sum_type = types
     first, step, whole = texts
     outer, (outer_strides,) = merged([view.extents[a] for a in kept], [view.strides[a] for a in kept])
     inner, (inner_strides,) = merged([view.extents[a] for a in axes], [view.strides[a] for a in axes])
@@ -97,7 +102,7 @@ def _loops(
     if not outer:
         lines.append("{{")
         indent = "  "
-    lines.append(f"{indent}{c_type} sum = {first};")
+    lines.append(f"{indent}{sum_type} sum = {first};")
     deep = indent
     for number, extent in enumerate(inner, len(outer)):
         lines.append(f"{deep}for (int32_t i{number} = 0; i{number} < {extent}; i{number}++) {{{{")

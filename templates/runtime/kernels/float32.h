@@ -15,6 +15,23 @@ MLF_INLINE float mlf_clamp_f32(float value, float low, float high)
 }
 
 /* The remainder of a division that rounds down: it has the divisor's sign. */
+/* Towards zero, to the nearest end of the range where the value is beyond it; what is no number is 0. */
+MLF_INLINE int32_t mlf_cut_s32(float value)
+{
+	if (!(value > -2147483648.0f)) {
+		return value != value ? 0 : INT32_MIN;
+	}
+	return value < 2147483648.0f ? (int32_t)value : INT32_MAX;
+}
+
+MLF_INLINE int64_t mlf_cut_s64(float value)
+{
+	if (!(value > -9223372036854775808.0f)) {
+		return value != value ? 0 : INT64_MIN;
+	}
+	return value < 9223372036854775808.0f ? (int64_t)value : INT64_MAX;
+}
+
 MLF_INLINE float mlf_floor_mod_f32(float a, float b)
 {
 	float rest = fmodf(a, b);

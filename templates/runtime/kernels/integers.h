@@ -20,6 +20,11 @@ MLF_INLINE int32_t mlf_clamp_s32(int32_t value, int32_t low, int32_t high)
 	return mlf_clamp(value, low, high);
 }
 
+MLF_INLINE int32_t mlf_square_s32(int32_t value)
+{
+	return (int32_t)((uint32_t)value * (uint32_t)value);
+}
+
 /* Towards zero. */
 MLF_INLINE int64_t mlf_divide_s64(int64_t a, int64_t b)
 {

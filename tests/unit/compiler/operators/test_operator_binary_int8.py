@@ -1,0 +1,94 @@
+"""MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, PRELU, ADD, SUB, MUL on int8, with broadcasting and constants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks import network, operator, tensor
+from operator_models import Operators
+
+from generator.compiler.legalise import legalise
+from generator.compiler.step import Folded
+
+_SHAPES = [
+    ((1, 5, 7, 3), (1, 5, 7, 3)),
+    ((1, 4, 3, 6), (6,)),
+    ((1, 4, 3, 6), (1, 1, 1, 1)),
+    ((1, 4, 3, 6), (1, 4, 1, 6)),
+    ((2, 1, 3, 1), (1, 4, 1, 6)),
+    ((40,), (40,)),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [
+        ("ADD", "AddOptions"),
+        ("SUB", "SubOptions"),
+        ("MUL", "MulOptions"),
+        ("MAXIMUM", "MaximumMinimumOptions"),
+        ("MINIMUM", "MaximumMinimumOptions"),
+        ("SQUARED_DIFFERENCE", "SquaredDifferenceOptions"),
+        ("PRELU", None),
+    ],
+)
+def test_two_inputs(tmp_path: Path, kind: str, table: str | None) -> None:
+    random = np.random.default_rng(12)
+    model = Operators()
+
+    def quantised(low: float = -6, high: float = -2) -> dict[str, float | int]:
+        return {
+            "scale": float(np.float32(2.0 ** random.uniform(low, high))),
+            "zero_point": int(random.integers(-128, 128)),
+        }
+
+    for number, (left, right) in enumerate(_SHAPES * 2):
+        given = quantised()
+        a = model.input("int8", left, **given)
+        if kind in ("MAXIMUM", "MINIMUM"):
+            second, output = given, given
+        else:
+            second, output = quantised(), quantised(-5, 0)
+        constant = kind == "PRELU" or number % 3 == 0
+        content = random.integers(-128, 128, right).astype(np.int8)
+        b = model.constant(content, **second) if constant else model.input("int8", right, **second)
+        options = {table: {}} if table else None
+        if kind in ("ADD", "SUB", "MUL") and table:
+            options = {table: {"fused_activation_function": (0, 1, 3)[number % 3]}}
+        shape = np.broadcast_shapes(left, right)
+        model.result(kind, [a, b], "int8", shape, options, **output)
+    model.check(tmp_path, "tflm")
+
+
+def test_a_constant_may_be_the_first_input(tmp_path: Path) -> None:
+    model = Operators()
+    a = model.constant(np.arange(6, dtype=np.int8), scale=0.25, zero_point=2)
+    b = model.input("int8", (4, 6), scale=0.5)
+    model.result("SUB", [a, b], "int8", (4, 6), {"SubOptions": {}}, scale=0.5)
+    model.result("MUL", [a, b], "int8", (4, 6), {"MulOptions": {}}, scale=0.5)
+    model.check(tmp_path, "tflm")
+
+
+def test_arithmetic_on_known_sizes_is_done_by_the_compiler() -> None:
+    seven, two = (np.array([value], "<i4").tobytes() for value in (-7, 2))
+    for kind, expected in {
+        "ADD": -5,
+        "MUL": -14,
+        "DIV": -3,
+        "FLOOR_DIV": -4,
+        "FLOOR_MOD": 1,
+        "MAXIMUM": 2,
+    }.items():
+        rows = [
+            tensor(0, (1,), "int32", constant=seven),
+            tensor(1, (1,), "int32", constant=two),
+            tensor(2, (1,), "int32"),
+            tensor(3, (1,), "int32"),
+            tensor(4, (2,), "int32"),
+        ]
+        operators = [operator(0, kind, [0, 1], [2]), operator(1, "CONCATENATION", [2, 3], [4], {"axis": 0})]
+        made = legalise(network(rows, operators, [3], [4]))
+        (record,) = [record for record in made.records if isinstance(record, Folded)]
+        assert record.values[2].tolist() == [expected], kind
