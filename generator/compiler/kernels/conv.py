@@ -9,10 +9,11 @@ import numpy as np
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import (
     Requantisation,
-    accumulator_bounds,
+    accumulator_ranges,
     pair,
     pairs_fit,
     requantisation,
+    without,
 )
 from generator.compiler.kernels.window import Window, first_unread, members
 from generator.compiler.step import Constant, Overlap
@@ -44,10 +45,11 @@ def pack_conv(
     channels = len(weights)
     flat = weights.reshape(channels, -1)
     zero = np.zeros(channels, np.int32) if bias is None else bias
-    bounds = accumulator_bounds(flat, zero, input_zero_point)
-    quantised = requantisation(scales, output_zero_point, bounds)
+    ranges = accumulator_ranges(flat, zero, input_zero_point)
+    quantised = requantisation(scales, output_zero_point, ranges, activation)
+    flat, zero = without(quantised.constant, flat), without(quantised.constant, zero)
     wide = window.pixels >= _MANY_PIXELS if wide is None else wide
-    wide = wide or not quantised.fast or not pairs_fit(flat, bounds)
+    wide = wide or not quantised.fast or not pairs_fit(flat, without(quantised.constant, ranges))
     folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
     taps = -(-flat.shape[1] // 4) * 4
     packed = _packed(flat, folded, quantised, taps, wide)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_bounds, requantisation
+from generator.compiler.kernels.requantise import accumulator_ranges, requantisation
 from generator.compiler.kernels.window import Window, members
 from generator.compiler.step import Constant, Overlap
 
@@ -32,7 +32,8 @@ def pack_depthwise(
     height, width, outputs = weights.shape
     flat = weights.reshape(-1, outputs).T
     zero = np.zeros(outputs, np.int32) if bias is None else bias
-    quantised = requantisation(scales, output_zero_point, accumulator_bounds(flat, zero, input_zero_point))
+    ranges = accumulator_ranges(flat, zero, input_zero_point)
+    quantised = requantisation(scales, output_zero_point, ranges, activation)
     folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
     stride = window.stride[0]
     compact = (

@@ -47,7 +47,7 @@ def pack_add(
     table = 2 * values[tabled] - factor * straight.zero_point
     bound = sum(int(np.abs(each).max()) for each in values)
     scale = twice / ((1 << _LEFT_SHIFT) * output.scale)
-    quantised = requantisation(np.array([scale]), output.zero_point, np.array([bound]))
+    quantised = requantisation(np.array([scale]), output.zero_point, np.array([[-bound, bound]]))
     operands = (first, second) if tabled == 0 else (second, first)
     members = {**_members(operands, output, activation, quantised), "factor": factor, "table": "table"}
     names = ("in0", "in1") if tabled == 0 else ("in1", "in0")
@@ -70,7 +70,7 @@ def pack_mul(
 ) -> Kernel:
     """first * second. Raises ValueError where broadcasting takes more than four dimensions."""
     scale = first.scale * second.scale / output.scale
-    quantised = requantisation(np.array([scale]), output.zero_point, np.array([255 * 255]))
+    quantised = requantisation(np.array([scale]), output.zero_point, np.array([[-(255 * 255), 255 * 255]]))
     members: dict[str, int | str] = {
         **_members((first, second), output, activation, quantised),
         "first_zero_point": first.zero_point,

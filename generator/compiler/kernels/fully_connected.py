@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_bounds, pair, pairs_fit, requantisation
+from generator.compiler.kernels.requantise import accumulator_ranges, pair, pairs_fit, requantisation
 from generator.compiler.step import Constant, Overlap
 
 
@@ -25,16 +25,15 @@ def pack_fully_connected(
     """
     outputs, inputs = weights.shape
     zero = np.zeros(outputs, np.int32) if bias is None else bias
-    bounds = accumulator_bounds(weights, zero, input_zero_point)
+    ranges = accumulator_ranges(weights, zero, input_zero_point)
     per_channel = len(scales) > 1
-    quantised = requantisation(
-        scales, output_zero_point, bounds if per_channel else np.array([bounds.max(initial=0)])
-    )
+    widest = np.array([[ranges[:, 0].min(), ranges[:, 1].max()]])
+    quantised = requantisation(scales, output_zero_point, ranges if per_channel else widest, activation)
     folded = zero.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
     padded = np.zeros((outputs, -(-inputs // 4) * 4), np.int8)
     padded[:, :inputs] = weights
     whole = outputs // 4 * 4
-    paired = quantised.fast and pairs_fit(weights[:whole], bounds[:whole])
+    paired = quantised.fast and pairs_fit(weights[:whole], ranges[:whole])
     packed = np.concatenate(
         [_fours(padded[:whole], folded[:whole], paired), _rows(padded[whole:], folded[whole:])]
     )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generator.compiler.arithmetic import quantize_multiplier
+from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
 
 #: the high multiplication takes twice the accumulator
 ACCUMULATOR_LIMIT = 1 << 30
-_MAX_SHIFT = 22
+_INT32 = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -23,68 +23,102 @@ class Requantisation:
     fast: whether rows are {multiplier, rounding, shift} of ``mlf_requant``, proved to hold; otherwise they are
           {multiplier, shift, zero point} for the exact form.
     rows: int32 [channels, 3].
+    constant: bool [channels], fast channels that give one value whatever the accumulator: weights may be 0.
     why:  what keeps the fast form away, or "".
     """
 
     fast: bool
     rows: np.ndarray
+    constant: np.ndarray
     why: str = ""
 
 
-def requantisation(scales: np.ndarray, zero_point: int, bounds: np.ndarray) -> Requantisation:
-    """scales: float64 [channels], of accumulators. bounds: int64 [channels], of accumulators' magnitudes."""
-    pairs = [quantize_multiplier(float(scale)) for scale in scales]
-    rows, why = [], ""
-    for (multiplier, shift), bound in zip(pairs, bounds.tolist(), strict=True):
-        row = _fast_row(multiplier, shift, zero_point, bound)
-        if isinstance(row, str):
-            why = why or row
-            break
-        rows.append(row)
-    if not why:
-        return Requantisation(True, np.array(rows, np.int32).reshape(-1, 3))
-    exact = [(multiplier, shift, zero_point) for multiplier, shift in pairs]
-    return Requantisation(False, np.array(exact, np.int32).reshape(-1, 3), why)
+def requantisation(
+    scales: np.ndarray, zero_point: int, ranges: np.ndarray, activation: tuple[int, int] = (-128, 127)
+) -> Requantisation:
+    """scales: float64 [channels], of accumulators. ranges: int64 [channels, 2], least and greatest accumulators.
 
-
-def _fast_row(multiplier: int, shift: int, zero_point: int, bound: int) -> tuple[int, int, int] | str:
-    """{multiplier, rounding, shift} for requantize.h, or what keeps it from being exact."""
-    constant = (0, 1 + 2 * zero_point, 1)
-    if multiplier == 0:
-        return constant
-    if bound >= ACCUMULATOR_LIMIT:
-        return f"accumulators reach {bound}, beyond 2^30"
-    right = -shift
-    if right < 1:
-        return f"a scale of {multiplier / 2.0 ** (31 - shift):.3g} is not below 0.5"
-    if right > _MAX_SHIFT:
-        # Rounded away altogether: every accumulator gives the zero point.
-        reach = (bound * multiplier + (1 << 30)) >> 31
-        if reach < 1 << (right - 1):
-            return constant
-        return f"a scale of {multiplier / 2.0 ** (31 - shift):.3g} needs a shift by {right}"
-    return multiplier, (1 << (right - 1)) + (zero_point << right), right
-
-
-def accumulator_bounds(weights: np.ndarray, bias: np.ndarray, input_zero_point: int) -> np.ndarray:
-    """Largest magnitudes that sums can pass through, int64 [channels]: whatever int8 inputs, in any order.
-
-    weights: [channels, taps], bias: [channels], of which the zero point's share is not yet taken.
+    activation: (low, high) of the fused one, which may make a channel constant.
     """
-    taps = np.abs(weights.astype(np.int64)).sum(axis=1) * 128
-    folded = bias.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
-    bound: np.ndarray = taps + np.abs(folded)
-    return bound
+    pairs = [quantize_multiplier(float(scale)) for scale in scales]
+    rows: list[tuple[int, int, int]] = []
+    constant, why = [], ""
+    for (multiplier, shift), (least, most) in zip(pairs, ranges.tolist(), strict=True):
+        value = _only_value(multiplier, shift, zero_point, (least, most), activation)
+        constant.append(value is not None)
+        if value is not None:
+            # Multiplied by 0, (-1 or 0, by the sign, + 1 + 2 * value) >> 1 is the value.
+            rows.append((0, 1 + 2 * value, 1))
+            continue
+        why = why or _obstacle(multiplier, shift, zero_point, least, most)
+        rows.append((multiplier, _rounding(-shift, zero_point), -shift))
+    if not why:
+        return Requantisation(True, np.array(rows, np.int32).reshape(-1, 3), np.array(constant, bool))
+    exact = [(multiplier, shift, zero_point) for multiplier, shift in pairs]
+    return Requantisation(False, np.array(exact, np.int32).reshape(-1, 3), np.zeros(len(exact), bool), why)
 
 
-def pairs_fit(weights: np.ndarray, bounds: np.ndarray) -> bool:
+def _only_value(
+    multiplier: int, shift: int, zero_point: int, ends: tuple[int, int], activation: tuple[int, int]
+) -> int | None:
+    """What every accumulator between two ends gives, where it is one value: the scaling is monotonic."""
+    if multiplier == 0:
+        ends = (0, 0)
+    if ends[0] < -_INT32 or ends[1] >= _INT32 or shift > 0:
+        return None
+    low, high = activation
+    values = {
+        min(max(multiply_by_quantized_multiplier(end, multiplier, shift) + zero_point, low), high)
+        for end in ends
+    }
+    return values.pop() if len(values) == 1 else None
+
+
+def _rounding(right: int, zero_point: int) -> int:
+    return (1 << (right - 1)) + (zero_point << right) if right > 0 else 0
+
+
+def _obstacle(multiplier: int, shift: int, zero_point: int, least: int, most: int) -> str:
+    """What keeps a channel from the fast form, or ""."""
+    reach = max(-least, most)
+    if reach >= ACCUMULATOR_LIMIT:
+        return f"accumulators reach {reach}, beyond 2^30"
+    scale = multiplier / 2.0 ** (31 - shift)
+    if shift >= 0:
+        return f"a scale of {scale:.3g} is not below 0.5"
+    rounding = _rounding(-shift, zero_point)
+    highs = [((end * multiplier + (1 << 30)) >> 31) + rounding for end in (least, most)]
+    if not -_INT32 <= rounding < _INT32 or highs[0] - 1 < -_INT32 or highs[1] >= _INT32:
+        return f"a scale of {scale:.3g} needs a shift by {-shift}"
+    return ""
+
+
+def accumulator_ranges(weights: np.ndarray, bias: np.ndarray, input_zero_point: int) -> np.ndarray:
+    """The least and the greatest sum that int8 inputs can give, int64 [channels, 2].
+
+    weights: [channels, taps], bias: [channels], of which the zero point's share is not yet taken. Sums on the way
+    may be greater; they wrap, and what is left of them at the end is right.
+    """
+    wide = weights.astype(np.int64)
+    folded = bias.astype(np.int64) - input_zero_point * wide.sum(axis=1)
+    above, below = np.maximum(wide, 0).sum(axis=1), np.minimum(wide, 0).sum(axis=1)
+    return np.stack([folded - 128 * above + 127 * below, folded + 127 * above - 128 * below], axis=1)
+
+
+def without(constant: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """values [channels, ...] with 0 for constant channels."""
+    mask = constant.reshape(-1, *(1,) * (values.ndim - 1))
+    return np.where(mask, np.zeros_like(values), values)
+
+
+def pairs_fit(weights: np.ndarray, ranges: np.ndarray) -> bool:
     """Whether each odd channel can share int16 words with the even one before it, as first + 256 * second.
 
-    weights: int8 [channels, taps]; bounds: of their sums. The second's sum is taken from the upper 24 bits of 32.
+    weights: int8 [channels, taps]; ranges: of their sums. The second's sum is taken from the upper 24 bits of 32.
     """
     second = weights[1::2]
     beyond = (second == -128) & (weights[0::2][: len(second)] < 0)
-    return not beyond.any() and bool((bounds[1::2] < 1 << 23).all())
+    return not beyond.any() and bool((np.abs(ranges[1::2]) < 1 << 23).all())
 
 
 def pair(first: np.ndarray, second: np.ndarray) -> np.ndarray:

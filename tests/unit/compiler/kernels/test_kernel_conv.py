@@ -100,22 +100,39 @@ def test_a_scale_of_one_half_takes_the_exact_form_and_says_why() -> None:
 
 def test_weights_that_do_not_fit_in_pairs_are_taken_in_int16() -> None:
     window = Window((1, 1), (1, 1), (1, 1))
-    scales = np.full(2, 2.0**-9)
+    scales = np.full(2, 2.0**-6)
 
-    def kernel_of(first: int, second: int, bias: int = 0) -> str:
+    def kernel_of(first: int, second: int) -> str:
         weights = np.array([first, second], np.int8).reshape(2, 1, 1, 1)
-        return pack_conv(window, weights, np.array([0, bias], np.int32), scales, 0, 0).body[-1]
+        return pack_conv(window, weights, None, scales, 0, 0).body[-1]
 
     assert "mlf_conv_s8(" in kernel_of(-128, -127)
     assert "mlf_conv_s8(" in kernel_of(0, -128)
-    assert "mlf_conv_s8_w16(" in kernel_of(-1, -128)
-    assert "mlf_conv_s8_w16(" in kernel_of(0, 0, 1 << 23)
+    assert "mlf_conv_s8_w16(" in kernel_of(-50, -128)
+    # sums beyond 2^23
+    many = np.full((2, 1, 1, 600), 127, np.int8)
+    assert "mlf_conv_s8_w16(" in pack_conv(window, many, None, scales * 2.0**-12, 0, 0).body[-1]
+
+
+def test_channels_of_one_value_do_not_keep_a_layer_from_the_fast_form(tmp_path: Path, host_c: HostC) -> None:
+    """Converters leave dead channels with scales near 0 and a bias at its limit."""
+    rng = np.random.default_rng(3)
+    window = Window((3, 3), (3, 3), (1, 1))
+    weights, image = random_weights(rng, 6, 1, 1, 8), random_bytes(rng, 3, 3, 8)
+    bias = np.array([2**31 - 8000000, -(2**30), 2**30, 300, 0, 0], np.int32)
+    scales = np.array([2.0**-25, 2.0**-10, 2.0**-33, 2.0**-26, 1e-8, 2.0**-9])
+    sums = patches(image, window, -5).reshape(3, 3, 8) @ weights.reshape(6, 8).T.astype(np.int64) + bias
+    kernel = pack_conv(window, weights, bias, scales, -5, 3)
+    assert "mlf_conv_s8(" in kernel.body[-1]
+    case = Case(kernel, [image], output_of(sums, scales, 3, (-128, 127)))
+    run_on_host(host_c, tmp_path, [case])
+    CortexM7(tmp_path, [case]).run()
 
 
 def test_sums_beyond_2_to_the_30_take_the_exact_form() -> None:
     weights = np.full((1, 1, 1, 4), 127, np.int8)
     window = Window((1, 1), (1, 1), (1, 1))
-    kernel = pack_conv(window, weights, np.array([1 << 30], np.int32), np.array([2.0**-20]), 0, 0)
+    kernel = pack_conv(window, weights, np.array([129 << 23], np.int32), np.array([2.0**-24]), 0, 0)
     assert "mlf_conv_s8_exact" in kernel.body[-1]
     assert "beyond 2^30" in kernel.notes[0]
 
