@@ -7,6 +7,7 @@ from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.elementwise import Operand, pack_add, pack_mul
 from generator.compiler.operators.binary_float import lower_float
 from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.elementwise_int16 import lower_arithmetic
 from generator.compiler.step import Lowered, Step, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -17,6 +18,8 @@ def lower(context: Context) -> Lowered:
         return _int8(context, first, second, target)
     if first.dtype in ("float32", "int32", "int64"):
         return lower_float(context)
+    if first.dtype == "int16":
+        return lower_arithmetic(context)
     raise Unsupported(f"is not supported on {first.dtype} ({first.name!r})")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.compiler.context import Context
 from generator.compiler.operators.binary_float import lower_float
 from generator.compiler.operators.binary_int8 import lower_int8
+from generator.compiler.operators.elementwise_int16 import lower_arithmetic
 from generator.compiler.step import Lowered, Unsupported
 
 
@@ -14,4 +15,6 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if dtype == "int8":
         return lower_int8(context)
+    if dtype == "int16" and context.operator.kind in ("MAXIMUM", "MINIMUM"):
+        return lower_arithmetic(context)
     raise Unsupported(f"is not supported on {dtype}")

@@ -7,6 +7,7 @@ from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_depthwise
 from generator.compiler.kernels.depthwise import pack_depthwise
 from generator.compiler.operators.depthwise_conv_2d_float import lower_float
+from generator.compiler.operators.layers_int16 import lower_depthwise_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -18,6 +19,8 @@ def lower(context: Context) -> Lowered:
         return _int8(context, source, weights, target)
     if source.dtype == "float32":
         return lower_float(context)
+    if source.dtype == "int16":
+        return lower_depthwise_conv_2d(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

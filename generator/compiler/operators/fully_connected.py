@@ -8,6 +8,7 @@ from generator.compiler.kernels.cmsis_nn import cmsis_dense
 from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.operators.fully_connected_float import lower_float
 from generator.compiler.operators.layers import rows_of
+from generator.compiler.operators.layers_int16 import lower_fully_connected
 from generator.compiler.operators.windows import bias_of, layer_scales
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -19,6 +20,8 @@ def lower(context: Context) -> Lowered:
         return _int8(context, source, weights, target)
     if source.dtype == "float32":
         return lower_float(context)
+    if source.dtype == "int16":
+        return lower_fully_connected(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

@@ -6,6 +6,7 @@ from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.pool import pack_pool
 from generator.compiler.operators.pool_float import lower_float
+from generator.compiler.operators.pool_int16 import lower_int16
 from generator.compiler.operators.windows import batched, image, window_of
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
@@ -13,10 +14,12 @@ from generator.model.network import NetworkTensor
 
 def lower(context: Context) -> Lowered:
     source, target = context.input(0), context.output()
-    if source.dtype == "int8":
+    if source.dtype == "int8" and context.operator.kind != "L2_POOL_2D":
         return _int8(context, source, target)
     if source.dtype == "float32":
         return lower_float(context)
+    if source.dtype == "int16" and context.operator.kind != "L2_POOL_2D":
+        return lower_int16(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

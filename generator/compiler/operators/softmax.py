@@ -10,6 +10,7 @@ from generator.compiler import fixed_point
 from generator.compiler.arithmetic import quantize_multiplier, rounding_doubling_high_mul
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.operators.softmax_float import lower_float
+from generator.compiler.operators.softmax_int16 import lower_int16
 from generator.compiler.step import Constant, Lowered, Overlap, Step, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -27,6 +28,8 @@ def lower(context: Context) -> Lowered:
         return _int8(context, source, target)
     if source.dtype == "float32":
         return lower_float(context)
+    if source.dtype == "int16":
+        return lower_int16(context)
     raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.context import Context
+from generator.compiler.operators.layers_int16 import lower_transpose_conv
 from generator.compiler.operators.transpose_conv_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
 
@@ -11,4 +12,6 @@ def lower(context: Context) -> Lowered:
     dtype = context.input(2).dtype
     if dtype == "float32":
         return lower_float(context)
+    if dtype == "int16":
+        return lower_transpose_conv(context)
     raise Unsupported(f"is not supported on {dtype}")
