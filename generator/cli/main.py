@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import logging
 import os
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
 from generator.errors import MlfgenError, UsageError
@@ -107,6 +109,8 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
         from generator.cli.parser import build_generate_parser, build_parser
 
         parser = build_generate_parser() if only_generate else build_parser()
+        _complete(parser)
+        _apply_settings(parser, argv)
         if not argv:
             parser.print_help()
             return UsageError.exit_code
@@ -134,6 +138,25 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks for completions, and end."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+
+
+def _apply_settings(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    if not argv or argv[0] in ("-h", "--help", "--version"):
+        return
+    from generator.cli.parser import parsers_of
+    from generator.cli.settings import apply_settings, load_settings
+
+    found = load_settings(Path.cwd())
+    if found is not None:
+        apply_settings(parsers_of(parser), *found)
 
 
 def _trace(debug: bool) -> None:

@@ -269,6 +269,14 @@ def build_generate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def parsers_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands' parsers by name; the command ``generate``'s own parser is that of ``generate``."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {"generate": parser}
+
+
 def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     _models(parser)
     add_options(parser, options_of("generate"))

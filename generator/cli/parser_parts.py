@@ -68,7 +68,16 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> N
             settings["choices"] = option.choices
         else:
             settings["metavar"] = option.metavar
-        parser.add_argument(option.flag, **settings)
+        action = parser.add_argument(option.flag, **settings)
+        if option.name == "board":
+            # A completer is argcomplete's, which asks for it by this name.
+            action.completer = _boards  # type: ignore[attr-defined]
+
+
+def _boards(**_: object) -> tuple[str, ...]:
+    from generator.pipeline.boards import board_names
+
+    return board_names()
 
 
 def _help(option: Option) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 
 from generator.toolchain.west import parse_step
@@ -20,6 +21,7 @@ class BuildProgress:
         self._live = sys.stderr.isatty() and not verbose
         self._told_percent = 0
         self._drawn = False
+        self._began_s = time.monotonic()
 
     def __enter__(self) -> BuildProgress:
         return self
@@ -45,7 +47,8 @@ class BuildProgress:
         if self._live:
             filled = _WIDTH * done // total
             name = what.rsplit("/", 1)[-1][:40]
-            sys.stderr.write(f"\r\033[K[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{total} {name}")
+            left = time_left(time.monotonic() - self._began_s, done, total)
+            sys.stderr.write(f"\r\033[K[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{total}{left} {name}")
             sys.stderr.flush()
             self._drawn = True
             return
@@ -59,3 +62,11 @@ class BuildProgress:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
             self._drawn = False
+
+
+def time_left(past_s: float, done: int, total: int) -> str:
+    """How long the rest takes if it goes on so: `` 2:05 left``; empty where it is too early to say."""
+    if past_s < 2 or done < 1 or done >= total:
+        return ""
+    seconds = round(past_s * (total - done) / done)
+    return f" {seconds // 60}:{seconds % 60:02d} left"

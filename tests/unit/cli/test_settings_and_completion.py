@@ -1,0 +1,125 @@
+"""Options from a repository's file, and what a shell is told to complete."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.cli.main import main
+from generator.cli.progress import time_left
+
+ROOT = Path(__file__).parents[3]
+SINE = str(ROOT / "samples" / "sine.tar")
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    return tmp_path
+
+
+def test_a_file_above_gives_what_is_not_typed(repository: Path, capsys: Capture) -> None:
+    (repository / "mlfgen.toml").write_text('rtos = "freertos"\nboard = "mps2_an500"\nstack-bytes = 8192\n')
+    assert main(["generate", SINE, "-o", "app"]) == 0
+    assert (repository / "inner" / "app" / "FreeRTOSConfig.h").is_file()
+    assert "stack 8,192" in capsys.readouterr().out
+    assert main(["generate", "--board", "nucleo_f746zg", SINE, "-o", "other"]) == 0
+    assert '"board": "nucleo_f746zg"' in (repository / "inner" / "other" / "project.json").read_text("utf-8")
+
+
+def test_a_table_of_pyproject_is_for_one_command_or_all(repository: Path) -> None:
+    (repository / "pyproject.toml").write_text(
+        '[tool.mlfgen]\nrtos = "none"\nboard = "stm32f746g_disco"\n[tool.mlfgen.generate]\npool = ["sram=dtcm"]\n'
+    )
+    assert main(["generate", SINE, "-o", "app"]) == 0
+    project = (repository / "inner" / "app" / "project.json").read_text("utf-8")
+    assert '"region": "dtcm"' in project
+
+
+def test_the_nearest_file_counts_and_its_own_kind_first(repository: Path) -> None:
+    (repository / "mlfgen.toml").write_text('board = "no_such_board"\n')
+    inner = repository / "inner"
+    (inner / "pyproject.toml").write_text('[tool.mlfgen]\nboard = "neither"\n')
+    (inner / "mlfgen.toml").write_text('rtos = "freertos"\nboard = "mps2_an500"\n')
+    assert main(["generate", SINE, "-o", "app"]) == 0
+
+
+def test_a_project_without_a_table_changes_nothing(repository: Path) -> None:
+    (repository / "pyproject.toml").write_text("tool = 3\n# tool.mlfgen\n")
+    assert main(["boards"]) == 0
+
+
+def test_every_mistake_is_named_at_once(repository: Path, capsys: Capture) -> None:
+    (repository / "mlfgen.toml").write_text(
+        'bord = "x"\nrtos = "zefyr"\nstack_bytes = "4K"\nshare_workspace = 1\ntemplate = "gh:a/b"\n'
+        'pool = "sram=dtcm"\n[genrate]\nboard = "x"\n[build]\nrtos = "none"\n'
+    )
+    assert main(["boards"]) == 2
+    said = capsys.readouterr().err
+    for words in (
+        "mlfgen.toml: ",
+        "'bord' is no option; did you mean 'board'?",
+        "'rtos' is 'zefyr'; choose from",
+        "'stack_bytes' has to be a whole number",
+        "'share_workspace' has to be true or false",
+        "'template' is no option",
+        "'pool' has to be a list of texts",
+        "[genrate]: there is no such command; did you mean 'generate'?",
+        "'build.rtos': this command has no such option",
+        "docs/settings.md",
+    ):
+        assert words in said, words
+
+
+@pytest.mark.parametrize("content", [b"board = ", b"\xff\xfe", b"board = " + b"[" * 5000])
+def test_what_is_no_toml_is_told(content: bytes, repository: Path, capsys: Capture) -> None:
+    (repository / "mlfgen.toml").write_bytes(content)
+    assert main(["boards"]) == 2
+    assert "mlfgen.toml: is no TOML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("mlfgen pro", {"profile"}),
+        ("mlfgen generate --rtos ", {"zephyr", "freertos", "none"}),
+        ("mlfgen generate --board stm32", {"stm32f746g_disco"}),
+        ("mlfgen run --gd", {"--gdb"}),
+    ],
+)
+def test_a_shell_is_offered_commands_options_and_boards(
+    typed: str, offered: set[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("argcomplete", reason="the extra 'completion' is not installed")
+    output = tmp_path / "offered"
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from generator.cli.main import main; sys.exit(main())"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "_ARGCOMPLETE": "1",
+            "_ARGCOMPLETE_IFS": "\n",
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(output),
+            "COMP_LINE": typed,
+            "COMP_POINT": str(len(typed)),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {word.strip() for word in output.read_text().split("\n")} == offered
+
+
+def test_the_time_that_is_left_follows_the_time_that_is_past() -> None:
+    assert time_left(1.0, 5, 10) == ""
+    assert time_left(25.0, 10, 60) == " 2:05 left"
+    assert time_left(25.0, 60, 60) == "" == time_left(25.0, 0, 60)
