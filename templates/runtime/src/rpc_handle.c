@@ -22,7 +22,8 @@ uint32_t rpc_handle(const mlf_rpc_server_t *server, enum rpc_kind kind, uint32_t
 
 static bool fail_handle(mlf_rpc_server_t *server, uint64_t handle, const char *words)
 {
-	return rpc_fail(server, "handle 0x%x %s", (uint32_t)handle, words);
+	(void)rpc_fail(server, "handle 0x%x %s", (uint32_t)handle, words);
+	return false; /* said to analysers that see one file at a time */
 }
 
 bool rpc_open(mlf_rpc_server_t *server, uint64_t handle, enum rpc_kind kind, uint32_t *index)
