@@ -46,22 +46,29 @@ def carry_out(target: Path, changes: Changes) -> None:
     """
     staging = target / TRANSACTION_FOLDER
     journal = _journal_of(target, changes)
+    # A process that is killed leaves its writes to the system; only a power cut loses them. Where nothing is
+    # replaced or removed it can lose nothing but what the same command writes again.
+    durable = any(step.replaces for step in journal.steps)
     try:
         staging.mkdir()
         for number, file in enumerate(_new_files(changes)):
             if file is not None:
-                _write(staging / f"new{number}", file)
+                _write(staging / f"new{number}", file, durable)
         if journal.steps[-1].path == LEDGER_NAME and journal.steps[-1].replaces:
             # Moved away it would be missing for a moment.
             shutil.copy2(target / LEDGER_NAME, staging / f"old{len(journal.steps) - 1}")
-        _write(staging / "journal.new", OutputFile(dump_journal(journal).encode(), "generated", "journal"))
-        _sync(staging)
+        record = OutputFile(dump_journal(journal).encode(), "generated", "journal")
+        _write(staging / "journal.new", record, durable)
+        if durable:
+            _sync(staging)
         (staging / "journal.new").replace(staging / JOURNAL_NAME)
-        _sync(staging)
-        _sync(target)
+        if durable:
+            _sync(staging)
+            _sync(target)
         _move(target, journal)
-        for folder in sorted({str((target / step.path).parent) for step in journal.steps}):
-            _sync(Path(folder))
+        if durable:
+            for folder in sorted({str((target / step.path).parent) for step in journal.steps}):
+                _sync(Path(folder))
         (staging / JOURNAL_NAME).unlink()
     except BaseException:
         if os.path.lexists(staging / JOURNAL_NAME):
@@ -257,11 +264,12 @@ def _clear(target: Path, journal: Journal) -> None:
             os.utime(target / each.path, ns=(each.accessed_ns, each.modified_ns))
 
 
-def _write(place: Path, file: OutputFile) -> None:
+def _write(place: Path, file: OutputFile, durable: bool) -> None:
     with open(place, "xb") as stream:
         stream.write(file.data)
-        stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            stream.flush()
+            os.fsync(stream.fileno())
     if file.executable:
         mode = place.stat().st_mode
         place.chmod(mode & 0o7777 | (mode & 0o444) >> 2)
