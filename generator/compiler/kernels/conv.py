@@ -15,7 +15,7 @@ from generator.compiler.kernels.requantise import (
     requantisation,
     without,
 )
-from generator.compiler.kernels.window import Window, first_unread, members
+from generator.compiler.kernels.window import Window, first_unread, members, trimmed
 from generator.compiler.step import Constant, Overlap
 
 #: an int16 weight saves an eighth of an instruction a pixel, for one byte of flash
@@ -39,6 +39,9 @@ def pack_conv(
     take fewer instructions and twice the flash; None: where each is used for many pixels. The exact form has them
     always, and so have weights that don't fit in pairs.
     """
+    macs = window.pixels * weights.size
+    window, (rows, columns) = trimmed(window)
+    weights = weights[:, rows, columns]
     if window.kernel[1] == 1:
         # One tap across has no dilation.
         window = replace(window, dilation=(window.dilation[0], 1))
@@ -75,7 +78,7 @@ def pack_conv(
         scratch_bytes=8 * taps + (taps + 4 if gathers else 0),
         overlaps=(Overlap(0, 0, overlap_distance(window, weights.shape[3], channels)),),
         description=_description(window, wide, quantised),
-        macs=window.pixels * flat.size,
+        macs=macs,
         instructions=_instructions(window, taps, channels, wide, quantised),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import accumulator_ranges, requantisation
-from generator.compiler.kernels.window import Window, members
+from generator.compiler.kernels.window import Window, members, trimmed
 from generator.compiler.step import Constant, Overlap
 
 _CHANNELS = 4
@@ -29,6 +29,9 @@ def pack_depthwise(
     weights: int8 [KH, KW, C * multiplier], zero point 0. bias: int32 [C * multiplier] or None. scales: float64
     [C * multiplier], input times weight over output. activation: (low, high) of the fused one, in output quanta.
     """
+    macs = window.pixels * weights.size
+    window, (rows, columns_kept) = trimmed(window)
+    weights = weights[rows, columns_kept]
     height, width, outputs = weights.shape
     flat = weights.reshape(-1, outputs).T
     zero = np.zeros(outputs, np.int32) if bias is None else bias
@@ -75,7 +78,7 @@ def pack_depthwise(
         overlaps=(Overlap(0, 0, 0),) if multiplier == 1 and overlaps(window, slots) else (),
         description=f"{size}, 2 rows a step, int16 weights"
         + ("" if quantised.fast else ", 64-bit requantisation"),
-        macs=window.pixels * weights.size,
+        macs=macs,
         instructions=_instructions(window, weights.shape, multiplier, slots, compact),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,30 @@ def members(window: Window) -> dict[str, int]:
         for i, side in enumerate(("height", "width"))
     }
     return {**found, "pad_top": window.pad[0], "pad_left": window.pad[1]}
+
+
+def trimmed(window: Window) -> tuple[Window, tuple[slice, slice]]:
+    """The window without kernel rows and columns that always lie in the padding, and those that stay.
+
+    Padding adds nothing to a convolution's sums. At least one row and one column stay.
+    """
+    kept, pad = [], []
+    for axis in (0, 1):
+        size, dilation, before = window.input[axis], window.dilation[axis], window.pad[axis]
+        last = (window.output[axis] - 1) * window.stride[axis]
+        taps = [
+            tap
+            for tap in range(window.kernel[axis])
+            if any(
+                0 <= start - before + tap * dilation < size
+                for start in range(0, last + 1, window.stride[axis])
+            )
+        ] or [0]
+        first = min(taps[0], before // dilation)
+        kept.append(slice(first, taps[-1] + 1))
+        pad.append(before - first * dilation)
+    kernel = (kept[0].stop - kept[0].start, kept[1].stop - kept[1].start)
+    return replace(window, kernel=kernel, pad=(pad[0], pad[1])), (kept[0], kept[1])
 
 
 def first_unread(window: Window, pixel: int, channels: int) -> int:
