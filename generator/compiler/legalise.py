@@ -11,6 +11,7 @@ from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
 from generator.compiler.operators import find_operator
 from generator.compiler.program import Fused, Program
+from generator.compiler.rezero import rezero
 from generator.compiler.step import (
     C_TYPES,
     Alias,
@@ -35,6 +36,7 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
     Raises ArchiveError that names every operator that can't be compiled.
     """
     subgraph, fused = fuse(network.main)
+    subgraph = rezero(subgraph)
     work = _Legaliser(network, subgraph, dict(choose or {}))
     work.run()
     refusals = work.refusals

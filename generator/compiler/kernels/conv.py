@@ -34,10 +34,10 @@ def pack_conv(
 ) -> Kernel:
     """A convolution of one image, groups 1.
 
-    weights: int8 [C_OUT, KH, KW, C_IN], zero point 0. bias: int32 [C_OUT] or None. scales: float64 [C_OUT], input
-    times weight over output. activation: (low, high) of the fused one, in output quanta. wide: int16 weights, which
-    take fewer instructions and twice the flash; None: where each is used for many pixels. The exact form has them
-    always, and so have weights that don't fit in pairs.
+    weights: int8 [C_OUT, KH, KW, C_IN], zero point 0; with wide also int16 up to 255. bias: int32 [C_OUT] or None.
+    scales: float64 [C_OUT], input times weight over output. activation: (low, high) of the fused one, in output
+    quanta. wide: int16 weights, which take fewer instructions and twice the flash; None: where each is used for many
+    pixels. The exact form has them always, and so have weights that don't fit in pairs.
     """
     macs = window.pixels * weights.size
     window, (rows, columns) = trimmed(window)

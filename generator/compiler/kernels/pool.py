@@ -8,14 +8,22 @@ from generator.compiler.step import Overlap
 
 
 def pack_pool(
-    window: Window, channels: int, greatest: bool, activation: tuple[int, int] = (-128, 127)
+    window: Window,
+    channels: int,
+    greatest: bool,
+    activation: tuple[int, int] = (-128, 127),
+    halves_up: bool = False,
 ) -> Kernel:
-    """A pool of one image, without dilation. greatest: the maximum, else the average."""
+    """A pool of one image, without dilation. greatest: the maximum, else the average.
+
+    halves_up: how averages are rounded, otherwise half away from zero.
+    """
     values: dict[str, int | str] = {
         name: value for name, value in members(window).items() if not name.startswith("dilation")
     }
     values |= {"channels": channels, "low": activation[0], "high": activation[1]}
-    function = "mlf_pool_s8_max_2d" if greatest else "mlf_pool_s8_average_2d"
+    average = "mlf_pool_s8_average_up_2d" if halves_up else "mlf_pool_s8_average_2d"
+    function = "mlf_pool_s8_max_2d" if greatest else average
     elements = window.pixels * channels
     return Kernel(
         headers=("pool_s8.h",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_conv
@@ -9,6 +11,7 @@ from generator.compiler.kernels.conv import pack_conv
 from generator.compiler.operators.conv_2d_float import lower_float
 from generator.compiler.operators.layers_int16 import lower_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
+from generator.compiler.rezero import UNSIGNED
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -26,7 +29,8 @@ def lower(context: Context) -> Lowered:
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:
     """Per channel or per tensor; double rounding. Source: ``reference_integer_ops::ConvPerChannel``."""
-    require_dtype(weights, "int8")
+    unsigned = bool(context.operator.integer(UNSIGNED))
+    require_dtype(weights, *(("int8", "int16") if unsigned else ("int8",)))
     require_dtype(target, "int8")
     images, height, width, channels_in = image(source)
     channels_out, kernel_height, kernel_width, taps = image(weights)
@@ -38,11 +42,13 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
     pack = cmsis_conv if context.library else pack_conv
+    if weights.dtype == "int16":
+        pack = partial(pack_conv, wide=True)
     kernel = pack(
         window,
         context.constant(1, "weights"),
         bias_of(context, 2, channels_out),
-        layer_scales(source, weights, target, channels_out, 0),
+        layer_scales(source, weights, target, channels_out, 0, of_floats=unsigned),
         quantization(source).zero_point,
         quantization(target).zero_point,
         activation_range(context.operator.integer("fused_activation_function"), target),

@@ -9,6 +9,7 @@ from generator.compiler.kernels.depthwise import pack_depthwise
 from generator.compiler.operators.depthwise_conv_2d_float import lower_float
 from generator.compiler.operators.layers_int16 import lower_depthwise_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
+from generator.compiler.rezero import UNSIGNED
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -26,7 +27,8 @@ def lower(context: Context) -> Lowered:
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:
     """Per channel or per tensor. Source: ``reference_integer_ops::DepthwiseConvPerChannel``."""
-    require_dtype(weights, "int8")
+    unsigned = bool(context.operator.integer(UNSIGNED))
+    require_dtype(weights, *(("int8", "int16") if unsigned else ("int8",)))
     require_dtype(target, "int8")
     images, height, width, channels = image(source)
     one, kernel_height, kernel_width, outputs = image(weights)
@@ -36,12 +38,12 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
             f"has weights of shape {weights.shape} between {channels} and {channels_out} channels"
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
-    pack = cmsis_depthwise if context.library else pack_depthwise
+    pack = cmsis_depthwise if context.library and weights.dtype == "int8" else pack_depthwise
     kernel = pack(
         window,
         context.constant(1, "weights").reshape(kernel_height, kernel_width, outputs),
         bias_of(context, 2, outputs),
-        layer_scales(source, weights, target, outputs, 3),
+        layer_scales(source, weights, target, outputs, 3, of_floats=unsigned),
         quantization(source).zero_point,
         quantization(target).zero_point,
         outputs // channels,

@@ -7,15 +7,19 @@ from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_dense
 from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.operators.fully_connected_float import lower_float
+from generator.compiler.operators.fully_connected_real import lower_real
 from generator.compiler.operators.layers import rows_of
 from generator.compiler.operators.layers_int16 import lower_fully_connected
 from generator.compiler.operators.windows import bias_of, layer_scales
+from generator.compiler.rezero import UNSIGNED
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
     source, weights, target = context.input(0), context.input(1), context.output()
+    if source.dtype == "int8" and context.operator.integer(UNSIGNED):
+        return lower_real(context)
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
     if source.dtype == "float32":
@@ -31,7 +35,7 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
     require_dtype(target, "int8")
     rows = rows_of(source, weights, target)
     outputs = weights.shape[0]
-    scales = layer_scales(source, weights, target, outputs, 0)
+    scales = layer_scales(source, weights, target, outputs, 0, of_floats=True)
     per_channel = len(quantization(weights).scales) > 1
     table = context.constant(1, "weights")
     bias = bias_of(context, 2, outputs)

@@ -8,6 +8,7 @@ from generator.compiler.kernels.pool import pack_pool
 from generator.compiler.operators.pool_float import lower_float
 from generator.compiler.operators.pool_int16 import lower_int16
 from generator.compiler.operators.windows import batched, image, window_of
+from generator.compiler.rezero import UNSIGNED
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -24,7 +25,7 @@ def lower(context: Context) -> Lowered:
 
 
 def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Lowered:
-    """Averages divide by the cells inside the image, halves away from zero; nothing is rescaled."""
+    """Averages divide by the cells inside the image, halves away from zero, or up where they were uint8."""
     require_dtype(target, "int8")
     operator = context.operator
     images, height, width, channels = image(source)
@@ -37,6 +38,7 @@ def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Low
         channels,
         operator.kind == "MAX_POOL_2D",
         activation_range(operator.integer("fused_activation_function"), target),
+        halves_up=bool(operator.integer(UNSIGNED)),
     )
     kernel = batched(kernel, images, height * width * channels, rows * columns * channels)
     return kernel.step(operator.index, operator.kind, (source.index,), (target.index,))

@@ -58,11 +58,18 @@ def window_of(
 
 
 def layer_scales(
-    source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor, channels: int, axis: int
+    source: NetworkTensor,
+    weights: NetworkTensor,
+    target: NetworkTensor,
+    channels: int,
+    axis: int,
+    *,
+    of_floats: bool = False,
 ) -> np.ndarray:
     """float64 [channels]: input times weight over output, a per-tensor scale repeated.
 
-    axis: the weights' dimension of output channels. Raises Unsupported for weights quantised otherwise.
+    axis: the weights' dimension of output channels. of_floats: the product of per-tensor scales is one of float32,
+    as ``GetQuantizedConvolutionMultipler`` has it. Raises Unsupported for weights quantised otherwise.
     """
     of_weights = quantization(weights)
     if len(of_weights.scales) not in (1, channels):
@@ -71,7 +78,11 @@ def layer_scales(
         raise Unsupported(f"has weights quantised along dimension {of_weights.axis}, not {axis}")
     if any(of_weights.zero_points):
         raise Unsupported("has weights whose zero point is not 0", "convert the model with symmetric weights")
-    product = np.float64(quantization(source).scale) * np.array(of_weights.scales, np.float64)
+    scale = quantization(source).scale
+    if of_floats and len(of_weights.scales) == 1:
+        product = np.array([np.float32(scale) * np.float32(of_weights.scale)], np.float64)
+    else:
+        product = np.float64(scale) * np.array(of_weights.scales, np.float64)
     scales: np.ndarray = np.broadcast_to(product / np.float64(quantization(target).scale), (channels,))
     return scales
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * AVERAGE_POOL_2D and MAX_POOL_2D on int8: input [1, H, W, C], output [1, OH, OW, C]. Cells beyond the image do not
- * count. Averages round half away from zero.
+ * count. Averages round half away from zero, or up.
  *
  * Pixels are computed in order, channels of a pixel in order, each from that channel alone: see overlap_of in
  * generator/compiler/kernels/pool.py.
@@ -30,12 +30,16 @@ typedef struct {
 	int32_t jump; /* and from behind a row of cells to the next row */
 } mlf_pool_s8_window;
 
-MLF_INLINE int8_t mlf_pool_s8_divide(int32_t sum, int32_t count)
+/* up: halves are rounded up, as the averages of uint8 are, and not away from zero. */
+MLF_INLINE int8_t mlf_pool_s8_divide(int32_t sum, int32_t count, int32_t up)
 {
+	if (up != 0) {
+		return (int8_t)((sum + 128 * count + count / 2) / count - 128);
+	}
 	return (int8_t)((sum > 0 ? sum + count / 2 : sum - count / 2) / count);
 }
 
-MLF_INLINE int8_t mlf_pool_s8_average(const int8_t *from, const mlf_pool_s8_window *window)
+MLF_INLINE int8_t mlf_pool_s8_average(const int8_t *from, const mlf_pool_s8_window *window, int32_t up)
 {
 	int32_t sum = 0;
 
@@ -44,7 +48,7 @@ MLF_INLINE int8_t mlf_pool_s8_average(const int8_t *from, const mlf_pool_s8_wind
 			sum += *from;
 		}
 	}
-	return mlf_pool_s8_divide(sum, window->height * window->width);
+	return mlf_pool_s8_divide(sum, window->height * window->width, up);
 }
 
 MLF_INLINE int8_t mlf_pool_s8_greatest(const int8_t *from, const mlf_pool_s8_window *window)
@@ -62,7 +66,8 @@ MLF_INLINE int8_t mlf_pool_s8_greatest(const int8_t *from, const mlf_pool_s8_win
 #if MLF_KERNELS_DSP
 
 /* Four channels. Their sums are kept in int16 for a row of cells, or 255 of them, at a time. */
-MLF_INLINE void mlf_pool_s8_average4(const int8_t *from, const mlf_pool_s8_window *window, int8_t *out)
+MLF_INLINE void mlf_pool_s8_average4(const int8_t *from, const mlf_pool_s8_window *window, int8_t *out,
+				      int32_t up)
 {
 	const int32_t count = window->height * window->width;
 	int32_t sums[4] = {0, 0, 0, 0};
@@ -94,7 +99,7 @@ MLF_INLINE void mlf_pool_s8_average4(const int8_t *from, const mlf_pool_s8_windo
 		}
 	}
 	for (int32_t i = 0; i < 4; i++) {
-		out[i] = mlf_pool_s8_divide(sums[i], count);
+		out[i] = mlf_pool_s8_divide(sums[i], count, up);
 	}
 }
 
@@ -113,7 +118,8 @@ MLF_INLINE void mlf_pool_s8_greatest4(const int8_t *from, const mlf_pool_s8_wind
 }
 #endif
 
-MLF_INLINE void mlf_pool_s8_run(const int8_t *in, int8_t *out, const mlf_pool_s8_layer *layer, int32_t greatest)
+MLF_INLINE void mlf_pool_s8_run(const int8_t *in, int8_t *out, const mlf_pool_s8_layer *layer, int32_t greatest,
+				int32_t up)
 {
 	const int32_t channels = layer->channels;
 	int8_t *to = out;
@@ -146,13 +152,13 @@ MLF_INLINE void mlf_pool_s8_run(const int8_t *in, int8_t *out, const mlf_pool_s8
 				if (greatest != 0) {
 					mlf_pool_s8_greatest4(window.first + c, &window, to + c);
 				} else {
-					mlf_pool_s8_average4(window.first + c, &window, to + c);
+					mlf_pool_s8_average4(window.first + c, &window, to + c, up);
 				}
 			}
 #endif
 			for (; c < channels; c++) {
 				to[c] = greatest != 0 ? mlf_pool_s8_greatest(window.first + c, &window)
-						      : mlf_pool_s8_average(window.first + c, &window);
+						      : mlf_pool_s8_average(window.first + c, &window, up);
 			}
 			to += channels;
 		}
@@ -164,12 +170,17 @@ MLF_INLINE void mlf_pool_s8_run(const int8_t *in, int8_t *out, const mlf_pool_s8
 
 MLF_KERNEL void mlf_pool_s8_average_2d(const int8_t *in, int8_t *out, const mlf_pool_s8_layer *layer)
 {
-	mlf_pool_s8_run(in, out, layer, 0);
+	mlf_pool_s8_run(in, out, layer, 0, 0);
+}
+
+MLF_KERNEL void mlf_pool_s8_average_up_2d(const int8_t *in, int8_t *out, const mlf_pool_s8_layer *layer)
+{
+	mlf_pool_s8_run(in, out, layer, 0, 1);
 }
 
 MLF_KERNEL void mlf_pool_s8_max_2d(const int8_t *in, int8_t *out, const mlf_pool_s8_layer *layer)
 {
-	mlf_pool_s8_run(in, out, layer, 1);
+	mlf_pool_s8_run(in, out, layer, 1, 0);
 }
 
 #endif
