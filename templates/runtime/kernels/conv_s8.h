@@ -37,78 +37,64 @@ typedef struct {
 	const uint32_t *packed;
 } mlf_conv_s8_layer;
 
-MLF_INLINE int8_t *mlf_conv_s8_zeros(int8_t *to, int32_t zero_point, int32_t count)
+/* count > 0 bytes: a loop of few instructions, where memcpy() would take longer. */
+MLF_INLINE void mlf_conv_s8_copy(int8_t *to, const int8_t *from, int32_t count)
 {
-	for (int32_t i = 0; i < count; i++) {
+	const int8_t *const end = from + count;
+
+	do {
+		*to++ = *from++;
 #if MLF_KERNELS_DSP
-		/* for a few bytes, memset() takes longer */
 		__asm volatile("");
 #endif
-		to[i] = (int8_t)zero_point;
-	}
-	return to + count;
-}
-
-/* Copies whole words where it may: up to 3 bytes behind count are read and written, but none at or behind end. */
-MLF_INLINE int8_t *mlf_conv_s8_copy(int8_t *to, const int8_t *from, int32_t count, const int8_t *end)
-{
-#if MLF_KERNELS_DSP
-	if (from + count + 3 <= end) {
-		for (int32_t i = 0; i < count; i += 4) {
-			*(mlf_word *)(to + i) = *(const mlf_word *)(from + i);
-		}
-		return to + count;
-	}
-#else
-	(void)end;
-#endif
-	for (int32_t i = 0; i < count; i++) {
-		to[i] = from[i];
-	}
-	return to + count;
+	} while (from != end);
 }
 
 /*
- * The taps of one output pixel in order, beyond the image the zero point. patch: layer->taps + 4 bytes, of which those
- * behind the last tap may get anything: their weights are 0.
+ * The taps of one output pixel in order, beyond the image the zero point; so is what is behind the last tap, with
+ * weights of 0. patch: layer->taps + 4 bytes, aligned to words. row, column: of the first tap.
  */
 MLF_KERNEL void mlf_conv_s8_gather(const int8_t *in, const mlf_conv_s8_layer *layer, int32_t row, int32_t column,
 				   int8_t *patch)
 {
 	const int32_t channels = layer->input_channels;
 	const int32_t width = layer->input_width;
-	const int32_t zero_point = layer->input_zero_point;
 	const int32_t run = layer->kernel_width * channels;
-	const int8_t *const end = in + layer->input_height * width * channels;
-	int32_t before = column < 0 ? -column * channels : 0;
-	int32_t after = (column + layer->kernel_width - width) * channels;
+	const int32_t left = column < 0 ? -column : 0;
+	const int32_t right = column + layer->kernel_width > width ? width - column : layer->kernel_width;
 	int8_t *to = patch;
 
-	before = before > run ? run : before;
-	after = after < 0 ? 0 : after > run - before ? run - before : after;
-	for (int32_t ky = 0; ky < layer->kernel_height; ky++, row += layer->dilation_height) {
+	for (int32_t i = 0; i < layer->taps; i += 4) {
+#if MLF_KERNELS_DSP
+		*(mlf_word *)(patch + i) = (uint32_t)(layer->input_zero_point & 0xFF) * 0x01010101U;
+		__asm volatile("");
+#else
+		for (int32_t k = 0; k < 4; k++) {
+			patch[i + k] = (int8_t)layer->input_zero_point;
+		}
+#endif
+	}
+	for (int32_t ky = 0; ky < layer->kernel_height; ky++, row += layer->dilation_height, to += run) {
 		const int8_t *from = in + (row * width + column) * channels;
 
 		if (row < 0 || row >= layer->input_height) {
-			to = mlf_conv_s8_zeros(to, zero_point, run);
-		} else if (layer->dilation_width == 1) {
-			to = mlf_conv_s8_zeros(to, zero_point, before);
-			to = mlf_conv_s8_copy(to, from + before, run - before - after, end);
-			to = mlf_conv_s8_zeros(to, zero_point, after);
-		} else {
-			for (int32_t kx = 0; kx < layer->kernel_width; kx++) {
-				int32_t at = column + kx * layer->dilation_width;
+			continue;
+		}
+		if (layer->dilation_width == 1) {
+			if (left < right) {
+				mlf_conv_s8_copy(to + left * channels, from + left * channels,
+						 (right - left) * channels);
+			}
+			continue;
+		}
+		for (int32_t kx = 0; kx < layer->kernel_width; kx++) {
+			int32_t at = kx * layer->dilation_width;
 
-				if (at < 0 || at >= width) {
-					to = mlf_conv_s8_zeros(to, zero_point, channels);
-				} else {
-					to = mlf_conv_s8_copy(to, in + (row * width + at) * channels, channels,
-							      end);
-				}
+			if (column + at >= 0 && column + at < width) {
+				mlf_conv_s8_copy(to + kx * channels, from + at * channels, channels);
 			}
 		}
 	}
-	(void)mlf_conv_s8_zeros(to, 0, layer->taps - (int32_t)(to - patch));
 }
 
 MLF_INLINE int32_t mlf_conv_s8_half(uint32_t word, int32_t number)
