@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 need python3-venv python3 -c 'import ensurepip'
 need build-essential has cc
 need_firmware_tools
-for tool in git dtc:device-tree-compiler gperf ccache file qemu-system-arm clang clang-tidy cppcheck; do
+for tool in git dtc:device-tree-compiler gperf ccache file qemu-system-arm clang clang-tidy cppcheck llvm-cov:llvm; do
 	need "${tool#*:}" has "${tool%%:*}"
 done
 install_missing || echo "going on without: tests that need them are skipped" >&2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,25 @@ def test_nothing_is_found_in_a_minute(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     total = re.search(r"^([\d,]+) inputs, 0 faults$", done.stdout, re.MULTILINE)
     assert total and int(total[1].replace(",", "")) > 10_000
+
+
+@pytest.mark.slow
+def test_the_devices_server_stands_random_sessions() -> None:
+    """Seeds that look up and call functions reach nine tenths of its lines."""
+    for tool in ("clang", "gcc", "llvm-cov"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.device", "--runs", "50000", "--seconds", "120"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    percent = re.search(r"^([\d.]+) % of lines$", done.stdout, re.MULTILINE)
+    assert percent and float(percent[1]) >= 90
 
 
 def test_an_unknown_target_lists_them(tmp_path: Path) -> None:

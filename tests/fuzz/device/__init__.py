@@ -1,0 +1,1 @@
+"""libFuzzer on the device's RPC server."""
