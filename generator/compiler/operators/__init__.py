@@ -81,8 +81,6 @@ MODULES: dict[str, str] = {
     "REDUCE_PROD": "reduce",
     "REDUCE_MAX": "reduce",
     "REDUCE_MIN": "reduce",
-    "REDUCE_ALL": "reduce",
-    "REDUCE_ANY": "reduce",
     "L2_POOL_2D": "pool_2d",
     "BATCH_MATMUL": "batch_matmul",
     "TRANSPOSE_CONV": "transpose_conv",

@@ -10,7 +10,7 @@ from generator.compiler.step import Lowered, Unsupported
 
 def lower(context: Context) -> Lowered:
     dtype = context.input(0).dtype
-    if dtype in ("float32", "int32", "int64", "bool"):
+    if dtype in ("float32", "int32", "int64"):
         return lower_float(context)
     if dtype == "int8":
         return lower_int8(context)

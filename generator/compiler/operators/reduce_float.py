@@ -1,4 +1,4 @@
-"""MEAN, SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN on floats and on plain integers; REDUCE_ALL, REDUCE_ANY on bool."""
+"""MEAN, SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN on floats and on plain integers."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ _INTEGER = {
     "REDUCE_PROD": ("1", "({t})(({u})sum * ({u})a)", "sum"),
     "REDUCE_MAX": ("{min}", "a > sum ? a : sum", "sum"),
     "REDUCE_MIN": ("{max}", "a < sum ? a : sum", "sum"),
-}
-_BOOL = {
-    "REDUCE_ALL": ("1", "(uint8_t)(sum & a)", "sum"),
-    "REDUCE_ANY": ("0", "(uint8_t)(sum | a)", "sum"),
 }
 #: element type -> the names of its least and greatest value in C
 _LIMITS = {
@@ -77,8 +73,6 @@ def reduced_axes(context: Context) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _texts(kind: str, dtype: str) -> tuple[str, str, str] | None:
     if dtype == "float32":
         return _FLOAT.get(kind)
-    if dtype == "bool":
-        return _BOOL.get(kind)
     if dtype in ("int32", "int64") or (dtype in _LIMITS and kind in ("REDUCE_MAX", "REDUCE_MIN")):
         return _INTEGER.get(kind)
     return None
