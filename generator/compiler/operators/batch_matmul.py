@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.context import Context
 from generator.compiler.operators.batch_matmul_float import lower_float
+from generator.compiler.operators.batch_matmul_int8 import lower_int8
 from generator.compiler.step import Lowered, Unsupported
 
 
@@ -11,4 +12,6 @@ def lower(context: Context) -> Lowered:
     dtype = context.input(0).dtype
     if dtype == "float32":
         return lower_float(context)
+    if dtype == "int8":
+        return lower_int8(context)
     raise Unsupported(f"is not supported on {dtype}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.compiler.context import Context
 from generator.compiler.operators.layers_int16 import lower_transpose_conv
 from generator.compiler.operators.transpose_conv_float import lower_float
+from generator.compiler.operators.transpose_conv_int8 import lower_int8
 from generator.compiler.step import Lowered, Unsupported
 
 
@@ -14,4 +15,6 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if dtype == "int16":
         return lower_transpose_conv(context)
+    if dtype == "int8":
+        return lower_int8(context)
     raise Unsupported(f"is not supported on {dtype}")

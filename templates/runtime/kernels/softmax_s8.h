@@ -9,34 +9,21 @@
 #ifndef MLF_KERNELS_SOFTMAX_S8_H
 #define MLF_KERNELS_SOFTMAX_S8_H
 
+#include "fixed_point.h"
 #include "requantize.h"
-
-/* a * b of Q0.31, rounded: gemmlowp's SaturatingRoundingDoublingHighMul, which never meets INT32_MIN twice here. */
-MLF_INLINE int32_t mlf_softmax_mul(int32_t a, int32_t b)
-{
-	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
-}
-
-/* value * 2^bits, saturating. */
-MLF_INLINE int32_t mlf_softmax_shift(int32_t value, int32_t bits)
-{
-	int64_t shifted = (int64_t)value * ((int64_t)1 << bits);
-
-	return shifted > INT32_MAX ? INT32_MAX : shifted < INT32_MIN ? INT32_MIN : (int32_t)shifted;
-}
 
 /* 1 / (1 + x) of x in [0, 1), Q0.31: three steps of Newton's method from 48/17 - 32/17 d. */
 MLF_KERNEL int32_t mlf_softmax_reciprocal(int32_t x)
 {
 	int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) >> 1);
-	int32_t result = 1515870810 + mlf_softmax_mul(half, -1010580540);
+	int32_t result = 1515870810 + mlf_fixed_mul(half, -1010580540);
 
 	for (int32_t step = 0; step < 3; step++) {
-		int32_t rest = (1 << 29) - mlf_softmax_mul(half, result);
+		int32_t rest = (1 << 29) - mlf_fixed_mul(half, result);
 
-		result += mlf_softmax_shift(mlf_softmax_mul(result, rest), 2);
+		result += mlf_fixed_shift(mlf_fixed_mul(result, rest), 2);
 	}
-	return mlf_softmax_shift(result, 1);
+	return mlf_fixed_shift(result, 1);
 }
 
 /* What a row's exponentials are multiplied with, and then shifted right by 35 less bits of output. */
@@ -72,7 +59,7 @@ MLF_INLINE mlf_softmax_row mlf_softmax_read(const int8_t *in, int32_t depth, con
 /* The element's share of the row, 0 .. 2^bits. */
 MLF_INLINE int32_t mlf_softmax_share(mlf_softmax_row row, int32_t element, const int32_t *exponentials)
 {
-	int64_t share = mlf_softmax_mul(row.scale, exponentials[row.greatest - element]);
+	int64_t share = mlf_fixed_mul(row.scale, exponentials[row.greatest - element]);
 
 	return (int32_t)((share + ((int64_t)1 << (row.shift - 1))) >> row.shift);
 }

@@ -1,0 +1,53 @@
+"""BATCH_MATMUL on int8."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from generator.compiler.arithmetic import quantize_multiplier
+from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.kernels.kernel import Kernel, struct_body
+from generator.compiler.operators.batch_matmul_float import product_of
+from generator.compiler.operators.binding import bound_step
+from generator.compiler.operators.views import nest
+from generator.compiler.step import Lowered, Unsupported
+
+#: products of 16 bits that an int32 holds
+_MAX_DEPTH = 1 << 15
+
+
+def lower_int8(context: Context) -> Lowered:
+    """Source: ``reference_ops::BatchMatMul``; the scales' product is one of floats."""
+    target = context.output()
+    require_dtype(target, "int8")
+    product = product_of(context, "int8")
+    if product.depth > _MAX_DEPTH:
+        raise Unsupported(f"sums {product.depth:,} products; at most {_MAX_DEPTH:,} are exact")
+    left, right, result = (quantization(t) for t in (context.input(0), context.input(1), target))
+    scales = float(np.float32(left.scale) * np.float32(right.scale))
+    multiplier, shift = quantize_multiplier(scales / result.scale)
+    values: dict[str, int | float | str] = {
+        "rows": product.rows,
+        "columns": product.columns,
+        "depth": product.depth,
+        "left_down": product.steps[0][0],
+        "left_across": product.steps[0][1],
+        "right_down": product.steps[1][0],
+        "right_across": product.steps[1][1],
+        "left_zero_point": left.zero_point,
+        "right_zero_point": right.zero_point,
+        "output_zero_point": result.zero_point,
+        "requant.multiplier": multiplier,
+        "requant.shift": shift,
+    }
+    starts = product.starts
+    call = f"mlf_matmul_s8(in0 + {starts[0]}, in1 + {starts[1]}, out0 + {starts[2]}, &layer);"
+    *layer, call = struct_body("mlf_matmul_s8_layer", values, call)
+    kernel = Kernel(
+        ("batch_matmul_s8.h",),
+        (*layer, *nest(product.batches, [call])),
+        description=product.description,
+        macs=product.macs,
+        instructions=8 * product.macs + 30 * target.elements,
+    )
+    return bound_step(context, kernel, (0, 1))
