@@ -30,6 +30,7 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         archives=archives,
         probe=board.probe,
         sources=tuple(r.path for r in project.port.repositories) if project.port else (),
+        cpu=board.core.cpu,
         operators=tuple(
             ModelRecord(model.name, f"{model.ident}_invoke", model.operators)
             for model in project.models

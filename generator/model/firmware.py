@@ -30,6 +30,7 @@ class Firmware:
 
     zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
     operators: of each model that the device runs as a whole.
+    cpu: see ``Core``; empty in projects that do not say.
     sources: folders of a workspace that the build takes from it, as ``deps/FreeRTOS-Kernel``.
     """
 
@@ -46,6 +47,7 @@ class Firmware:
     archives: tuple[str, ...] = ()
     probe: Probe | None = None
     sources: tuple[str, ...] = ()
+    cpu: str = ""
     operators: tuple[ModelRecord, ...] = ()
 
     @property

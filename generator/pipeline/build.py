@@ -50,6 +50,7 @@ def build(
             app,
             folder,
             workspace,
+            cpu=firmware.cpu,
             runner=runner,
             env=env,
             defines=defines,

@@ -47,6 +47,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         "archives": list(firmware.archives),
         "probe": dict(firmware.probe.section) if firmware.probe is not None else {},
         "sources": list(firmware.sources),
+        "cpu": firmware.cpu,
         "operators": {
             record.model: {
                 "invoke": record.invoke,
@@ -110,6 +111,7 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
         archives=fields.texts("archives"),
         probe=parse_probe(probe, board) if probe else None,
         sources=fields.texts("sources"),
+        cpu=fields.text("cpu", ""),
         operators=tuple(
             ModelRecord(
                 name,

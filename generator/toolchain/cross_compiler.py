@@ -1,4 +1,4 @@
-"""The compiler that Zephyr will use for an Arm board, found the way Zephyr's CMake code finds it. Pure."""
+"""The compiler that Zephyr will use for a board, found the way Zephyr's CMake code finds it. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator import resources
+
 #: Name or path of a program -> its path, or None; ``shutil.which``.
 Which = Callable[[str], "str | None"]
 
 _GNU = "arm-none-eabi-gcc"
 _SDK = "arm-zephyr-eabi/bin/arm-zephyr-eabi-gcc"
+_RISCV = "riscv64-unknown-elf"
+_RISCV_SDK = "riscv64-zephyr-elf/bin/riscv64-zephyr-elf-gcc"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,26 @@ def find_cross_compiler(env: Mapping[str, str], which: Which, sdks: Sequence[Pat
         path,
         variables={"ZEPHYR_TOOLCHAIN_VARIANT": "gnuarmemb", "GNUARMEMB_TOOLCHAIN_PATH": root},
     )
+
+
+def find_riscv_compiler(env: Mapping[str, str], which: Which, sdks: Sequence[Path] = ()) -> CrossCompiler:
+    """For a RISC-V board: a choice that env makes, a Zephyr SDK, then the compiler that Debian has.
+
+    A choice of Arm's compiler is none. sdks: see ``find_cross_compiler``.
+    """
+    if env.get("ZEPHYR_TOOLCHAIN_VARIANT") not in (None, "", "gnuarmemb"):
+        return CrossCompiler(None)
+    named = (Path(env["ZEPHYR_SDK_INSTALL_DIR"]),) if env.get("ZEPHYR_SDK_INSTALL_DIR") else ()
+    for sdk in (*named, *sdks):
+        path = which(str(sdk / _RISCV_SDK))
+        if path is not None:
+            return CrossCompiler(path, variables={"ZEPHYR_TOOLCHAIN_VARIANT": "zephyr"})
+    # Also where it is missing: its CMake file says how to install it.
+    variables = {
+        "ZEPHYR_TOOLCHAIN_VARIANT": _RISCV,
+        "TOOLCHAIN_ROOT": str(resources.folder("templates") / "zephyr-toolchain"),
+    }
+    return CrossCompiler(which(f"{_RISCV}-gcc"), variables=variables)
 
 
 def _named(env: Mapping[str, str], which: Which, variable: str, program: str) -> CrossCompiler:

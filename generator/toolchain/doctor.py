@@ -60,7 +60,7 @@ _PROGRAMS = (
     _Program("gperf", "Zephyr's kernel object tables", "gperf", "gperf", required=False),
     _Program(
         "arm-none-eabi-gcc",
-        "FreeRTOS projects",
+        "bare-metal and FreeRTOS projects",
         "gcc-arm-none-eabi libnewlib-arm-none-eabi",
         "--cask gcc-arm-embedded",
         required=False,
@@ -77,7 +77,17 @@ _PROGRAMS = (
     _Program(
         "STM32_Programmer_CLI", "flashing ST's boards without OpenOCD", "", "", required=False, site=_ST_SITE
     ),
-    _Program("qemu-system-arm", "running on emulated boards", "qemu-system-arm", "qemu", required=False),
+    _Program("qemu-system-arm", "running on emulated Arm boards", "qemu-system-arm", "qemu", required=False),
+    _Program(
+        "riscv64-unknown-elf-gcc",
+        "RISC-V boards",
+        "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+        "riscv64-elf-gcc",
+        required=False,
+    ),
+    _Program(
+        "qemu-system-riscv32", "running on emulated RISC-V boards", "qemu-system-misc", "qemu", required=False
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from generator.errors import BuildError, ToolMissingError
 from generator.model.options import ZEPHYR
 from generator.toolchain import cmake
 from generator.toolchain.build_failure import Tenants, parse_build_failure
-from generator.toolchain.cross_compiler import find_cross_compiler
+from generator.toolchain.cross_compiler import find_cross_compiler, find_riscv_compiler
 from generator.toolchain.plain_path import is_plain, plain_alias
 from generator.toolchain.registry import registered_packages
 from generator.toolchain.runner import CommandRunner, CompletedCommand
@@ -120,13 +120,15 @@ def debug_argv(
     return argv if runner is None else (*argv, "--runner", runner)
 
 
-def build_environment(workspace: Workspace, env: Mapping[str, str]) -> dict[str, str]:
-    """env with workspace's Zephyr, whatever west's configuration says, and with a compiler for Arm boards.
+def build_environment(workspace: Workspace, env: Mapping[str, str], cpu: str = "") -> dict[str, str]:
+    """env with workspace's Zephyr, whatever west's configuration says, and with a compiler for cpu, or for Arm.
 
     A choice of compiler that env already makes is kept; see ``find_cross_compiler``.
     """
     which = partial(shutil.which, path=env.get("PATH"))
-    compiler = find_cross_compiler(env, which, registered_packages(env, "Zephyr-sdk", depth=1))
+    sdks = registered_packages(env, "Zephyr-sdk", depth=1)
+    find = find_riscv_compiler if cpu.startswith("rv") else find_cross_compiler
+    compiler = find(env, which, sdks)
     return {**env, **compiler.variables, "ZEPHYR_BASE": str(workspace.zephyr_base)}
 
 
@@ -145,6 +147,7 @@ def build(
     build_folder: Path,
     workspace: Workspace,
     *,
+    cpu: str = "",
     runner: CommandRunner,
     env: Mapping[str, str],
     defines: Mapping[str, str] | None = None,
@@ -173,7 +176,7 @@ def build(
         build_alias = plain_alias(build_folder, env)
     cmake.leave_foreign_cache(app_alias, build_alias, "APPLICATION_SOURCE_DIR")
     argv = build_argv(board, app_alias, build_alias, defines, west=west)
-    done = runner.run(argv, workspace.topdir, build_environment(workspace, env), on_line, timeout_s)
+    done = runner.run(argv, workspace.topdir, build_environment(workspace, env, cpu), on_line, timeout_s)
     if done.returncode != 0:
         raise parse_build_failure(done.output, tenants)
     return done

@@ -107,7 +107,10 @@ def _matched(fields: MappingReader, key: str, pattern: re.Pattern[str], words: s
 def _core(fields: MappingReader) -> Core:
     core = Core(
         cpu=_matched(
-            fields, "cpu", re.compile(r"host|cortex-m[0-9]+(plus)?"), "'host' or a GCC name like 'cortex-m7'"
+            fields,
+            "cpu",
+            re.compile(r"host|cortex-m[0-9]+(plus)?|rv32[a-z]+"),
+            "'host', or a name of GCC's like 'cortex-m7' or 'rv32imac'",
         ),
         fpu=fields.choice("fpu", ("none", "single", "double")),
         dsp=fields.flag("dsp"),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.toolchain.cross_compiler import Which, find_cross_compiler
+from generator.toolchain.cross_compiler import Which, find_cross_compiler, find_riscv_compiler
 
 GNU = "/opt/gnu/bin/arm-none-eabi-gcc"
 SDK = "/opt/sdk/arm-zephyr-eabi/bin/arm-zephyr-eabi-gcc"
@@ -67,3 +67,18 @@ def test_a_compiler_in_path_needs_variables() -> None:
         "ZEPHYR_TOOLCHAIN_VARIANT": "gnuarmemb",
         "GNUARMEMB_TOOLCHAIN_PATH": "/opt/gnu",
     }
+
+
+def test_risc_v_takes_an_sdk_then_debians_compiler_with_settings_of_its_own() -> None:
+    def which(name: str) -> str | None:
+        return name if "riscv64" in name else None
+
+    sdk = Path("/sdk")
+    assert find_riscv_compiler({}, which, [sdk]).variables == {"ZEPHYR_TOOLCHAIN_VARIANT": "zephyr"}
+    # A choice of Arm's compiler says nothing of RISC-V's.
+    found = find_riscv_compiler({"ZEPHYR_TOOLCHAIN_VARIANT": "gnuarmemb"}, which)
+    assert found.path == "riscv64-unknown-elf-gcc"
+    root = Path(found.variables["TOOLCHAIN_ROOT"])
+    variant = found.variables["ZEPHYR_TOOLCHAIN_VARIANT"]
+    assert (root / "cmake" / "toolchain" / variant / "generic.cmake").is_file()
+    assert find_riscv_compiler({"ZEPHYR_TOOLCHAIN_VARIANT": "cross-compile"}, which).variables == {}

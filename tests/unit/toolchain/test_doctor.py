@@ -20,6 +20,8 @@ PRINTED = {
     "gdb-multiarch": "GNU gdb (Debian 13.1-3) 13.1\nCopyright (C) 2023\n",
     "openocd": "Open On-Chip Debugger 0.12.0\nLicensed under GNU GPL v2\n",
     "STM32_Programmer_CLI": "STM32CubeProgrammer version: 2.15.0\n",
+    "riscv64-unknown-elf-gcc": "riscv64-unknown-elf-gcc () 12.2.0\nCopyright (C) 2022\n",
+    "qemu-system-riscv32": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n",
     "qemu-system-arm": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n",
 }
 SPACE = Workspace(Path("/ws"), Path("/ws/zephyr"), ZephyrVersion(4, 1, 0), "test")
