@@ -9,7 +9,7 @@ from generator.model.project import PoolBuffer, ProjectModel
 
 #: of the tables and functions that ``models.c`` prints for a model
 _PARTS = (
-    *("inputs", "outputs", "pools", "slots", "state", "invoke", "check", "workspace_pools"),
+    *("inputs", "outputs", "pools", "slots", "run_state", "invoke", "check", "reset", "workspace_pools"),
     *("tensors", "arguments", "calls"),
 )
 

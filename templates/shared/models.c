@@ -79,7 +79,7 @@ static const mlf_slot_t {{ model.ident | c_ident }}_slots[] = {
 {% include "invoke_graph.c" %}
 {% endif %}
 
-static mlf_state_t {{ model.ident | c_ident }}_state;
+static mlf_state_t {{ model.ident | c_ident }}_run_state;
 
 const mlf_model_t {{ model.ident | c_ident }} = {
 	.name = {{ model.name | c_string }},
@@ -93,7 +93,7 @@ const mlf_model_t {{ model.ident | c_ident }} = {
 {% if model.has_state %}
 	.reset = {{ model.ident | c_ident }}_reset,
 {% endif %}
-	.state = &{{ model.ident | c_ident }}_state,
+	.state = &{{ model.ident | c_ident }}_run_state,
 {% if model.has_arena %}
 	.arena = {
 {% if model.has_stack %}

@@ -269,7 +269,7 @@ static int32_t mlf_default_invoke(void)
 	return mlf_graph_run(&graph);
 }
 
-static mlf_state_t mlf_default_state;
+static mlf_state_t mlf_default_run_state;
 
 const mlf_model_t mlf_default = {
 	.name = "default",
@@ -277,7 +277,7 @@ const mlf_model_t mlf_default = {
 	.outputs = mlf_default_outputs,
 	.pools = mlf_default_pools,
 	.invoke = mlf_default_invoke,
-	.state = &mlf_default_state,
+	.state = &mlf_default_run_state,
 	.internal_workspace_bytes = 0,
 	.num_inputs = 1,
 	.num_outputs = 1,

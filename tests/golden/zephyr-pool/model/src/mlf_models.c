@@ -74,7 +74,7 @@ static int32_t mlf_hello_world_int8_invoke(void)
 	return tvmgen_hello_world_int8_run(&inputs, &outputs, &pools);
 }
 
-static mlf_state_t mlf_hello_world_int8_state;
+static mlf_state_t mlf_hello_world_int8_run_state;
 
 const mlf_model_t mlf_hello_world_int8 = {
 	.name = "hello_world_int8",
@@ -82,7 +82,7 @@ const mlf_model_t mlf_hello_world_int8 = {
 	.outputs = mlf_hello_world_int8_outputs,
 	.pools = mlf_hello_world_int8_pools,
 	.invoke = mlf_hello_world_int8_invoke,
-	.state = &mlf_hello_world_int8_state,
+	.state = &mlf_hello_world_int8_run_state,
 	.internal_workspace_bytes = 0,
 	.num_inputs = 1,
 	.num_outputs = 1,

@@ -89,7 +89,7 @@ static int32_t mlf_branchy_int8_invoke(void)
 	return tvmgen_branchy_int8_run(&inputs, &outputs, &pools);
 }
 
-static mlf_state_t mlf_branchy_int8_state;
+static mlf_state_t mlf_branchy_int8_run_state;
 
 const mlf_model_t mlf_branchy_int8 = {
 	.name = "branchy_int8",
@@ -97,7 +97,7 @@ const mlf_model_t mlf_branchy_int8 = {
 	.outputs = mlf_branchy_int8_outputs,
 	.pools = mlf_branchy_int8_pools,
 	.invoke = mlf_branchy_int8_invoke,
-	.state = &mlf_branchy_int8_state,
+	.state = &mlf_branchy_int8_run_state,
 	.internal_workspace_bytes = 0,
 	.num_inputs = 1,
 	.num_outputs = 2,
