@@ -15,7 +15,7 @@ from generator.toolchain.runner import SystemRunner
 
 
 def run(args: argparse.Namespace) -> int:
-    with BuildProgress(verbose=args.verbose, quiet=args.json) as progress:
+    with BuildProgress(verbose=args.verbose, quiet=args.json or args.quiet) as progress:
         result = build(
             Path(args.app),
             runner=SystemRunner(),

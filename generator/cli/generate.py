@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 
 from generator.cli.request import output_of, request_of
@@ -12,15 +13,27 @@ from generator.cli.terminal import memory_lines, paint
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.pipeline.generate import GenerateResult, generate
+from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.kept_options import OptionChanges
 
 
 def run(args: argparse.Namespace) -> int:
-    template = None
-    if args.template:
-        from generator.toolchain.template_source import load_template
+    template = load_template_of(args.template)
+    request = request_of(args, output=output_of(args), template=template)
+    return write(request, args)
 
-        template = load_template(args.template)
-    result = generate(request_of(args, output=output_of(args), template=template))
+
+def load_template_of(source: str | None) -> Path | None:
+    if not source:
+        return None
+    from generator.toolchain.template_source import load_template
+
+    return load_template(source)
+
+
+def write(request: GenerateRequest, args: argparse.Namespace) -> int:
+    """Generate, and print what ``generate`` and ``update`` have to say."""
+    result = generate(request) if args.json else generate(request, _print_options)
     report = result.report
     if args.json:
         print(json.dumps(_as_json(result), indent=2))
@@ -38,8 +51,10 @@ def run(args: argparse.Namespace) -> int:
         )
         if paths
     ]
-    would = "would be " if args.dry_run else ""
-    print(f"{paint(str(result.target), 'bold')}: {would}{', '.join(counts) or 'nothing to do'}")
+    counted = ", ".join(counts) or "nothing to do"
+    if args.dry_run:
+        counted += " (dry run: nothing is written)"
+    print(f"{paint(str(result.target), 'bold')}: {counted}")
     for path in report.kept_but_differs:
         print(
             f"  kept your {path}; it would now be written differently (delete it and generate again to get that)"
@@ -59,6 +74,17 @@ def next_step(project: Project, target: Path) -> str:
     return f"mlfgen build {folder}"
 
 
+def _print_options(target: Path, changes: OptionChanges) -> None:
+    """What becomes of the options of an application that is there already."""
+    if not changes.dropped:
+        return
+    print(f"{paint(str(target), 'bold')} was generated before")
+    for word, options in (("keeps", changes.kept), ("drops", changes.dropped), ("takes", changes.added)):
+        if options:
+            print(f"  {word} {' '.join(options)}")
+    print(f"  `mlfgen update {shlex.quote(str(target))}` keeps its options", flush=True)
+
+
 def _as_json(result: GenerateResult) -> dict[str, object]:
     report = result.report
     return {
@@ -66,6 +92,7 @@ def _as_json(result: GenerateResult) -> dict[str, object]:
         "rtos": result.project.rtos,
         "board": result.project.board.name,
         "models": [model.name for model in result.project.models],
+        "options": None if result.options is None else asdict(result.options),
         "memory": result.project.report.to_json(),
         "files": {
             "created": list(report.created),

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from generator.cli.json_error import error_json
 from generator.cli.plan import planned_json
 from generator.cli.request import request_of
 from generator.cli.terminal import archive_lines, memory_lines
@@ -48,16 +49,18 @@ def run(args: argparse.Namespace) -> int:
             document["plans"] = {name: planned_json(each) for name, each in planned.items()}
         if args.why:
             document["why"] = [explained_json(each) for each in explained]
+        if short is not None:
+            document["error"] = error_json(short)
         print(json.dumps(document, indent=2))
-    else:
-        for archive in archives:
-            print("\n".join(archive_lines(archive)))
-        print()
-        print("\n".join(memory_lines(project.report)))
-        if args.plan:
-            print("\n" + "\n".join(plan_lines(archives, planned)))
-        for each in explained:
-            print("\n" + "\n".join(explained_lines(each, project.report)))
+        return 0 if short is None else short.exit_code
+    for archive in archives:
+        print("\n".join(archive_lines(archive)))
+    print()
+    print("\n".join(memory_lines(project.report)))
+    if args.plan:
+        print("\n" + "\n".join(plan_lines(archives, planned)))
+    for each in explained:
+        print("\n" + "\n".join(explained_lines(each, project.report)))
     if short is not None:
         raise DoesNotFitError(short.what, where=short.where, hint=short.hint)
     return 0

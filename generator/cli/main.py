@@ -20,6 +20,7 @@ from generator.errors import MlfgenError, UsageError
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
 COMMANDS = {
     "generate": "generate",
+    "update": "update",
     "compile": "compile",
     "inspect": "inspect",
     "plan": "plan",
@@ -105,6 +106,7 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
     debug = "--debug" in argv
+    as_json = "--json" in argv
     try:
         from generator.cli.parser import build_generate_parser, build_parser
 
@@ -116,10 +118,13 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
             return UsageError.exit_code
         args = parser.parse_args(argv)
         command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
+        if getattr(args, "quiet", False) and not args.json:
+            with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+                return command(args)
         return command(args)
     except MlfgenError as error:
         _trace(debug)
-        _print_error(error)
+        _print_error(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is half written", file=sys.stderr)
@@ -128,15 +133,15 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
         raise
     except OSError as error:
         _trace(debug)
-        _print_error(MlfgenError(error.strerror or str(error), where=error.filename))
+        _print_error(MlfgenError(error.strerror or str(error), where=error.filename), as_json=as_json)
         return 1
     except Exception as error:
         _trace(debug)
-        print(
-            f"mlfgen: internal error: {type(error).__name__}: {error}\n"
-            "  hint: this is a fault of mlfgen; run it again with --debug and report the traceback",
-            file=sys.stderr,
+        fault = MlfgenError(
+            f"internal error: {type(error).__name__}: {error}",
+            hint="this is a fault of mlfgen; run it again with --debug and report the traceback",
         )
+        _print_error(fault, as_json=as_json)
         return 1
 
 
@@ -166,8 +171,16 @@ def _trace(debug: bool) -> None:
         traceback.print_exc()
 
 
-def _print_error(error: MlfgenError) -> None:
+def _print_error(error: MlfgenError, *, as_json: bool) -> None:
+    """On standard error for people; with as_json also a document on standard output, the only one there."""
     from generator.cli.terminal import paint
+
+    if as_json:
+        import json
+
+        from generator.cli.json_error import error_json
+
+        print(json.dumps({"error": error_json(error)}, indent=2))
 
     where = f"{error.where}: " if error.where else ""
     print(f"{paint('error:', 'red', sys.stderr)} {where}{error.what}", file=sys.stderr)

@@ -5,62 +5,13 @@ from __future__ import annotations
 import argparse
 
 from generator import __version__
+from generator.cli.examples import EXAMPLES_EPILOG
 from generator.cli.parser_board import board_commands
 from generator.cli.parser_parts import Parser, add_options, app_argument, common_arguments
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
-from generator.model.options import FETCHED_RTOSES, RTOSES, ZEPHYR, options_of
+from generator.model.options import FETCHED_RTOSES, PLANNER_HELP, RTOSES, ZEPHYR, options_of
 from generator.model.reference import AUTO, ENGINES
-
-_GENERATE_EPILOG = """\
-examples:
-  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar
-  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar -o firmware/kws --pool sram=dtcm
-  mlfgen generate --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz --tflite kws.tflite
-  mlfgen generate --rtos zephyr --board boards/my_board.yaml a.tar b.tar --share-workspace
-
-then:
-  west build -b stm32f746g_disco kws-zephyr-stm32f746g_disco      (or: mlfgen build FOLDER)
-
-exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
-"""
-
-_COMPILE_EPILOG = """\
-examples:
-  mlfgen compile kws.tflite                      writes kws.tar
-  mlfgen compile kws.tflite --explain            prints what becomes of each operator, writes nothing
-  mlfgen compile kws.tflite -o models/kws.tar --name keywords
-
-`mlfgen generate`, `inspect` and `verify` take a .tflite as it is; an archive is for tools that read archives.
-"""
-
-_VERIFY_EPILOG = """\
-examples:
-  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite             against a reference interpreter
-  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite --layers    layer by layer
-  mlfgen verify --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz   against recorded outputs
-
-A golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>, tflm_out<J>_<K>): tensor J of set K.
-The interpreters are Python packages: pip install 'mlfgen[reference]'.
-"""
-
-_PLAN_EPILOG = """\
-examples:
-  mlfgen plan kws.tflite --svg kws.svg
-  mlfgen plan buffers.csv --capacity 1M
-  mlfgen plan kws-graph.tar --board stm32f746g_disco --reserve sram=32K
-  mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sram:8M:32:8 --planner hill_climb
-
-A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
-"""
-
-
-_WORKSPACE_EPILOG = """\
-examples:
-  mlfgen workspace --rtos freertos
-  mlfgen workspace --dry-run
-  mlfgen workspace --rtos zephyr ~/zephyr-workspace
-"""
 
 
 def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
@@ -77,18 +28,25 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "generate",
         help="write a complete application for one board",
         description="Write a complete, heap-free application for one board.",
-        epilog=_GENERATE_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _generate_arguments(generate)
+
+    update = add(
+        "update",
+        help="generate an application anew with the options it was made with",
+        description="Generate an application anew with the options that its project.json keeps; those given here "
+        "take the place of the kept ones.",
+    )
+    app_argument(update)
+    update.add_argument("models", nargs="*", metavar="MODEL", help="in place of the models it was made from")
+    add_options(update, [o for o in options_of("generate") if o.name != "rtos"], kept=True)
+    _write_arguments(update)
 
     _compile_arguments(
         add(
             "compile",
             help="compile a .tflite to an archive",
             description="Compile a .tflite model to a Model Library Format archive of plain C.",
-            epilog=_COMPILE_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
 
@@ -112,8 +70,6 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
             "plan",
             help="plan memory on its own: a CSV, a JSON problem, a .tflite, an archive",
             description="Give buffers their places in memory, and say what is proved of the result.",
-            epilog=_PLAN_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
 
@@ -138,8 +94,6 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "verify",
         help="generate, build, run and compare with recorded or reference outputs",
         description="Generate an application, build it, run every input set on the target, compare.",
-        epilog=_VERIFY_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _models(verify)
     add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
@@ -234,8 +188,6 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         help="get the sources that Zephyr and FreeRTOS applications are built from",
         description="Make or update one west workspace for every application: pinned, without history, and only "
         "the modules that the built-in boards need. build, verify and run find it. Bare metal needs none.",
-        epilog=_WORKSPACE_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     workspace.add_argument("--rtos", choices=FETCHED_RTOSES, help="only this one's sources (default: both)")
     workspace.add_argument(
@@ -253,6 +205,9 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         description="Say what is there, what is missing, and the command that installs it.",
     )
     common_arguments(doctor, json=True)
+    for name, command in commands.choices.items():
+        command.epilog = EXAMPLES_EPILOG[name]
+        command.formatter_class = argparse.RawDescriptionHelpFormatter
     return parser
 
 
@@ -261,7 +216,7 @@ def build_generate_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="generate",
         description="Write a complete, heap-free application for one board.",
-        epilog=_GENERATE_EPILOG,
+        epilog=EXAMPLES_EPILOG["generate"],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _generate_arguments(parser)
@@ -283,6 +238,10 @@ def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", help="the application's folder (default: MODEL-RTOS-BOARD)"
     )
+    _write_arguments(parser)
+
+
+def _write_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace edited generated files")
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
     common_arguments(parser, json=True)
@@ -302,7 +261,7 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
         "--planner",
         default="portfolio",
         metavar="NAME",
-        help="Plan the workspace with this planner (default: portfolio).",
+        help=f"{PLANNER_HELP} (default: portfolio)",
     )
     parser.add_argument(
         "--kernels",
@@ -318,7 +277,9 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="FILE", help=".csv, .json, .tflite, or an archive")
-    parser.add_argument("--planner", default="portfolio", metavar="NAME", help="default: portfolio")
+    parser.add_argument(
+        "--planner", default="portfolio", metavar="NAME", help=f"{PLANNER_HELP} (default: portfolio)"
+    )
     parser.add_argument("--capacity", metavar="BYTES", help="size of the one pool (16384, 0x4000, 16K, 1M)")
     parser.add_argument(
         "--pool",

@@ -49,19 +49,25 @@ def app_argument(parser: argparse.ArgumentParser) -> None:
 def common_arguments(parser: argparse.ArgumentParser, *, json: bool) -> None:
     if json:
         parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+        parser.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
-def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, kept: bool = False) -> None:
+    """kept: options that are not given stay as they are, so none has a default."""
     for option in options:
-        settings: dict[str, Any] = {"dest": option.name, "help": _help(option)}
+        settings: dict[str, Any] = {"dest": option.name, "help": option.help if kept else _help(option)}
         if option.kind == "bool":
+            if kept:
+                settings["default"] = argparse.SUPPRESS
             parser.add_argument(option.flag, action="store_true", **settings)
             continue
         if option.kind == "list":
             settings.update(action="append", default=list(option.default))
         else:
             settings.update(default=option.default, required=option.required)
+        if kept:
+            settings.update(default=argparse.SUPPRESS, required=False)
         if option.kind == "int":
             settings["type"] = int
         if option.choices:

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from generator.cli.json_error import error_json
 from generator.cli.progress import BuildProgress
 from generator.cli.request import request_of
 from generator.cli.terminal import paint, table
@@ -27,29 +28,33 @@ def run(args: argparse.Namespace) -> int:
         )
     reference = ReferenceOptions(args.reference, args.sets, args.layers)
     request = VerifyRequest(generate, args.float_tolerance, args.timeout, reference)
-    with BuildProgress(verbose=False, quiet=args.json) as progress:
+    with BuildProgress(verbose=False, quiet=args.json or args.quiet) as progress:
         result = verify(request, runner=SystemRunner(), env=dict(os.environ), on_line=progress.line)
     verdict = result.verdict
-    if args.json:
-        print(json.dumps(_as_json(result), indent=2))
-    else:
+    if not args.json:
         print("\n".join(_lines(verdict)))
         if verdict.mismatches and result.layers:
             print(f"first to differ: {_layer_of(result, verdict.mismatches[0])}")
     sys.stdout.flush()
+    fault: VerifyError | None = None
     compared = bool(result.engines)
     if not verdict.equal:
         wrong = sum(1 for entry in verdict.sets if not entry.equal)
-        raise VerifyError(
+        fault = VerifyError(
             f"{wrong} of {len(verdict.sets)} sets are not as {'the reference gives' if compared else 'recorded'}",
             hint="compare every layer with --layers, and see docs/tflite.md for what is exact relative to what"
             if compared
             else "is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
         )
-    if not args.json:
-        where = f"{result.project.board.name}, {result.project.rtos}"
-        against = "".join(f", {model} against {ENGINE_NAMES[e]}" for model, e in result.engines.items())
-        print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}{against}")
+    if args.json:
+        document = _as_json(result) | ({} if fault is None else {"error": error_json(fault)})
+        print(json.dumps(document, indent=2))
+        return 0 if fault is None else fault.exit_code
+    if fault is not None:
+        raise fault
+    where = f"{result.project.board.name}, {result.project.rtos}"
+    against = "".join(f", {model} against {ENGINE_NAMES[e]}" for model, e in result.engines.items())
+    print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}{against}")
     return 0
 
 

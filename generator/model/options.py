@@ -22,6 +22,13 @@ DEFAULT_STACK_BYTES = 4096
 DEFAULT_EFFORT_PERCENT = 100
 
 
+#: the planners that come with mlfgen; installed packages may add others (docs/planning.md)
+PLANNERS = ("portfolio", "greedy_by_size", "greedy_by_conflicts", "hill_climb", "exact")
+PLANNER_HELP = (
+    f"memory planner for what the compiler left unplanned: {', '.join(PLANNERS)}, or an installed one"
+)
+
+
 @dataclass(frozen=True)
 class Option:
     """One option.
@@ -141,7 +148,7 @@ OPTIONS: tuple[Option, ...] = (
         "planner",
         "str",
         "portfolio",
-        "memory planner for what the compiler left unplanned",
+        PLANNER_HELP,
         ("generate",),
         "NAME",
     ),

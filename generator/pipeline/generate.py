@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from generator import __version__, resources
 from generator.compose.firmware import firmware_of
@@ -14,24 +13,34 @@ from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.writer import write_project
 from generator.errors import UsageError
-from generator.model.board import Board
 from generator.model.project import Project
 from generator.pipeline.host_files import archive_paths, load_host_files
 from generator.pipeline.inputs import GenerateRequest, compose_request
+from generator.pipeline.kept_options import OptionChanges, compare_options, load_options, options_json
 from generator.readers.firmware import firmware_json
 from generator.render.files import load_runtime, memory_json, render_files
 
 
 @dataclass(frozen=True)
 class GenerateResult:
+    """options: how they differ from those that the application was generated with before; None for a new one."""
+
     project: Project
     target: Path
     report: Report
+    options: OptionChanges | None = None
 
 
-def generate(request: GenerateRequest) -> GenerateResult:
-    """Archives to an application on disk. Raises MlfgenError; then the target is as it was."""
+def generate(
+    request: GenerateRequest, on_options: Callable[[Path, OptionChanges], None] = lambda target, changes: None
+) -> GenerateResult:
+    """Archives to an application on disk. Raises MlfgenError; then the target is as it was.
+
+    on_options: told, before anything is written, what becomes of an existing application's options.
+    """
     project, inputs = compose_request(request)
+    target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
+    options = options_json(request, project.board, target)
     files = FileSet()
     template = request.template or resources.folder("templates") / project.rtos
     archives: tuple[str, ...] = ()
@@ -46,13 +55,16 @@ def generate(request: GenerateRequest) -> GenerateResult:
         generator="mlfgen",
         version=__version__,
         inputs=inputs,
-        options=options_json(request, project.board),
+        options=options,
         plan={"memory": memory_json(project), "firmware": firmware_json(firmware_of(project, archives))},
     )
-    target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
     _keep_out_of_archives(target, request.models)
+    before = load_options(target)
+    changes = None if before is None else compare_options(before, options)
+    if changes is not None:
+        on_options(target, changes)
     report = write_project(target, files, ledger, force=request.force, dry_run=request.dry_run)
-    return GenerateResult(project, target, report)
+    return GenerateResult(project, target, report, changes)
 
 
 def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:
@@ -64,21 +76,3 @@ def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:
                 where=str(target),
                 hint="choose a folder beside it: --output FOLDER",
             )
-
-
-def options_json(request: GenerateRequest, board: Board) -> dict[str, Any]:
-    """What ``project.json`` keeps of the options: enough to say how the project was made, and no path."""
-    options = request.options
-    return {
-        "rtos": options.rtos,
-        "board": board.name,
-        "pools": dict(sorted(options.pools.items())),
-        "reserved_bytes": dict(sorted(options.reserved_bytes.items())),
-        "share_workspace": options.share_workspace,
-        "stack_bytes": options.stack_bytes,
-        "planner": options.planner,
-        "effort": options.effort_percent,
-        "kernels": options.kernels,
-        "project_type": options.project_type,
-        "golden_prefix": request.golden_prefix,
-    }

@@ -31,6 +31,7 @@ class GenerateRequest:
     golden_prefix: of the golden file's outputs; None chooses by the kind of archive.
     output:   the application's folder; None names one after archive, RTOS and board.
     template: folder of a cookiecutter template, or None for the built-in one.
+    template_source: what led to it, a folder or an address.
     served:   put in what clients of the Project API need, as every host-driven project has it.
     template_cache: existing folder for compiled templates, or None to compile them each time.
     """
@@ -43,6 +44,7 @@ class GenerateRequest:
     golden_prefix: str | None = None
     output: Path | None = None
     template: Path | None = None
+    template_source: str | None = None
     template_cache: Path | None = None
     served: bool = False
     force: bool = False

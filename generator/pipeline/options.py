@@ -66,6 +66,7 @@ def generate_request(
         golden_prefix=values.golden_prefix,
         output=output,
         template=template,
+        template_source=values.template,
         template_cache=template_cache,
         force=force,
         dry_run=dry_run,

@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -135,9 +135,16 @@ def check_all(
     find_workspace: ``west.find_workspace`` for the folder of interest.
     sdks:           see ``find_cross_compiler``.
     """
+    programs = [_check_program(program, ask, which, family) for program in _PROGRAMS]
+    compiler = _check_cross_compiler(ask, which, env, family, sdks)
+    if compiler.path is not None:
+        same = [found for found in programs if found.path and Path(found.path) == Path(compiler.path)]
+        programs = [found for found in programs if found not in same]
+        needs = [compiler.needed_for, *(found.needed_for for found in same)]
+        compiler = replace(compiler, needed_for=", ".join(needs))
     return (
-        *(_check_program(program, ask, which, family) for program in _PROGRAMS),
-        _check_cross_compiler(ask, which, env, family, sdks),
+        *programs,
+        compiler,
         _check_zephyr(find_workspace),
         *(_check_package(package, version_of) for package in _PACKAGES),
     )

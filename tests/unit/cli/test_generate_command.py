@@ -205,7 +205,7 @@ def test_a_dry_run_writes_nothing(argument: list[str], tmp_path: Path, capsys: C
     assert generate("--dry-run", *argument) == 0
     assert not (tmp_path / "app").exists()
     printed = capsys.readouterr().out
-    assert "app: would be " in printed and "created" in printed and "next:" not in printed
+    assert " created (dry run: nothing is written)" in printed and "next:" not in printed
     generate()
     before = snapshot(tmp_path / "app")
     assert generate("--dry-run", "--pool", "io=dtcm", *argument) == 0
@@ -313,7 +313,7 @@ def test_an_error_under_debug_has_a_traceback_and_the_same_exit_code(capsys: Cap
 
 
 def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fault(_: object) -> None:
+    def fault(*_: object) -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr("generator.cli.generate.generate", fault)

@@ -76,6 +76,7 @@ def steady(path: str, data: bytes) -> bytes:
         return text
     ledger = json.loads(data)
     ledger["version"] = "VERSION"
+    del ledger["options"]["sources"]  # tells where the archives lie, as seen from the folder
     ledger["files"] = {name: entry for name, entry in ledger["files"].items() if recorded(name)}
     for entry in ledger["files"].values():
         entry["sha256"] = "SHA256"

@@ -1,0 +1,116 @@
+"""What each command's help ends with."""
+
+#: command -> examples and what else there is to know
+EXAMPLES_EPILOG = {
+    "generate": """\
+examples:
+  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar
+  mlfgen generate --rtos zephyr --board stm32f746g_disco kws.tar -o firmware/kws --pool sram=dtcm
+  mlfgen generate --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz --tflite kws.tflite
+  mlfgen generate --rtos zephyr --board boards/my_board.yaml a.tar b.tar --share-workspace
+
+then:
+  west build -b stm32f746g_disco kws-zephyr-stm32f746g_disco      (or: mlfgen build FOLDER)
+
+exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
+""",
+    "update": """\
+examples:
+  mlfgen update firmware/kws                     the models have changed
+  mlfgen update firmware/kws models/kws-v2.tar   another model, the same options
+  mlfgen update firmware/kws --reserve sram=32K --dry-run
+""",
+    "compile": """\
+examples:
+  mlfgen compile kws.tflite                      writes kws.tar
+  mlfgen compile kws.tflite --explain            prints what becomes of each operator, writes nothing
+  mlfgen compile kws.tflite -o models/kws.tar --name keywords
+
+`mlfgen generate`, `inspect` and `verify` take a .tflite as it is; an archive is for tools that read archives.
+""",
+    "inspect": """\
+examples:
+  mlfgen inspect kws.tar                         tensors, memory, multiply-adds of each operator
+  mlfgen inspect kws.tflite --board stm32f746g_disco
+  mlfgen inspect kws-graph.tar --board mps2_an500 --why
+""",
+    "plan": """\
+examples:
+  mlfgen plan kws.tflite --svg kws.svg
+  mlfgen plan buffers.csv --capacity 1M
+  mlfgen plan kws-graph.tar --board stm32f746g_disco --reserve sram=32K
+  mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sram:8M:32:8 --planner hill_climb
+
+A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
+""",
+    "boards": """\
+examples:
+  mlfgen boards
+  mlfgen boards stm32f746g_disco
+  mlfgen boards boards/my_board.yaml             checks the file
+""",
+    "build": """\
+examples:
+  mlfgen build firmware/kws
+  mlfgen build firmware/kws -D CONFIG_MLF_OPTIMIZE_SIZE=y --verbose
+""",
+    "run": """\
+examples:
+  mlfgen run firmware/kws
+  mlfgen run firmware/kws --timeout 300
+""",
+    "profile": """\
+examples:
+  mlfgen profile firmware/kws
+  mlfgen profile firmware/kws --html profile.html
+""",
+    "verify": """\
+examples:
+  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite             against a reference interpreter
+  mlfgen verify --rtos none --board stm32f746g_disco kws.tflite --layers    layer by layer
+  mlfgen verify --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz   against recorded outputs
+
+A golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>, tflm_out<J>_<K>): tensor J of set K.
+The interpreters are Python packages: pip install 'mlfgen[reference]'.
+""",
+    "session": """\
+examples:
+  mlfgen session firmware/kws --inputs kws.npz -o outputs.npz
+  mlfgen session firmware/kws --port /dev/ttyACM0 --runs 10
+""",
+    "serve": """\
+examples:
+  mlfgen serve --project firmware/kws
+  mlfgen serve --project "$(mlfgen template-dir --rtos zephyr)" --read-fd 3 --write-fd 4
+""",
+    "template-dir": """\
+examples:
+  mlfgen template-dir --rtos zephyr
+""",
+    "doctor": """\
+examples:
+  mlfgen doctor
+  mlfgen doctor --json
+""",
+    "flash": """\
+examples:
+  mlfgen flash firmware/kws
+  mlfgen flash firmware/kws --serial-number 066AFF
+""",
+    "debug": """\
+examples:
+  mlfgen debug firmware/kws
+  mlfgen debug firmware/kws --emulator
+""",
+    "monitor": """\
+examples:
+  mlfgen monitor firmware/kws
+  mlfgen monitor firmware/kws --port /dev/ttyACM0 --until-end
+""",
+    "workspace": """\
+examples:
+  mlfgen workspace --rtos freertos
+  mlfgen workspace --dry-run
+  mlfgen workspace --rtos zephyr ~/zephyr-workspace
+""",
+}

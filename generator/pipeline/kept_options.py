@@ -1,0 +1,277 @@
+"""What ``project.json`` keeps of the options an application was generated with, and requests made from it.
+
+Paths are kept relative to the application, with slashes. One that leads through the root of the file system would
+say where a computer keeps its files, so it is left out: it has to be named again.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from generator.emit.fileset import LEDGER_NAME
+from generator.emit.ledger import parse_ledger
+from generator.emit.writer import recover
+from generator.errors import TargetError, UsageError
+from generator.model.board import Board
+from generator.model.host_driven import STANDALONE
+from generator.model.kernels import OWN
+from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
+from generator.pipeline.boards import is_board_file
+from generator.pipeline.host_files import archive_paths
+from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.options import generate_request, option_values
+from generator.readers.text.mapping import MappingReader
+
+_MOST = 1 << 32
+#: option -> field of GenerateOptions, and of GenerateRequest, that it sets
+_OF_OPTIONS = {
+    "project_type": ("project_type",),
+    "pool": ("pools",),
+    "reserve": ("reserved_bytes",),
+    "pools_file": ("pools", "reserved_bytes"),
+    "share_workspace": ("share_workspace",),
+    "stack_bytes": ("stack_bytes",),
+    "planner": ("planner",),
+    "effort": ("effort_percent",),
+    "kernels": ("kernels",),
+}
+_OF_REQUEST = {"tflite": "tflite", "golden": "goldens", "golden_prefix": "golden_prefix"}
+
+
+@dataclass(frozen=True)
+class OptionChanges:
+    """Options of an application, as the command line writes them, before and after it is generated anew."""
+
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def options_json(request: GenerateRequest, board: Board, target: Path) -> dict[str, Any]:
+    """target: the application's folder."""
+    options = request.options
+    return {
+        "rtos": options.rtos,
+        "board": board.name,
+        "pools": dict(sorted(options.pools.items())),
+        "reserved_bytes": dict(sorted(options.reserved_bytes.items())),
+        "share_workspace": options.share_workspace,
+        "stack_bytes": options.stack_bytes,
+        "planner": options.planner,
+        "effort": options.effort_percent,
+        "kernels": options.kernels,
+        "project_type": options.project_type,
+        "golden_prefix": request.golden_prefix,
+        "served": request.served,
+        "sources": {
+            "board": _kept_path(Path(request.board), target)
+            if is_board_file(request.board)
+            else request.board,
+            # A client's archive is a passing file, and its copy in the project is kept.
+            "models": list(archive_paths(request.models))
+            if request.served
+            else [_kept_path(path, target) for path in request.models],
+            "tflite": {name: _kept_path(path, target) for name, path in sorted(request.tflite.items())},
+            "golden": {name: _kept_path(path, target) for name, path in sorted(request.goldens.items())},
+            "template": _template_json(request.template_source, target),
+        },
+    }
+
+
+def _template_json(source: str | None, target: Path) -> dict[str, str | None] | None:
+    if source is None:
+        return None
+    if Path(source).is_dir():
+        return {"folder": _kept_path(Path(source), target)}
+    return {"address": source}
+
+
+def _kept_path(path: Path, target: Path) -> str | None:
+    file, folder = path.resolve(), target.resolve()
+    try:
+        shared = Path(os.path.commonpath([file, folder]))
+    except ValueError:  # on different drives
+        return None
+    if shared.parent == shared:
+        return None
+    kept = PurePosixPath(*Path(os.path.relpath(file, folder)).parts).as_posix()
+    # Bytes that are no text can't be written as JSON, and control characters have no business on a terminal.
+    return kept if kept.isprintable() else None
+
+
+def load_options(app: Path) -> dict[str, Any] | None:
+    """The options that an application was generated with; None where there is no application."""
+    recover(app)
+    path = app / LEDGER_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetError(f"can't be read: {error}", where=str(path)) from None
+    return dict(parse_ledger(text).options)
+
+
+def updated_request(
+    app: Path,
+    models: tuple[str, ...],
+    given: Mapping[str, Any],
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+) -> GenerateRequest:
+    """The request that made an application, with other models where some are named and other options where given.
+
+    given: options of the stage ``generate``, of the option table's types. Raises TargetError for what is no
+    application, UsageError for a source that is not kept.
+    """
+    kept = load_options(app)
+    if kept is None:
+        raise TargetError(
+            f"there is no {LEDGER_NAME}: not a generated project",
+            where=str(app),
+            hint="mlfgen generate --rtos RTOS --board BOARD MODEL -o " + shlex.quote(str(app)),
+        )
+    made = _parse(app, kept, models, given)
+    asked = generate_request(
+        [str(model) for model in made.models],
+        option_values({"rtos": made.options.rtos, "board": made.board, **given}),
+    )
+    options = {
+        field: getattr(asked.options, field)
+        for name, names in _OF_OPTIONS.items()
+        if name in given
+        for field in names
+    }
+    others = {field: getattr(asked, field) for name, field in _OF_REQUEST.items() if name in given}
+    return replace(
+        made, options=replace(made.options, **options), output=app, force=force, dry_run=dry_run, **others
+    )
+
+
+def _parse(
+    app: Path, kept: Mapping[str, Any], models: tuple[str, ...], given: Mapping[str, Any]
+) -> GenerateRequest:
+    reader = MappingReader(kept, error=TargetError, where=LEDGER_NAME, path="options")
+    sources = reader.raw("sources")
+    if not isinstance(sources, Mapping):
+        raise TargetError(
+            "it does not say what it was generated from",
+            where=str(app / LEDGER_NAME),
+            hint="an older version wrote it: generate the project once more with all its options",
+        )
+    pools, reserved = kept.get("pools"), kept.get("reserved_bytes")
+    options = GenerateOptions(
+        rtos=reader.text("rtos"),
+        pools=_mapping(pools, str, "pools"),
+        reserved_bytes=_mapping(reserved, int, "reserved_bytes"),
+        share_workspace=reader.flag("share_workspace"),
+        stack_bytes=reader.number("stack_bytes", low=0, high=_MOST),
+        planner=reader.text("planner"),
+        effort_percent=reader.number("effort", low=0, high=_MOST),
+        kernels=reader.text("kernels"),
+        project_type=reader.text("project_type"),
+    )
+    named = models or [_found(app, path, "model", "MODEL") for path in sources.get("models") or [None]]
+    prefix = kept.get("golden_prefix")
+    return GenerateRequest(
+        models=tuple(Path(model) for model in named),
+        board=given["board"] if "board" in given else _board(app, kept, sources),
+        options=options,
+        tflite={} if "tflite" in given else _files(app, sources, "tflite"),
+        goldens={} if "golden" in given else _files(app, sources, "golden"),
+        golden_prefix=prefix if isinstance(prefix, str) else None,
+        template_source=given["template"] if "template" in given else _template(app, sources),
+        served=kept.get("served") is True,
+    )
+
+
+def _mapping(value: object, kind: type, name: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(type(entry) is kind for entry in value.values()):
+        raise TargetError(
+            f"'options.{name}' is damaged", where=LEDGER_NAME, hint="generate the project again"
+        )
+    return dict(value)
+
+
+def _board(app: Path, kept: Mapping[str, Any], sources: Mapping[str, Any]) -> str:
+    board = sources.get("board")
+    if isinstance(board, str) and not is_board_file(board):
+        return board
+    # A path keeps its slash, which tells it from the name of a built-in board.
+    return f"./{_found(app, board, 'board file', '--board FILE')}"
+
+
+def _files(app: Path, sources: Mapping[str, Any], name: str) -> dict[str, Path]:
+    kept = sources.get(name)
+    if not isinstance(kept, Mapping):
+        return {}
+    return {model: Path(_found(app, path, f"{name} file", f"--{name} FILE")) for model, path in kept.items()}
+
+
+def _template(app: Path, sources: Mapping[str, Any]) -> str | None:
+    template = sources.get("template")
+    if not isinstance(template, Mapping):
+        return None
+    address = template.get("address")
+    if isinstance(address, str):
+        return address
+    return _found(app, template.get("folder"), "template", "--template FOLDER")
+
+
+def _found(app: Path, path: object, what: str, how: str) -> str:
+    """A kept path as seen from the working folder. UsageError when it was not kept, or leads nowhere."""
+    again = f"name it: mlfgen update {shlex.quote(str(app))} {how}"
+    if not isinstance(path, str):
+        raise UsageError(
+            f"{LEDGER_NAME} does not say where the {what} is: it lies in no folder that also holds the application",
+            where=str(app),
+            hint=again,
+        )
+    file = Path(os.path.normpath(app / path))
+    if not file.exists():
+        raise UsageError(f"the {what} is not there any more", where=str(file), hint=again)
+    return str(file)
+
+
+def compare_options(before: Mapping[str, Any], after: Mapping[str, Any]) -> OptionChanges:
+    """Both as ``options_json`` makes them; options at their defaults count as not given."""
+    old, new = option_texts(before), option_texts(after)
+    return OptionChanges(
+        tuple(text for text in old if text in new),
+        tuple(text for text in old if text not in new),
+        tuple(text for text in new if text not in old),
+    )
+
+
+def option_texts(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Kept options as the command line writes them."""
+    texts = [f"--rtos {options.get('rtos')}", f"--board {options.get('board')}"]
+    texts += [f"--pool {name}={pool}" for name, pool in (options.get("pools") or {}).items()]
+    texts += [f"--reserve {name}={size}" for name, size in (options.get("reserved_bytes") or {}).items()]
+    sources = options.get("sources") or {}
+    for flag in ("tflite", "golden"):
+        for name, path in (sources.get(flag) or {}).items():
+            texts.append(f"--{flag} {f'{name}=' if name else ''}{path or 'FILE'}")
+    for name, usual in (
+        ("golden_prefix", None),
+        ("share_workspace", False),
+        ("stack_bytes", DEFAULT_STACK_BYTES),
+        ("planner", "portfolio"),
+        ("effort", DEFAULT_EFFORT_PERCENT),
+        ("kernels", OWN),
+        ("project_type", STANDALONE),
+    ):
+        value = options.get(name, usual)
+        if value != usual:
+            flag = "--" + name.replace("_", "-")
+            texts.append(flag if value is True else f"{flag} {value}")
+    template = sources.get("template")
+    if isinstance(template, Mapping):
+        texts.append(f"--template {template.get('address') or template.get('folder') or 'FOLDER'}")
+    return tuple(texts)
