@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_ranges, pair, pairs_fit, requantisation
+from generator.compiler.kernels.requantise import accumulator_ranges, pair, pairs_fit, requantisation, without
 from generator.compiler.step import Constant, Overlap
 
 
@@ -29,6 +29,8 @@ def pack_fully_connected(
     per_channel = len(scales) > 1
     widest = np.array([[ranges[:, 0].min(), ranges[:, 1].max()]])
     quantised = requantisation(scales, output_zero_point, ranges if per_channel else widest, activation)
+    constant = np.broadcast_to(quantised.constant, (outputs,))
+    weights, zero, ranges = (without(constant, each) for each in (weights, zero, ranges))
     folded = zero.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
     padded = np.zeros((outputs, -(-inputs // 4) * 4), np.int8)
     padded[:, :inputs] = weights

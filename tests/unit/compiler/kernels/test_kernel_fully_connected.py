@@ -68,3 +68,12 @@ def test_one_scale_takes_one_row_of_requantisation() -> None:
     rng = np.random.default_rng(1)
     one, each = (dense(rng, (1, 64, 16), per_channel).kernel for per_channel in (False, True))
     assert each.constants_bytes - one.constants_bytes == 63 * 12
+
+
+def test_outputs_that_are_always_one_value_are_not_summed() -> None:
+    """Their sums may reach beyond what the fast form's doubling can bear."""
+    weights = np.full((4, 8), 5, np.int8)
+    bias = np.array([-(2**31), -(2**31), -(2**30), -(2**31)], np.int32)
+    kernel = pack_fully_connected(1, weights, bias, np.array([0.25]), 0, 0, (0, 127))
+    packed, quantisation = kernel.constants
+    assert not packed.values.any() and quantisation.values.tolist() == [0, 1, 1]
