@@ -57,9 +57,9 @@ class Constant:
 class Overlap:
     """How far a step's output may lie over one of its inputs (see docs/kernels.md).
 
-    The output may start at any address <= the input's start - distance_bytes, as long as it lies in memory
-    that is the output's or the input's; 0 lets it start where the input starts. The step reads every byte of
-    that input before it writes over it.
+    A distance of 0 means in place: the output starts exactly where the input starts. Any other distance is the
+    least: the output may start at any address <= the input's start - distance_bytes (a negative distance lets it
+    start inside the input). The step then reads every byte of that input before it writes over it.
     input, output: positions in the step's inputs and outputs.
     """
 
