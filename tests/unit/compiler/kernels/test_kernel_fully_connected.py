@@ -73,7 +73,7 @@ def test_one_scale_takes_one_row_of_requantisation() -> None:
 def test_outputs_that_are_always_one_value_are_not_summed() -> None:
     """Their sums may reach beyond what the fast form's doubling can bear."""
     weights = np.full((4, 8), 5, np.int8)
-    bias = np.array([-(2**31), -(2**31), -(2**30), -(2**31)], np.int32)
+    bias = np.array([-(2**31) + 2**14, -(2**30) - 2**20, -(2**30), -(2**30)], np.int32)
     kernel = pack_fully_connected(1, weights, bias, np.array([0.25]), 0, 0, (0, 127))
     packed, quantisation = kernel.constants
     assert not packed.values.any() and quantisation.values.tolist() == [0, 1, 1]
