@@ -13,6 +13,7 @@ from generator.model.output import FileKind, OutputFile
 from generator.model.plan_labels import PlanLabels
 from generator.model.project import Project
 from generator.render.context import project_context
+from generator.render.ide import ide_files
 from generator.render.memory_html import report_html
 from generator.render.memory_svg import PlanPicture, report_svg
 from generator.render.tree import render_tree
@@ -40,6 +41,8 @@ def render_files(
     files: list[tuple[str, OutputFile]] = []
     for path, data in render_tree(template, project_context(project), cache).items():
         files.append((path, OutputFile(data, _kind(path), f"template:{path}")))
+    for path, text in ide_files(project).items():
+        files.append((path, OutputFile(text.encode(), "seeded", f"ide:{path}")))
     for path, data in runtime.items():
         if _wanted(path, project):
             files.append((f"model/runtime/{path}", OutputFile(data, "generated", f"runtime:{path}")))
