@@ -362,9 +362,11 @@ def test_what_can_not_be_understood_is_told_with_a_way_on(
 
 
 def test_the_readme_shows_what_is_printed(shared: Path, capsys: Capture) -> None:
-    shutil.copy(shared / "archives" / "kws-aot-c-pool.tar", "kws.tar")
-    assert cli.generate_main([*BASE[1:], "kws.tar"]) == 0
-    shown = (ROOT / "README.md").read_text("utf-8").split("kws.tar\n", 1)[1].split("\n$ mlfgen verify", 1)[0]
+    shutil.copy(shared / "models" / "kws.tflite", "kws.tflite")
+    assert cli.generate_main(["--rtos", "none", "--board", "stm32f746g_disco", "kws.tflite"]) == 0
+    shown = (
+        (ROOT / "README.md").read_text("utf-8").split("kws.tflite\n", 1)[1].split("\n$ mlfgen verify", 1)[0]
+    )
     assert capsys.readouterr().out == shown
 
 
