@@ -106,6 +106,7 @@ def test_golden_outputs(archive: str, board: str, environment: dict[str, str], t
     built(app, environment)
     verdict = judge(project, parse_console(console_of(app, environment)))
     assert verdict.equal and len(verdict.sets) >= 4
+    assert all(entry.time_us is not None and entry.time_us < 60_000_000 for entry in verdict.sets)
 
 
 @pytest.mark.parametrize("pool", ["dtcm", "sdram"])

@@ -30,14 +30,22 @@ void SysTick_Handler(void)
 
 uint32_t mlf_now_us(void)
 {
+	static uint32_t last_us;
 	uint32_t before;
 	uint32_t cycles;
+	uint32_t now_us;
 
 	do {
 		before = ticks;
 		cycles = CM_SYST_RVR - CM_SYST_CVR;
 	} while (before != ticks);
-	return before * US_PER_TICK + cycles / CYCLES_PER_US;
+	/* The timer may have wrapped and its interrupt not have come yet: a millisecond back. */
+	now_us = before * US_PER_TICK + cycles / CYCLES_PER_US;
+	if (last_us - now_us < US_PER_TICK) {
+		now_us = last_us;
+	}
+	last_us = now_us;
+	return now_us;
 }
 
 const char *mlf_task_name(void)
