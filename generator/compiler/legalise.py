@@ -11,6 +11,7 @@ from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
 from generator.compiler.operators import find_operator
 from generator.compiler.program import Fused, Program
+from generator.compiler.refusal import Refusal, refused
 from generator.compiler.rezero import rezero
 from generator.compiler.step import (
     C_TYPES,
@@ -26,7 +27,6 @@ from generator.compiler.step import (
 from generator.errors import ArchiveError
 from generator.model.network import Network, NetworkOperator, NetworkTensor, Subgraph
 
-_SHOWN_REFUSALS = 40
 _NO_CONTENT = ("string", "variant", "complex64", "complex128", "float64")
 
 
@@ -41,17 +41,8 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
     work.run()
     refusals = work.refusals
     if refusals:
-        raise _refused(network.label, refusals)
+        raise refused(network.label, refusals)
     return work.program(fused)
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    operator: NetworkOperator
-    names: tuple[str, ...]
-    dtypes: tuple[str, ...]
-    what: str
-    hint: str | None
 
 
 @dataclass
@@ -67,12 +58,14 @@ class _Legaliser:
     variables: dict[tuple[str, str], int] = field(default_factory=dict)
     initial: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    filled: set[int] = field(default_factory=set)
     records: list[Lowered] = field(default_factory=list)
-    refusals: list[_Refusal] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
     def run(self) -> None:
         self.tensors = list(self.subgraph.tensors)
         written = set(self.subgraph.inputs)
+        self.filled = set(written)
         for tensor in self.tensors:
             if tensor.variable:
                 self.states[tensor.index] = _first_content(tensor)
@@ -111,7 +104,7 @@ class _Legaliser:
         except Unsupported as fault:
             rows = [i for i in (*operator.inputs, *operator.outputs) if i >= 0]
             self.refusals.append(
-                _Refusal(
+                Refusal(
                     operator,
                     tuple(self.tensors[i].name or f"tensor {i}" for i in rows),
                     tuple(dict.fromkeys(self.tensors[i].dtype for i in rows)),
@@ -167,7 +160,19 @@ class _Legaliser:
         for index in (*step.inputs, *step.outputs):
             if self.tensors[index].dtype not in C_TYPES:
                 raise Unsupported(f"passes {self.tensors[index].dtype} ({self.tensors[index].name!r})")
+        self._append(step)
+
+    def _append(self, step: Step) -> None:
+        """Add a step whose inputs have bytes by now; a variable's handle, for one, has none."""
+        for index in step.inputs:
+            if not self._has_bytes(index):
+                raise Unsupported(f"reads {self.tensors[index].name!r}, which has no content")
+        self.filled.update(self._root(index) for index in step.outputs)
         self.steps.append(step)
+
+    def _has_bytes(self, index: int) -> bool:
+        root = self._root(index)
+        return root in self.filled or root in self.states
 
     def _access(self, access: VariableAccess) -> None:
         key = self._key(access.handle)
@@ -185,7 +190,7 @@ class _Legaliser:
         source, target = (variable, access.tensor) if access.read else (access.tensor, variable)
         copied = self._copy(access.operator, access.kind, source, target)
         # A constant that is assigned at each run lies in flash; the copy brings it along.
-        self.steps.append(copied)
+        self._append(copied)
 
     def _key(self, handle: int) -> tuple[str, str]:
         if handle not in self.handles:
@@ -238,17 +243,23 @@ class _Legaliser:
     def _settle_outputs(self) -> None:
         """An output that is constant or state gets bytes of its own, so that the caller can read it."""
         outputs = []
-        for index in self.subgraph.outputs:
+        for number, index in enumerate(self.subgraph.outputs):
             root = self._root(index)
             tensor = self.tensors[index]
             owned = tensor.constant is not None or index in self.folded or root in self.states
             if not owned:
+                if not self._has_bytes(index) and not self.refusals:
+                    raise ArchiveError(
+                        f"nothing writes output {number} ({tensor.name!r})",
+                        where=self.network.label,
+                        hint="check that the conversion finished",
+                    )
                 outputs.append(index)
                 continue
             target = len(self.tensors)
             self.tensors.append(replace(tensor, index=target, constant=None, variable=False))
             last = self.subgraph.operators[-1].index
-            self.steps.append(self._copy(last, "COPY", index, target))
+            self._append(self._copy(last, "COPY", index, target))
             outputs.append(target)
         self.subgraph = replace(self.subgraph, outputs=tuple(outputs))
 
@@ -261,22 +272,3 @@ def _first_content(tensor: NetworkTensor) -> bytes:
     if tensor.dtype == "int8" and zero:
         return bytes([zero & 255]) * tensor.size_bytes
     return bytes(tensor.size_bytes)
-
-
-def _refused(label: str, refusals: list[_Refusal]) -> ArchiveError:
-    lines = []
-    for refusal in refusals[:_SHOWN_REFUSALS]:
-        operator = refusal.operator
-        name = f"custom operator {operator.kind}" if operator.custom else operator.kind
-        tensors = ", ".join(repr(name.split(";")[0][:60]) for name in refusal.names[:4])
-        lines.append(
-            f"operator {operator.index} ({name}, {'/'.join(refusal.dtypes)}; {tensors}) {refusal.what}"
-        )
-    if len(refusals) > _SHOWN_REFUSALS:
-        lines.append(f"and {len(refusals) - _SHOWN_REFUSALS} more")
-    hints = list(dict.fromkeys(refusal.hint for refusal in refusals if refusal.hint))
-    hints = hints or [
-        "replace these operators and convert the model again; docs/tflite.md lists what is supported"
-    ]
-    what = "an operator can't be compiled" if len(refusals) == 1 else "operators can't be compiled"
-    return ArchiveError(what + ":\n  " + "\n  ".join(lines), where=label, hint="; ".join(hints))

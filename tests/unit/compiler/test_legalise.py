@@ -133,3 +133,30 @@ def test_subgraphs_that_nothing_calls_are_left_out_with_a_note() -> None:
     other = Subgraph((tensor(0),), (operator(0, "WHILE", [0], [0]),), (0,), (0,))
     made = legalise(network([tensor(0), tensor(1)], [operator(0, "RESHAPE", [0], [1])], [0], [1], other))
     assert made.notes == ("1 further subgraphs are not called by the main one and are left out",)
+
+
+def test_an_output_that_nothing_writes_is_refused() -> None:
+    with pytest.raises(ArchiveError) as caught:
+        legalise(
+            network(
+                [tensor(0), tensor(1), tensor(2, name="end")], [operator(0, "RESHAPE", [0], [1])], [0], [1, 2]
+            )
+        )
+    assert caught.value.what == "nothing writes output 1 ('end')" and caught.value.hint
+
+
+def test_a_variables_handle_is_not_a_tensor_with_content() -> None:
+    handle = {"container": "", "shared_name": "ring"}
+    with pytest.raises(ArchiveError) as caught:
+        legalise(
+            network(
+                [tensor(0), tensor(1, name="handle"), tensor(2)],
+                [
+                    operator(0, "VAR_HANDLE", [], [1], handle),
+                    operator(1, "ABS", [1], [2]),
+                ],
+                [0],
+                [2],
+            )
+        )
+    assert "reads 'handle', which has no content" in caught.value.what
