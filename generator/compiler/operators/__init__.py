@@ -91,6 +91,7 @@ MODULES: dict[str, str] = {
     "CAST": "cast",
     "TOPK_V2": "topk",
     "SVDF": "svdf",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "lstm",
     "RESHAPE": "reshape",
     "SQUEEZE": "reshape",
     "EXPAND_DIMS": "reshape",

@@ -9,6 +9,7 @@ import numpy as np
 from generator.compiler.arithmetic import quantize_multiplier
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
+from generator.compiler.operators.svdf_float import lower_float
 from generator.compiler.operators.windows import bias_of
 from generator.compiler.step import C_TYPES, Constant, Lowered, Unsupported
 
@@ -17,6 +18,8 @@ def lower(context: Context) -> Lowered:
     dtype = context.input(0).dtype
     if dtype == "int8":
         return _int8(context)
+    if dtype == "float32":
+        return lower_float(context)
     raise Unsupported(f"is not supported on {dtype} ({context.input(0).name!r})")
 
 
