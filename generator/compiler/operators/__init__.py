@@ -101,7 +101,9 @@ MODULES: dict[str, str] = {
     "CALL_ONCE": "variables",
 }
 #: name of a custom operator -> module
-CUSTOM_MODULES: dict[str, str] = {}
+CUSTOM_MODULES: dict[str, str] = {
+    "TFLite_Detection_PostProcess": "detection_post_process",
+}
 
 
 def find_operator(operator: NetworkOperator) -> Callable[[Context], Lowered]:

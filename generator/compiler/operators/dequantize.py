@@ -24,7 +24,7 @@ def lower(context: Context) -> Lowered:
         return Folded(operator.index, operator.kind, {target.index: known.astype(np.float32)})
     require_dtype(source, "int8", "uint8", "int16")
     if known is not None:
-        return Folded(operator.index, operator.kind, {target.index: dequantised(context, known)})
+        return Folded(operator.index, operator.kind, {target.index: dequantised(context, 0)})
     if len(quantization(source).scales) != 1:
         raise Unsupported("has an input quantised along channels", "quantise the tensor with one scale")
     scale, zero = quantization(source).scale, quantization(source).zero_point
@@ -42,9 +42,9 @@ def lower(context: Context) -> Lowered:
     return bound_step(context, kernel)
 
 
-def dequantised(context: Context, content: np.ndarray) -> np.ndarray:
-    """float32, of an input's known content; per channel where it is quantised so."""
-    found = quantization(context.input(0))
+def dequantised(context: Context, position: int) -> np.ndarray:
+    """float32, of an input whose content is known; per channel where it is quantised so."""
+    found, content = quantization(context.input(position)), context.constant(position, "values")
     shape = [1] * content.ndim
     if len(found.scales) > 1:
         if not 0 <= found.axis < content.ndim or content.shape[found.axis] != len(found.scales):
