@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
-    """The hint for a name that is not among the known ones: the nearest spellings, or else what there is.
+    """The hint for an unknown name: the nearest spellings or, if none is near, all known names.
 
-    otherwise: the hint where none is near, in place of a list of all. most: spellings to offer.
+    otherwise: the hint if none is near, instead of all names. most: how many spellings to offer.
     """
     from difflib import get_close_matches
 
@@ -18,13 +18,13 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None, 
         return f"did you mean {' or '.join(map(repr, close))}?"
     if otherwise is not None:
         return otherwise
-    return "known: " + ", ".join(names) if names else "there is none"
+    return "known names: " + ", ".join(names) if names else "there are none"
 
 
 class MlfgenError(Exception):
-    """A fault a person can act on.
+    """An error that the user can act on.
 
-    what:  one sentence, what is wrong.
+    what:  what is wrong, as one sentence.
     where: the file, member, key or pool it was found in, or None.
     hint:  what to do about it, or None.
 
@@ -65,15 +65,15 @@ class DoesNotFitError(PlanError):
 
 
 class TemplateError(MlfgenError):
-    """A template is wrong, or prints what it must not print."""
+    """A template is wrong, or prints something that it must not."""
 
 
 class TargetError(MlfgenError):
-    """The output folder is not what it should be, or holds edits that would be lost."""
+    """The output folder is not what it should be, or contains edits that would be lost."""
 
 
 class ToolMissingError(MlfgenError):
-    """A program that is needed is not installed."""
+    """A required program is not installed."""
 
     exit_code = 1
 
@@ -85,12 +85,12 @@ class BuildError(MlfgenError):
 
 
 class RunError(MlfgenError):
-    """The firmware does not run, or does not end as it should."""
+    """The firmware does not run, or does not finish as it should."""
 
     exit_code = 1
 
 
 class VerifyError(MlfgenError):
-    """The firmware runs but its numbers are not the expected ones."""
+    """The firmware runs, but its outputs differ from the expected ones."""
 
     exit_code = 1

@@ -21,8 +21,8 @@ def run(args: argparse.Namespace) -> int:
         (board.name, board.title, board.core.cpu, ", ".join(board.rtoses), _memories(board), _runs(board))
         for board in boards
     ]
-    print("\n".join(table(("name", "board", "core", "RTOS", "memories", "runs here"), rows)))
-    print("another board: --board path/to/board.yaml (docs/boards.md)")
+    print("\n".join(table(("name", "board", "core", "RTOS", "memories", "emulator"), rows)))
+    print("to use another board, describe it in a file: --board path/to/board.yaml (docs/boards.md)")
     return 0
 
 
@@ -32,7 +32,7 @@ def _show(board: Board, *, as_json: bool) -> int:
         return 0
     mhz = board.core.clock_hz / 1e6
     print(f"{board.name}: {board.title}, {board.core.cpu}, FPU {board.core.fpu}, {mhz:g} MHz")
-    print(f"RTOS: {', '.join(board.rtoses)}; runs here: {_runs(board)}")
+    print(f"RTOS: {', '.join(board.rtoses)}; emulator: {_runs(board)}")
     rows = [
         (
             pool.name,
@@ -45,7 +45,7 @@ def _show(board: Board, *, as_json: bool) -> int:
         )
         for pool in board.pools
     ]
-    header = ("pool", "also called", "region", "base", "bytes", "aligned", "access cost")
+    header = ("pool", "aliases", "region", "base", "bytes", "alignment", "access cost")
     print("\n".join(table(header, rows, right=(4, 5, 6))))
     return 0
 

@@ -12,6 +12,7 @@ from generator.cli.terminal import bar, paint, table
 from generator.pipeline.build import BuildResult, build
 from generator.pipeline.options import pairs
 from generator.toolchain.runner import SystemRunner
+from generator.wording import counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def image_lines(result: BuildResult) -> list[str]:
-    """The built image region by region; nothing to tell for a program for this computer."""
+    """The built image region by region; only its path for a program for this computer."""
     sizes = {region.name: region.size_bytes for region in result.firmware.regions}
     rows = [
         (
@@ -53,7 +54,7 @@ def image_lines(result: BuildResult) -> list[str]:
     if rows:
         header = ("region", "bytes", "used", "free", "", "text", "rodata", "data", "bss", "noinit")
         lines += table(header, rows, right=(1, 2, 3, 5, 6, 7, 8, 9))
-        lines.append(f"every buffer is where it was planned ({len(result.firmware.buffers)} checked)")
+        lines.append(f"checked against the plan: {counted(len(result.firmware.buffers), 'buffer')}")
     lines.append(f"{paint(str(result.image), 'bold')}")
     return lines
 

@@ -13,6 +13,7 @@ from generator.compiler.explain import LayerRow, explain
 from generator.errors import UsageError
 from generator.pipeline.compile import CompileRequest, CompileResult, compile_file
 from generator.readers.text.names import check_identifier
+from generator.wording import counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,9 +33,9 @@ def run(args: argparse.Namespace) -> int:
         print()
     print("\n".join(_summary(result)))
     if output is None:
-        print("nothing is written: name an archive with --output to keep it")
+        print("no archive was written; --output FILE writes one")
     else:
-        print(f"{paint(str(output), 'bold')}: {result.archive_bytes:,} bytes")
+        print(f"{paint(str(output), 'bold')}: {counted(result.archive_bytes, 'byte')}")
     return 0
 
 
@@ -42,12 +43,12 @@ def _summary(result: CompileResult) -> list[str]:
     compiled = result.compiled
     macs = sum(step.macs for step in compiled.steps)
     constants = sum(step.constants_bytes for step in compiled.steps)
-    state = f"; state {compiled.state_bytes:,} bytes" if compiled.state_bytes else ""
+    state = f"; state {counted(compiled.state_bytes, 'byte')}" if compiled.state_bytes else ""
     lines = [
-        f"{paint(compiled.name, 'bold')}: {len(result.network.main.operators)} operators, "
-        f"{len(compiled.steps)} steps, {macs:,} multiply-adds",
-        f"workspace {compiled.memory.size_bytes:,} bytes, inputs, outputs and scratch included; "
-        f"constants {constants:,} bytes{state}",
+        f"{paint(compiled.name, 'bold')}: {counted(len(result.network.main.operators), 'operator')}, "
+        f"{counted(len(compiled.steps), 'step')}, {counted(macs, 'multiply-add')}",
+        f"workspace {counted(compiled.memory.size_bytes, 'byte')}, including inputs, outputs and scratch; "
+        f"constants {counted(constants, 'byte')}{state}",
     ]
     if compiled.memory.plan is not None:
         lines.append(f"plan: {', '.join(use.certificate for use in compiled.memory.plan.uses)}")
@@ -56,7 +57,7 @@ def _summary(result: CompileResult) -> list[str]:
 
 def _layer_lines(rows: tuple[LayerRow, ...]) -> list[str]:
     lines = table(
-        ("op", "kind", "shape", "kernel", "MACs", "constants", "scratch", "at"),
+        ("op", "kind", "shape", "kernel", "MACs", "constants", "scratch", "offset"),
         [
             (
                 str(row.operator),

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         )
         for f in findings
     ]
-    print("\n".join(table(("", "what", "version", "needed for"), rows)))
+    print("\n".join(table(("", "component", "version", "needed for"), rows)))
     for finding in findings:
         if not finding.ok:
             print(f"{finding.name}: {finding.problem}")

@@ -1,6 +1,6 @@
-"""What each command's help ends with."""
+"""The end of each command's help."""
 
-#: command -> examples and what else there is to know
+#: command -> examples and notes
 EXAMPLES_EPILOG = {
     "generate": """\
 examples:
@@ -12,7 +12,7 @@ examples:
 then:
   west build -b stm32f746g_disco kws-zephyr-stm32f746g_disco      (or: mlfgen build FOLDER)
 
-exit codes: 0 done, 1 a build or run failed, 2 the input is wrong, 130 interrupted
+exit codes: 0 success, 1 a build or run failed, 2 invalid input, 130 interrupted
 """,
     "update": """\
 examples:
@@ -23,10 +23,10 @@ examples:
     "compile": """\
 examples:
   mlfgen compile kws.tflite                      writes kws.tar
-  mlfgen compile kws.tflite --explain            prints what becomes of each operator, writes nothing
+  mlfgen compile kws.tflite --explain            shows how each operator is compiled, writes nothing
   mlfgen compile kws.tflite -o models/kws.tar --name keywords
 
-`mlfgen generate`, `inspect` and `verify` take a .tflite as it is; an archive is for tools that read archives.
+`mlfgen generate`, `inspect` and `verify` take a .tflite directly; write an archive for other tools.
 """,
     "inspect": """\
 examples:
@@ -41,7 +41,7 @@ examples:
   mlfgen plan kws-graph.tar --board stm32f746g_disco --reserve sram=32K
   mlfgen plan problem.json --pool dtcm:64K:32:1 --pool sram:8M:32:8 --planner hill_climb
 
-A CSV has the columns id,lower,upper,size (and alignment, offset if need be); docs/planning.md shows the JSON.
+A CSV file has the columns id,lower,upper,size and optionally alignment,offset; docs/planning.md describes the JSON.
 """,
     "boards": """\
 examples:
@@ -70,7 +70,7 @@ examples:
   mlfgen verify --rtos none --board stm32f746g_disco kws.tflite --layers    layer by layer
   mlfgen verify --rtos zephyr --board mps2_an500 kws.tar --golden kws.npz   against recorded outputs
 
-A golden file holds in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>, tflm_out<J>_<K>): tensor J of set K.
+A golden file contains in<J>_<K> and tvm_out<J>_<K> (or out<J>_<K>, tflm_out<J>_<K>): tensor J of set K.
 The interpreters are Python packages: pip install 'mlfgen[reference]'.
 """,
     "session": """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -21,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
         build_folder=Path(args.build_folder) if args.build_folder else None,
         on_line=(lambda line: print(line, file=sys.stderr)) if args.verbose else None,
     )
-    print(f"written; `mlfgen monitor {args.app}` shows what it prints")
+    print(f"image written; to see its output: mlfgen monitor {shlex.quote(args.app)}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from generator.model.project import Project
 from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.kept_options import OptionChanges
+from generator.wording import counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +34,7 @@ def load_template_of(source: str | None) -> Path | None:
 
 
 def write(request: GenerateRequest, args: argparse.Namespace) -> int:
-    """Generate, and print what ``generate`` and ``update`` have to say."""
+    """Generate, and print the results of ``generate`` and ``update``."""
     result = generate(request) if args.json else generate(request, _print_options)
     report = result.report
     if args.json:
@@ -41,7 +43,7 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
     print("\n".join(memory_lines(result.project.report)))
     print()
     counts = [
-        f"{len(paths)} {word}"
+        (len(paths), word)
         for word, paths in (
             ("created", report.created),
             ("updated", report.updated),
@@ -51,19 +53,26 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
         )
         if paths
     ]
-    counted = ", ".join(counts) or "nothing to do"
-    if args.dry_run:
-        counted += " (dry run: nothing is written)"
-    print(f"{paint(str(result.target), 'bold')}: {counted}")
+    print(f"{paint(str(result.target), 'bold')}: {_changes(counts, would=args.dry_run)}")
     for path in report.kept_but_differs:
         print(
-            f"  kept your {path}; it would now be written differently (delete it and generate again to get that)"
+            f"  kept your {path}, which differs from the current template "
+            "(delete it and generate again to replace it)"
         )
     for path in report.unknown:
-        print(f"  {path} is not mlfgen's; left alone")
+        print(f"  left {path} alone: mlfgen did not write it")
     if not args.dry_run:
         print("next: " + next_step(result.project, result.target))
     return 0
+
+
+def _changes(counts: Sequence[tuple[int, str]], *, would: bool) -> str:
+    """``2 files would be created, 1 kept``."""
+    if not counts:
+        return "nothing to do"
+    (number, word), *rest = counts
+    first = f"{counted(number, 'file')} {'would be ' if would else ''}{word}"
+    return ", ".join([first, *(f"{number} {word}" for number, word in rest)])
 
 
 def next_step(project: Project, target: Path) -> str:
@@ -75,14 +84,14 @@ def next_step(project: Project, target: Path) -> str:
 
 
 def _print_options(target: Path, changes: OptionChanges) -> None:
-    """What becomes of the options of an application that is there already."""
+    """How the options differ from those that the application was generated with before."""
     if not changes.dropped:
         return
-    print(f"{paint(str(target), 'bold')} was generated before")
-    for word, options in (("keeps", changes.kept), ("drops", changes.dropped), ("takes", changes.added)):
+    print(f"{paint(str(target), 'bold')} was generated before with other options")
+    for word, options in (("kept:", changes.kept), ("dropped:", changes.dropped), ("new:", changes.added)):
         if options:
             print(f"  {word} {' '.join(options)}")
-    print(f"  `mlfgen update {shlex.quote(str(target))}` keeps its options", flush=True)
+    print(f"  to keep them, run: mlfgen update {shlex.quote(str(target))}", flush=True)
 
 
 def _as_json(result: GenerateResult) -> dict[str, object]:

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         if args.plan or args.why:
             raise UsageError(
                 f"--{'plan' if args.plan else 'why'} needs a board",
-                hint="add --board BOARD (`mlfgen boards` lists them)",
+                hint="add --board BOARD (`mlfgen boards` lists the boards)",
             )
         tflite = files_by_model(args.tflite, "--tflite")
         archives = load_archives(tuple(Path(model) for model in args.models), tflite)
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             for archive in archives:
                 print("\n".join(archive_lines(archive)))
-            print("memory needs a board: --board BOARD (`mlfgen boards` lists them)")
+            print("to see the memory map, add --board BOARD (`mlfgen boards` lists the boards)")
         return 0
     request = request_of(args)
     archives, project, short = inspect_models(request)

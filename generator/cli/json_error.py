@@ -6,7 +6,7 @@ from generator.errors import MlfgenError
 
 
 def error_json(error: MlfgenError) -> dict[str, object]:
-    """What a document holds under ``error``."""
+    """What a document contains under ``error``."""
     return {
         "kind": type(error).__name__,
         "what": error.what,

@@ -55,7 +55,7 @@ def generate_main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str], *, only_generate: bool) -> int:
     _fill_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold what the terminal can't show
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may contain what the terminal can't show
     _end_when_asked()
     logging.lastResort = _Warnings(logging.WARNING)
     try:
@@ -64,17 +64,17 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer goes nowhere, or Python would try, and fail, once more.
+        # Discard what is left in the buffer, or Python would try to write it once more at exit.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+        if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
             return 0
-        print(f"error: standard output: {error.strerror}", file=sys.stderr)
+        print(f"error: can't write to standard output: {error.strerror}", file=sys.stderr)
         return 1
 
 
 class _Warnings(logging.Handler):
-    """Shows what the routes warn of, unless a command has set up logging of its own."""
+    """Shows the warnings of the routes, unless a command has set up logging of its own."""
 
     def emit(self, record: logging.LogRecord) -> None:
         from generator.cli.terminal import paint
@@ -83,19 +83,19 @@ class _Warnings(logging.Handler):
 
 
 def _fill_closed_streams() -> None:
-    """A standard stream that the caller closed leads nowhere, and no file that is opened later takes its place."""
+    """Open /dev/null for each closed standard stream, so that no file opened later gets its descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def _end_when_asked() -> None:
-    """Turn the signals that end a program into an exception: what was started and made has to go with it."""
+    """Turn the signals that end a program into an exception, so that processes and scratch files are cleaned up."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # nohup's wish is kept, and so is that of a program that this one is a part of.
+        # Leave alone what nohup, or a program that embeds this one, has set.
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
 
@@ -127,7 +127,7 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
         _print_error(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
-        print("\ninterrupted; nothing is half written", file=sys.stderr)
+        print("\ninterrupted; no file was left half-written", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         raise
@@ -139,7 +139,7 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
         _trace(debug)
         fault = MlfgenError(
             f"internal error: {type(error).__name__}: {error}",
-            hint="this is a fault of mlfgen; run it again with --debug and report the traceback",
+            hint="this is a bug in mlfgen; run the command again with --debug and report the traceback",
         )
         _print_error(fault, as_json=as_json)
         return 1

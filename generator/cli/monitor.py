@@ -21,6 +21,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         monitor(request, show)
     except KeyboardInterrupt:
-        # How a user leaves it.
+        # The usual way to leave.
         print(file=sys.stderr)
     return 0

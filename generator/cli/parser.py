@@ -7,7 +7,13 @@ import argparse
 from generator import __version__
 from generator.cli.examples import EXAMPLES_EPILOG
 from generator.cli.parser_board import board_commands
-from generator.cli.parser_parts import Parser, add_options, app_argument, common_arguments
+from generator.cli.parser_parts import (
+    Parser,
+    add_options,
+    app_argument,
+    build_folder_argument,
+    common_arguments,
+)
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 from generator.model.kernels import KERNELS, OWN
 from generator.model.options import FETCHED_RTOSES, PLANNER_HELP, RTOSES, ZEPHYR, options_of
@@ -17,8 +23,8 @@ from generator.model.reference import AUTO, ENGINES
 def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     parser = Parser(
         prog=prog,
-        description="Heap-free Zephyr and FreeRTOS firmware from TVM Model Library Format archives.",
-        epilog="`mlfgen COMMAND --help` explains a command. Start with: mlfgen doctor",
+        description="Turn neural networks into heap-free Zephyr, FreeRTOS or bare-metal applications.",
+        epilog="`mlfgen COMMAND --help` describes a command. To check your tools, run: mlfgen doctor",
     )
     parser.add_argument("--version", action="version", version=f"mlfgen {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
@@ -33,12 +39,14 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     update = add(
         "update",
-        help="generate an application anew with the options it was made with",
-        description="Generate an application anew with the options that its project.json keeps; those given here "
-        "take the place of the kept ones.",
+        help="generate an application again with its recorded options",
+        description="Generate an application again with the options recorded in its project.json. Options given "
+        "here replace the recorded ones.",
     )
     app_argument(update)
-    update.add_argument("models", nargs="*", metavar="MODEL", help="in place of the models it was made from")
+    update.add_argument(
+        "models", nargs="*", metavar="MODEL", help="Use these models instead of the recorded ones."
+    )
     add_options(update, [o for o in options_of("generate") if o.name != "rtos"], kept=True)
     _write_arguments(update)
 
@@ -52,37 +60,51 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     inspect = add(
         "inspect",
-        help="say what is in an archive and what memory it needs",
-        description="What is in archives: tensors, pools, operators; and on a board, where each byte goes.",
+        help="show what is in a model and how much memory it needs",
+        description="Show the tensors, pools and operators of models and, for a board, where each byte goes.",
     )
     _models(inspect)
-    inspect.add_argument("--board", metavar="BOARD", help="compare with this board's memories")
-    inspect.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="default: zephyr")
+    inspect.add_argument(
+        "--board", metavar="BOARD", help="Show what the model takes of this board's memories."
+    )
+    inspect.add_argument(
+        "--rtos", choices=RTOSES, default=ZEPHYR, help="Assume this RTOS on the board (default: zephyr)."
+    )
     add_options(inspect, [o for o in options_of("generate") if o.name not in ("rtos", "board", "template")])
     inspect.add_argument(
-        "--plan", action="store_true", help="how full each pool is, and what is proved of it"
+        "--plan",
+        action="store_true",
+        help="Show how full each pool is and how good its plan is proved to be.",
     )
-    inspect.add_argument("--why", action="store_true", help="who holds the memory, and what would lower it")
+    inspect.add_argument(
+        "--why",
+        action="store_true",
+        help="Show which operator needs the most memory and what would reduce it.",
+    )
     common_arguments(inspect, json=True)
 
     _plan_arguments(
         add(
             "plan",
-            help="plan memory on its own: a CSV, a JSON problem, a .tflite, an archive",
-            description="Give buffers their places in memory, and say what is proved of the result.",
+            help="plan the memory of a .csv, .json, .tflite or archive without generating",
+            description="Place buffers in memory and report how good the plan is proved to be.",
         )
     )
 
     boards = add(
-        "boards", help="list the built-in boards, or show one", description="List the built-in boards."
+        "boards",
+        help="list the built-in boards, or show one",
+        description="List the built-in boards, show one of them, or check a board file.",
     )
-    boards.add_argument("board", nargs="?", metavar="BOARD", help="show this one, or check a board file")
+    boards.add_argument(
+        "board", nargs="?", metavar="BOARD", help="The board to show, or the path of a board file to check."
+    )
     common_arguments(boards, json=True)
 
     build = add(
         "build",
         help="build a generated application",
-        description="Build a generated application and check its image.",
+        description="Build a generated application and compare its image with the memory plan.",
     )
     app_argument(build)
     _build_arguments(build)
@@ -93,7 +115,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     verify = add(
         "verify",
         help="generate, build, run and compare with recorded or reference outputs",
-        description="Generate an application, build it, run every input set on the target, compare.",
+        description="Generate an application, build it, run every input set on the target and compare the outputs.",
     )
     _models(verify)
     add_options(verify, [o for o in options_of("generate") if o.name not in ("template", "project_type")])
@@ -103,9 +125,13 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         action="store_const",
         const=HOST_DRIVEN,
         default=STANDALONE,
-        help="send the inputs from here and fetch the outputs, over the board's UART",
+        help="Make a host-driven application, and exchange inputs and outputs with it over the board's UART.",
     )
-    verify.add_argument("--work", metavar="FOLDER", help="keep the application and its build here")
+    verify.add_argument(
+        "--work",
+        metavar="FOLDER",
+        help="Keep the application and its build in this folder (default: delete both).",
+    )
     verify.add_argument(
         "--reference",
         choices=ENGINES,
@@ -118,12 +144,12 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         type=int,
         default=4,
         metavar="N",
-        help="Without --golden, run N random input sets beside the two of extremes (default: 4).",
+        help="Without --golden, run N random input sets and the two sets of extremes (default: 4).",
     )
     verify.add_argument(
         "--layers",
         action="store_true",
-        help="Compare every tensor that an operator computes, and name the first that differs.",
+        help="Compare the output of every operator and name the first that differs.",
     )
     verify.add_argument(
         "--float-tolerance",
@@ -134,7 +160,11 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "the value against an interpreter).",
     )
     verify.add_argument(
-        "--timeout", type=float, default=120.0, metavar="SECONDS", help="of the run (default: 120)"
+        "--timeout",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="Stop the run after this many seconds (default: 120).",
     )
     common_arguments(verify, json=True)
 
@@ -145,64 +175,90 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     app_argument(session)
     add_options(session, options_of("open_transport"))
-    session.add_argument("--build-folder", metavar="FOLDER", help="where it was built (default: APP/build)")
-    session.add_argument("--model", metavar="NAME", help="which of several")
+    build_folder_argument(session)
+    session.add_argument(
+        "--model", metavar="NAME", help="Run this model; needed only if the application has several."
+    )
     session.add_argument(
         "--inputs",
         metavar="FILE",
-        help=".npz with in<J> or in<J>_<K> or the inputs' names, or .npy; default: a ramp",
+        help="Read the inputs from this .npz file, from arrays called in<J>, in<J>_<K> or as the inputs are, or from "
+        "a .npy file (default: one set of ascending values).",
     )
-    session.add_argument("-o", "--output", metavar="FILE", help="write the outputs to this .npz")
-    session.add_argument("--runs", type=int, default=0, metavar="N", help="time so many runs (default: 0)")
+    session.add_argument("-o", "--output", metavar="FILE", help="Write the outputs to this .npz file.")
+    session.add_argument("--runs", type=int, default=0, metavar="N", help="Time N further runs (default: 0).")
     session.add_argument(
-        "--sessions", type=int, default=1, metavar="N", help="one after another (default: 1)"
+        "--sessions",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Open N sessions, one after another (default: 1).",
     )
     common_arguments(session, json=True)
 
     serve = add(
         "serve",
-        help="serve TVM's Project API (JSON-RPC) for a project or as a template project",
-        description="Serve TVM's Project API, version 1, on standard input and output or two file descriptors.",
+        help="serve TVM's Project API (JSON-RPC) for a project or a template project",
+        description="Serve TVM's Project API, version 1, on standard input and output or on two file descriptors.",
     )
     serve.add_argument(
         "--project",
         metavar="FOLDER",
-        help="a generated project, or a template project (default: this folder)",
+        help="Serve this generated project or template project (default: the current folder).",
     )
-    serve.add_argument("--read-fd", type=int, metavar="N", help="file descriptor to read requests from")
-    serve.add_argument("--write-fd", type=int, metavar="N", help="file descriptor to write answers to")
+    serve.add_argument(
+        "--read-fd",
+        type=int,
+        metavar="N",
+        help="Read requests from this file descriptor (default: standard input).",
+    )
+    serve.add_argument(
+        "--write-fd",
+        type=int,
+        metavar="N",
+        help="Write answers to this file descriptor (default: standard output).",
+    )
     common_arguments(serve, json=False)
 
     template_dir = add(
         "template-dir",
-        help="print the folder that TVM's clients take for a template project",
-        description="Print the folder that TVM's clients take for a template project.",
+        help="print the folder to give TVM's clients as a template project",
+        description="Print the folder to give TVM's clients as a template project.",
     )
     template_dir.add_argument(
-        "--rtos", required=True, choices=RTOSES, help="operating system of the projects"
+        "--rtos",
+        required=True,
+        choices=RTOSES,
+        help="Print the template for this RTOS; 'none' means bare metal.",
     )
     common_arguments(template_dir, json=False)
 
     workspace = add(
         "workspace",
-        help="get the sources that Zephyr and FreeRTOS applications are built from",
-        description="Make or update one west workspace for every application: pinned, without history, and only "
-        "the modules that the built-in boards need. build, verify and run find it. Bare metal needs none.",
+        help="fetch the sources of Zephyr and FreeRTOS",
+        description="Create or update one west workspace for all applications, with pinned revisions, no history, "
+        "and only the modules that the built-in boards need. The other commands find it. Bare-metal applications "
+        "need no workspace.",
     )
-    workspace.add_argument("--rtos", choices=FETCHED_RTOSES, help="only this one's sources (default: both)")
+    workspace.add_argument(
+        "--rtos", choices=FETCHED_RTOSES, help="Fetch only the sources of this RTOS (default: both)."
+    )
     workspace.add_argument(
         "folder",
         nargs="?",
         metavar="DIR",
-        help="default: $MLF_WORKSPACE, else mlfgen/workspace in $XDG_DATA_HOME or ~/.local/share",
+        help="The folder of the workspace (default: $MLF_WORKSPACE, or else mlfgen/workspace in $XDG_DATA_HOME or "
+        "~/.local/share).",
     )
-    workspace.add_argument("--dry-run", action="store_true", help="tell what would be fetched, and its size")
+    workspace.add_argument(
+        "--dry-run", action="store_true", help="Show what would be fetched and its size; fetch nothing."
+    )
     common_arguments(workspace, json=True)
 
     doctor = add(
         "doctor",
-        help="say what is missing on this computer",
-        description="Say what is there, what is missing, and the command that installs it.",
+        help="check which tools are installed",
+        description="Show which tools are installed, which are missing, and the commands that install them.",
     )
     common_arguments(doctor, json=True)
     for name, command in commands.choices.items():
@@ -212,7 +268,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
 
 def build_generate_parser() -> argparse.ArgumentParser:
-    """For the command ``generate``, which is ``mlfgen generate``."""
+    """The parser of the command ``generate``, which is ``mlfgen generate``."""
     parser = Parser(
         prog="generate",
         description="Write a complete, heap-free application for one board.",
@@ -236,80 +292,97 @@ def _generate_arguments(parser: argparse.ArgumentParser) -> None:
     _models(parser)
     add_options(parser, options_of("generate"))
     parser.add_argument(
-        "-o", "--output", metavar="FOLDER", help="the application's folder (default: MODEL-RTOS-BOARD)"
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        help="Write the application to this folder (default: MODEL-RTOS-BOARD).",
     )
     _write_arguments(parser)
 
 
 def _write_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="replace edited generated files")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    parser.add_argument(
+        "--force", action="store_true", help="Replace generated files that were edited; the edits are lost."
+    )
+    parser.add_argument("--dry-run", action="store_true", help="Show what would be written; write nothing.")
     common_arguments(parser, json=True)
 
 
 def _compile_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a .tflite file")
+    parser.add_argument("model", metavar="MODEL", help="A .tflite file.")
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="Write the archive to this file (default: MODEL.tar)."
     )
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="Name the model, as part of its C identifiers (default: made from the file's name).",
+        help="Use this name in the model's C identifiers (default: the name of the file).",
     )
     parser.add_argument(
         "--planner",
         default="portfolio",
         metavar="NAME",
-        help=f"{PLANNER_HELP} (default: portfolio)",
+        help=f"{PLANNER_HELP.removesuffix('.')} (default: portfolio).",
     )
     parser.add_argument(
         "--kernels",
         default=OWN,
         choices=KERNELS,
-        help=f"Take the int8 kernels from here (default: {OWN}).",
+        help=f"Compile the int8 operators with these kernels (default: {OWN}).",
     )
-    parser.add_argument(
-        "--explain", action="store_true", help="Print layer by layer what the model becomes, and why."
-    )
+    parser.add_argument("--explain", action="store_true", help="Show how each layer is compiled, and why.")
     common_arguments(parser, json=True)
 
 
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="FILE", help=".csv, .json, .tflite, or an archive")
+    parser.add_argument("source", metavar="FILE", help="A .csv, .json or .tflite file, or an archive.")
     parser.add_argument(
-        "--planner", default="portfolio", metavar="NAME", help=f"{PLANNER_HELP} (default: portfolio)"
+        "--planner",
+        default="portfolio",
+        metavar="NAME",
+        help=f"{PLANNER_HELP.removesuffix('.')} (default: portfolio).",
     )
-    parser.add_argument("--capacity", metavar="BYTES", help="size of the one pool (16384, 0x4000, 16K, 1M)")
+    parser.add_argument(
+        "--capacity",
+        metavar="BYTES",
+        help="Limit the only pool to this many bytes, e.g. 16384, 0x4000, 16K or 1M (default: no limit).",
+    )
     parser.add_argument(
         "--pool",
         action="append",
         default=[],
         metavar="NAME:SIZE[:ALIGN[:COST]]",
-        help="a pool to place into, in bytes; COST of an access, less is faster; repeatable",
+        help="Place buffers in a pool of SIZE bytes, aligned to ALIGN bytes (default: 1), where an access has this "
+        "relative COST (default: 1; less is faster). Repeatable.",
     )
-    parser.add_argument("--board", metavar="BOARD", help="place into what this board's memories have left")
-    parser.add_argument("--rtos", choices=RTOSES, default=ZEPHYR, help="on --board (default: zephyr)")
+    parser.add_argument(
+        "--board",
+        metavar="BOARD",
+        help="Use the memories of this board, less what the RTOS and the stack take.",
+    )
+    parser.add_argument(
+        "--rtos", choices=RTOSES, default=ZEPHYR, help="With --board, assume this RTOS (default: zephyr)."
+    )
     add_options(parser, [o for o in options_of("generate") if o.name in ("reserve", "stack_bytes", "effort")])
-    parser.add_argument("--svg", metavar="FILE", help="write the plan as a picture")
-    parser.add_argument("--html", metavar="FILE", help="write the picture with hover and tables")
+    parser.add_argument("--svg", metavar="FILE", help="Draw the plan to this file.")
+    parser.add_argument("--html", metavar="FILE", help="Write the picture and tables to this file.")
     common_arguments(parser, json=True)
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "models", nargs="+", metavar="MODEL", help="a .tflite, or an archive (a tar or its folder)"
+        "models", nargs="+", metavar="MODEL", help="A .tflite file, or an archive (a tar or its folder)."
     )
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--build-folder", metavar="FOLDER", help="default: APP/build")
+    build_folder_argument(parser)
     parser.add_argument(
         "-D",
         dest="defines",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="for CMake, e.g. -D CONFIG_MLF_OPTIMIZE_SPEED=y",
+        help="Pass this setting to CMake, e.g. -D CONFIG_MLF_OPTIMIZE_SPEED=y. Repeatable.",
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="show everything the build prints")
+    parser.add_argument("-v", "--verbose", action="store_true", help="Show all output of the build.")

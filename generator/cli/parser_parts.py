@@ -15,10 +15,10 @@ class Parser(argparse.ArgumentParser):
     """Raises instead of printing, so that every message has one shape."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes")
+        raise UsageError(message, hint=f"`{self.prog} --help` shows the usage")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Names an unknown option before argparse complains of what is missing without it."""
+        """Reports an unknown option before argparse reports what is missing because of it."""
         if self._subparsers is None:
             for text in itertools.takewhile(lambda text: text != "--", args or ()):
                 self._check_option(text.partition("=")[0])
@@ -31,26 +31,32 @@ class Parser(argparse.ArgumentParser):
         known = self._option_string_actions
         if not flag.startswith("--") or any(option.startswith(flag) for option in known):
             return
-        hint = did_you_mean(flag, known, f"`{self.prog} --help` lists them")
-        raise UsageError(f"there is no option {flag}", hint=hint)
+        hint = did_you_mean(flag, known, f"`{self.prog} --help` lists the options")
+        raise UsageError(f"unknown option {flag}", hint=hint)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             choices = [str(choice) for choice in action.choices]
             hint = did_you_mean(str(value), choices, "choose from " + ", ".join(choices))
             name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
-            raise UsageError(f"{name}: there is no '{value}'", hint=hint)
+            raise UsageError(f"{name}: invalid choice '{value}'", hint=hint)
 
 
 def app_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("app", metavar="APP", help="folder of a generated application")
+    parser.add_argument("app", metavar="APP", help="The folder of a generated application.")
 
 
 def common_arguments(parser: argparse.ArgumentParser, *, json: bool) -> None:
     if json:
-        parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
-        parser.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
+        parser.add_argument("-q", "--quiet", action="store_true", help="Print only warnings and errors.")
+    parser.add_argument("--debug", action="store_true", help="Show the traceback of an error.")
+
+
+def build_folder_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--build-folder", metavar="FOLDER", help="Use this build folder (default: APP/build)."
+    )
 
 
 def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, kept: bool = False) -> None:
@@ -89,5 +95,5 @@ def _boards(**_: object) -> tuple[str, ...]:
 def _help(option: Option) -> str:
     text = option.help.replace("%", "%%")
     if option.kind in ("str", "int") and option.default is not None:
-        return f"{text} (default: {option.default})"
+        return f"{text.removesuffix('.')} (default: {option.default})."
     return text

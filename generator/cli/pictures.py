@@ -8,10 +8,10 @@ from generator.errors import UsageError
 
 
 def write_picture(path: str, text: str) -> None:
-    """UsageError when it can't be written."""
+    """Raises UsageError if path can't be written."""
     try:
         Path(path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as fault:
         raise UsageError(
-            f"can't be written: {fault.strerror}", where=path, hint="name a file in a folder that exists"
+            f"can't be written: {fault.strerror}", where=path, hint="give a file in an existing folder"
         ) from None

@@ -18,6 +18,7 @@ from generator.pipeline.options import effort_percent, reserved_bytes, size_byte
 from generator.pipeline.plan import Planned, PlanRequest, plan_source
 from generator.planner.moments import Moment, operator_title
 from generator.readers.text.names import file_name
+from generator.wording import counted
 
 if TYPE_CHECKING:
     from generator.render.memory_svg import PlanPicture
@@ -60,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def planned_lines(planned: Planned) -> list[str]:
-    """A plan pool by pool, then who holds each pool's peak."""
+    """A plan pool by pool, then the buffers at each pool's peak."""
     plan = planned.plan
     count = len(plan.problem.buffers)
-    lines = [f"{paint(planned.title, 'bold')}: {count:,} buffers, planner {plan.planner}"]
+    lines = [f"{paint(planned.title, 'bold')}: {counted(count, 'buffer')}, planner {plan.planner}"]
     lines += pool_lines(plan)
     for moment in planned.peaks():
         lines += moment_lines(moment, planned.labels)
@@ -71,9 +72,9 @@ def planned_lines(planned: Planned) -> list[str]:
 
 
 def pool_lines(plan: MemoryPlan) -> list[str]:
-    """A row a pool, and what accesses cost where there are several.
+    """One row per pool, and the total access cost where there are several.
 
-    The bar shows the peak in its capacity, or the lower bound in the peak without one.
+    The bar shows the peak relative to the capacity or, without one, the lower bound relative to the peak.
     """
     rows = []
     for pool, use in zip(plan.problem.pools, plan.uses, strict=True):
@@ -89,16 +90,16 @@ def pool_lines(plan: MemoryPlan) -> list[str]:
                 use.certificate,
             )
         )
-    lines = table(("pool", "peak", "lower bound", "capacity", "", "proved"), rows, right=(1, 2, 3))
+    lines = table(("pool", "peak", "lower bound", "capacity", "", "proof"), rows, right=(1, 2, 3))
     if plan.access_certificate is not None and len(plan.problem.pools) > 1:
-        lines.append(f"accesses x access cost {plan.access_cost:,.0f}: {plan.access_certificate}")
+        lines.append(f"total access cost {plan.access_cost:,.0f}: {plan.access_certificate}")
     return lines
 
 
 def moment_lines(moment: Moment, labels: PlanLabels) -> list[str]:
-    """Who holds a pool at a moment."""
-    held = "1 buffer holds" if len(moment.held) == 1 else f"{len(moment.held)} buffers hold"
-    lines = [f"{moment.pool}, {moment_text(moment)}: {held} {moment.live_bytes:,} bytes"]
+    """The buffers that are live in a pool at a moment."""
+    live = counted(len(moment.held), "live buffer")
+    lines = [f"{moment.pool}, {moment_text(moment)}: {live}, {counted(moment.live_bytes, 'byte')}"]
     rows = [
         (
             h.buffer.name,
@@ -109,15 +110,15 @@ def moment_lines(moment: Moment, labels: PlanLabels) -> list[str]:
         )
         for h in moment.held[:LISTED]
     ]
-    lines += ["  " + text for text in table(("buffer", "", "bytes", "at", "lives in"), rows, right=(2, 3))]
+    lines += ["  " + text for text in table(("buffer", "", "bytes", "offset", "live in"), rows, right=(2, 3))]
     rest = moment.held[LISTED:]
     if rest:
-        lines.append(f"  and {len(rest)} more with {sum(h.buffer.size_bytes for h in rest):,} bytes")
+        lines.append(f"  and {len(rest)} more, {counted(sum(h.buffer.size_bytes for h in rest), 'byte')}")
     return lines
 
 
 def moment_text(moment: Moment) -> str:
-    """When, and what runs then."""
+    """When, and which operator runs then."""
     first, last = moment.span[0], moment.span[1] - 1
     when = f"at {first:,}" if first == last else f"from {first:,} to {last:,}"
     return when if moment.operator is None else f"{when} ({operator_title(moment.operator)})"
@@ -126,22 +127,20 @@ def moment_text(moment: Moment) -> str:
 def _pool(text: str) -> Pool:
     parts = text.split(":")
     if not 2 <= len(parts) <= 4 or not all(parts):
-        raise UsageError(
-            f"--pool {text}: not of the form {_POOL_SHAPE}", hint="for example --pool dtcm:64K:32:1"
-        )
+        raise UsageError(f"--pool {text}: expected {_POOL_SHAPE}", hint="for example: --pool dtcm:64K:32:1")
     flag = f"--pool {parts[0]}"
     alignment = size_bytes(parts[2], flag) if len(parts) > 2 else 1
     try:
         cost = float(parts[3]) if len(parts) > 3 else 1.0
     except ValueError:
         raise UsageError(
-            f"{flag}: '{parts[3]}' is no cost", hint="write a number above 0, e.g. 2.5"
+            f"{flag}: invalid access cost '{parts[3]}'", hint="give a number greater than 0, e.g. 2.5"
         ) from None
     return Pool(parts[0], size_bytes(parts[1], flag), alignment, cost)
 
 
 def planned_json(planned: Planned) -> dict[str, object]:
-    """Everything about a plan: the problem, the places, what is proved, who holds the peaks."""
+    """Everything about a plan: the problem, the allocations, the proof, the buffers at the peaks."""
     from generator.readers.planning_problems import to_json
 
     labels = planned.labels

@@ -13,6 +13,7 @@ from generator.errors import UsageError
 from generator.model.profile import ModelProfile
 from generator.pipeline.profile import ProfileRequest, ProfileResult, profile
 from generator.render.profile_html import profile_cells
+from generator.wording import counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,28 +37,30 @@ def run(args: argparse.Namespace) -> int:
     for note in result.notes:
         print(f"note: {note}")
     if result.instructions is not None:
-        print(f"{result.instructions:,} instructions from power-up to the end")
+        print(f"{counted(result.instructions, 'instruction')} from power-up to the end of the run")
     return 0
 
 
 def _console(path: str | None) -> str | None:
-    """What was recorded of a board's console; ``-`` is standard input."""
+    """The recorded console output of a board; ``-`` is standard input."""
     if path is None:
         return None
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=path, hint="--console FILE") from None
+        raise UsageError(
+            f"can't be read: {error.strerror}", where=path, hint="check the path given to --console"
+        ) from None
     return data.decode("utf-8", errors="replace")
 
 
 def model_lines(model: ModelProfile, unit: str) -> list[str]:
     """A heading, and a table of the operators in the order in which they run."""
     runs = f"mean of {model.runs:,} runs" if model.runs > 1 else "one run"
-    rate = f", {model.instructions / model.runs / model.macs:.2f} a MAC" if model.macs else ""
-    macs = f", {model.macs:,} multiply-adds{rate}" if model.macs else ""
+    rate = f", {model.instructions / model.runs / model.macs:.2f} per MAC" if model.macs else ""
+    macs = f", {counted(model.macs, 'multiply-add')}{rate}" if model.macs else ""
     lines = [
-        f"{paint(model.model, 'bold')}: {model.instructions // model.runs:,} {unit} an inference{macs} ({runs})"
+        f"{paint(model.model, 'bold')}: {model.instructions // model.runs:,} {unit} per inference{macs} ({runs})"
     ]
     rows = []
     for index, operator in enumerate(model.operators):
@@ -65,11 +68,11 @@ def model_lines(model: ModelProfile, unit: str) -> list[str]:
         rows.append((operator_name(operator.record.function), *figures, what))
     share = f"{100 * model.between / model.instructions:.1f}"
     rows.append(("between operators", "-", f"{model.between // model.runs:,}", share, "-", "-", "-", ""))
-    header = ("operator", "calls", unit, "%", "MACs", "a MAC", "bytes", "what")
+    header = ("operator", "calls", unit, "%", "MACs", "per MAC", "bytes", "kernel")
     lines += table(header, rows, right=(1, 2, 3, 4, 5, 6))
     if model.unseen:
         names = ", ".join(operator_name(name) for name in model.unseen)
-        lines.append(f"not called, or without a function of their own in the image: {names}")
+        lines.append(f"not called, or inlined: {names}")
     return lines
 
 

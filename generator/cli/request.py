@@ -16,7 +16,7 @@ from generator.toolchain.template_cache import cache_folder
 def request_of(
     args: argparse.Namespace, *, output: Path | None = None, template: Path | None = None
 ) -> GenerateRequest:
-    """output, template: of the request. UsageError for what can't be split."""
+    """output, template: of the request. UsageError for options that can't be parsed."""
     request = generate_request(
         args.models,
         option_values(vars(args)),

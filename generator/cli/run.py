@@ -13,8 +13,9 @@ from generator.pipeline.run import explain_end
 from generator.pipeline.run import run as run_app
 from generator.readers.console import parse_console
 from generator.toolchain.runner import SystemRunner
+from generator.wording import counted
 
-#: shortest run whose speed is told
+#: shortest run whose speed is printed
 MIN_RATED_S = 0.5
 
 
@@ -51,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
     elif result.instructions is not None:
         rate = result.instructions / max(result.seconds, 1e-9)
         # A short run says how long the emulator takes to start, not how fast it is.
-        fast = f", {rate / 1e6:.0f} million a second" if result.seconds >= MIN_RATED_S else ""
-        print(f"{result.instructions:,} instructions{fast}")
+        fast = f" ({rate / 1e6:.0f} million per second)" if result.seconds >= MIN_RATED_S else ""
+        print(f"{counted(result.instructions, 'instruction')} in {result.seconds:.2f} s{fast}")
     return 1 if failures else 0
 
 

@@ -15,18 +15,21 @@ from generator.pipeline.session import SessionResult, choose_model, project_mode
 from generator.pipeline.session_inputs import array_of, load_inputs
 from generator.pipeline.transport import TransportOptions, open_transport
 from generator.toolchain.runner import SystemRunner
+from generator.wording import counted
 
 _SHOWN = 8
 
 
 def run(args: argparse.Namespace) -> int:
     if args.runs < 0 or args.sessions < 1:
-        raise UsageError("--runs and --sessions count", hint="give 0 or more runs, 1 or more sessions")
+        raise UsageError(
+            "--runs must be 0 or more, --sessions 1 or more", hint="for example: --runs 10 --sessions 1"
+        )
     if args.output and not Path(args.output).parent.is_dir():
         raise UsageError(
-            "there is no such folder",
+            "no such folder",
             where=str(Path(args.output).parent),
-            hint="make it, or choose another --output",
+            hint="create it, or choose another --output",
         )
     app = Path(args.app)
     library = choose_model(project_models(app), args.model)
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             print("\n".join(_lines(library, result, number)))
     if args.output:
         _save(Path(args.output), library, results[-1])
-    # Memory that a session keeps would be the end of a device that is never reset.
+    # A session that leaks memory would in time exhaust a device that is never reset.
     return 0 if all(result.after_bytes == results[0].before_bytes for result in results) else 1
 
 
@@ -68,16 +71,18 @@ def _lines(library: ModelLibrary, result: SessionResult, number: int) -> list[st
     lines = [f"session {number}: model {result.model}", *table(("set", "output", "values"), rows)]
     if result.seconds:
         clock = (
-            "the device's clock" if result.on_device_clock else "this computer's clock, with the way there"
+            "the device's clock"
+            if result.on_device_clock
+            else "this computer's clock, communication included"
         )
         us = sorted(seconds * 1e6 for seconds in result.seconds)
         lines.append(
-            f"{len(us)} runs by {clock}: least {us[0]:,.0f} us, median {us[len(us) // 2]:,.0f} us, "
-            f"most {us[-1]:,.0f} us"
+            f"{counted(len(us), 'run')} timed by {clock}: minimum {us[0]:,.0f} us, "
+            f"median {us[len(us) // 2]:,.0f} us, maximum {us[-1]:,.0f} us"
         )
     lines.append(
-        f"memory in use: {result.before_bytes:,} bytes before, {result.held_bytes:,} in the session, "
-        f"{result.after_bytes:,} after"
+        f"device memory in use: {counted(result.before_bytes, 'byte')} before the session, "
+        f"{result.held_bytes:,} during it, {result.after_bytes:,} after it"
     )
     return lines
 
@@ -110,4 +115,6 @@ def _save(path: Path, library: ModelLibrary, result: SessionResult) -> None:
         with path.open("wb") as file:
             numpy.savez(file, **arrays)  # type: ignore[arg-type]  # numpy has an option among them
     except OSError as error:
-        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from None
+        raise UsageError(
+            f"can't be written: {error.strerror}", where=str(path), hint="choose another --output"
+        ) from None

@@ -40,7 +40,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         table: dict[str, Any] = parser.loads(path.read_text("utf-8"))
     except (parser.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"is no TOML: {error}", where=str(path), hint="correct the file") from None
+        raise UsageError(f"not valid TOML: {error}", where=str(path), hint="correct the file") from None
     return table
 
 
@@ -49,7 +49,7 @@ def _toml_parser(path: Path) -> Any:
         with contextlib.suppress(ImportError):
             return import_module(name)
     raise ToolMissingError(
-        "a Python older than 3.11 needs the package tomli to read it",
+        "reading it with a Python older than 3.11 needs the package tomli",
         where=str(path),
         hint="pip install tomli",
     )
@@ -58,7 +58,7 @@ def _toml_parser(path: Path) -> Any:
 def apply_settings(
     parsers: Mapping[str, argparse.ArgumentParser], settings: Mapping[str, Any], where: str
 ) -> None:
-    """Make settings the defaults of the commands that have such options; what is typed comes first or is added.
+    """Make settings the defaults of the commands that have such options; the command line overrides or extends them.
 
     parsers: by command. UsageError for a key that names no option, and for a value that it can't take, all at
     once.
@@ -70,11 +70,11 @@ def apply_settings(
     _apply(list(parsers.values()), shared, known, "", faults)
     for command, table in tables:
         if command not in parsers:
-            faults.append(f"[{command}]: there is no such command; {did_you_mean(command, parsers)}")
+            faults.append(f"[{command}]: unknown command; {did_you_mean(command, parsers)}")
             continue
         _apply([parsers[command]], table, known, f"{command}.", faults)
     if faults:
-        raise UsageError("; ".join(faults), where=where, hint="docs/settings.md lists what it may hold")
+        raise UsageError("; ".join(faults), where=where, hint="docs/settings.md lists the settings")
 
 
 def _apply(
@@ -87,7 +87,7 @@ def _apply(
     for key, value in values.items():
         name = key.replace("-", "_")
         if name not in known:
-            faults.append(f"'{prefix}{key}' is no option; {did_you_mean(name, known)}")
+            faults.append(f"'{prefix}{key}' is not an option; {did_you_mean(name, known)}")
             continue
         wrong = _fault(known[name], value)
         if wrong is not None:
@@ -118,7 +118,7 @@ def _fault(option: Option, value: Any) -> str | None:
     }
     words, fits = kinds[option.kind]
     if not fits:
-        return f"has to be {words}"
+        return f"must be {words}"
     if option.choices and value not in option.choices:
         return f"is '{value}'; choose from " + ", ".join(option.choices)
     return None

@@ -1,4 +1,4 @@
-"""How results look on a terminal. Colours only where one is; the words are the same everywhere."""
+"""How results look on a terminal. Colours are for terminals only; the text is the same everywhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TextIO
 from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.model.tensor import Tensor
+from generator.wording import counted
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
@@ -41,16 +42,16 @@ def archive_lines(archive: Archive) -> list[str]:
     version = f", TVM {archive.tvm_version}" if archive.tvm_version else ""
     lines = [f"{paint(archive.label, 'bold')}: Model Library Format version {archive.version}{version}"]
     for library in archive.models:
-        who = (
-            "held by the application"
+        owner = (
+            "provided by the application"
             if library.caller_pools
-            else "held by the archive's own C"
+            else "declared in the archive's C"
             if library.internal_pools
-            else "planned here"
+            else "planned by mlfgen"
         )
         lines.append(
             f"  model {paint(library.name, 'bold')}: {library.executor.value} executor, "
-            f"interface {library.interface.value}, workspace {who}"
+            f"interface {library.interface.value}, workspace {owner}"
         )
         rows = [_tensor_row("input", tensor) for tensor in library.inputs]
         rows += [_tensor_row("output", tensor) for tensor in library.outputs]
@@ -71,19 +72,19 @@ def _tensor_row(side: str, tensor: Tensor) -> tuple[str, str, str, str, str]:
     shape = (
         ", ".join(str(n) for n in tensor.shape)
         if tensor.shape is not None
-        else f"{tensor.elements}, shape not told"
+        else f"{counted(tensor.elements, 'element')}, unknown shape"
     )
     return side, tensor.name, f"{tensor.dtype}[{shape}]", f"{tensor.size_bytes:,}", real
 
 
 def memory_lines(report: MemoryReport) -> list[str]:
-    """Pool by pool, region by region, who sets the peak, and notes."""
+    """Pool by pool, region by region, the operators that set the peaks, and notes."""
     lines = table(
-        ("pool", "kind", "region", "section", "bytes", "aligned", "of"),
+        ("pool", "kind", "region", "section", "bytes", "align", "model"),
         [
             (
                 pool.name,
-                pool.kind if pool.owner == "application" else f"{pool.kind} (archive's own)",
+                pool.kind if pool.owner == "application" else f"{pool.kind} (in the archive's C)",
                 pool.region,
                 pool.section or "-",
                 f"{pool.size_bytes:,}",
@@ -96,7 +97,7 @@ def memory_lines(report: MemoryReport) -> list[str]:
     )
     lines.append("")
     lines += table(
-        ("region", "bytes", "planned", "free", "", "of it"),
+        ("region", "bytes", "planned", "free", "", "breakdown"),
         [
             (
                 region.name,
@@ -111,20 +112,20 @@ def memory_lines(report: MemoryReport) -> list[str]:
         right=(1, 2, 3),
     )
     for peak in report.peaks:
-        size = f"{peak.bytes_at_peak:,} bytes" if peak.bytes_at_peak is not None else "the peak"
-        lines.append(f"{peak.model}: {size} while {operator_name(peak.operator)} runs ({peak.why})")
+        size = f" of {counted(peak.bytes_at_peak, 'byte')}" if peak.bytes_at_peak is not None else ""
+        lines.append(f"{peak.model}: workspace peak{size} in {operator_name(peak.operator)} ({peak.why})")
     lines += [f"note: {note}" for note in report.notes]
-    lines.append("code is not counted before it is built")
+    lines.append("code is not included; `mlfgen build` reports its size")
     return lines
 
 
 def operator_name(function: str) -> str:
-    """An operator's C function as people read it: without TVM's prefixes, the middle of a long name cut."""
+    """A readable name for an operator's C function: without TVM's prefixes, a long name cut in the middle."""
     name = re.sub(r"^tvmgen_.+?_fused_", "", function)
     return name if len(name) <= 60 else f"{name[:40]}…{name[-19:]}"
 
 
 def bar(used: int, size: int, width: int = 12) -> str:
-    """Filled in twelfths; anything at all shows."""
+    """A bar of width characters; the first is filled if anything is used."""
     filled = min(width, max(1 if used else 0, round(width * used / size)))
     return "[" + "#" * filled + "." * (width - filled) + "]"

@@ -18,13 +18,14 @@ from generator.pipeline.reference import ReferenceOptions
 from generator.pipeline.verify import VerifyRequest, VerifyResult, verify
 from generator.toolchain.reference import ENGINE_NAMES
 from generator.toolchain.runner import SystemRunner
+from generator.wording import counted
 
 
 def run(args: argparse.Namespace) -> int:
     generate = request_of(args, output=Path(args.work) if args.work else None)
     if args.sets < 0:
         raise UsageError(
-            f"--sets {args.sets} is negative", hint="give the number of random input sets, 0 or more"
+            f"--sets {args.sets} is negative", hint="give a number of random input sets, 0 or more"
         )
     reference = ReferenceOptions(args.reference, args.sets, args.layers)
     request = VerifyRequest(generate, args.float_tolerance, args.timeout, reference)
@@ -34,17 +35,20 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         print("\n".join(_lines(verdict)))
         if verdict.mismatches and result.layers:
-            print(f"first to differ: {_layer_of(result, verdict.mismatches[0])}")
+            print(f"first difference: {_layer_of(result, verdict.mismatches[0])}")
     sys.stdout.flush()
     fault: VerifyError | None = None
     compared = bool(result.engines)
     if not verdict.equal:
         wrong = sum(1 for entry in verdict.sets if not entry.equal)
         fault = VerifyError(
-            f"{wrong} of {len(verdict.sets)} sets are not as {'the reference gives' if compared else 'recorded'}",
-            hint="compare every layer with --layers, and see docs/tflite.md for what is exact relative to what"
+            f"the outputs of {wrong} of {counted(len(verdict.sets), 'set')} differ from the "
+            f"{'reference interpreter' if compared else 'recorded outputs'}",
+            hint="find the first operator that differs with --layers; docs/tflite.md says which interpreter is exact "
+            "for which model"
             if compared
-            else "is it this archive's golden file? TVM and TFLite round differently: --golden-prefix",
+            else "check that the golden file belongs to this model; TVM and TFLite round differently, so another "
+            "--golden-prefix may match",
         )
     if args.json:
         document = _as_json(result) | ({} if fault is None else {"error": error_json(fault)})
@@ -54,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
         raise fault
     where = f"{result.project.board.name}, {result.project.rtos}"
     against = "".join(f", {model} against {ENGINE_NAMES[e]}" for model, e in result.engines.items())
-    print(f"{paint('all equal', 'green')}: {len(verdict.sets)} sets on {where}{against}")
+    print(f"{paint('all equal', 'green')}: {counted(len(verdict.sets), 'set')} on {where}{against}")
     return 0
 
 
 def _layer_of(result: VerifyResult, mismatch: Mismatch) -> str:
-    """The operator that computes an output, and the output."""
+    """The operator that computes an output, and the output's name."""
     outputs = next(model.outputs for model in result.project.models if model.name == mismatch.model)
     place = next(i for i, tensor in enumerate(outputs) if tensor.name == mismatch.output)
     return f"{result.layers[mismatch.model][place]}, tensor '{mismatch.output}'"

@@ -12,55 +12,57 @@ from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.pipeline.plan import Planned
 from generator.planner.moments import Moment
+from generator.wording import counted
 
-#: buffers of a peak that a sentence names
+#: how many buffers of a peak a sentence names
 _NAMED = 4
 
 
 def plan_lines(archives: Sequence[Archive], planned: Mapping[str, Planned]) -> list[str]:
-    """Each model's pools: planned here with their proof, or as the compiler filled them."""
+    """Each model's pools: with the proof if planned by mlfgen, or as the compiler filled them."""
     lines = []
     for library in (library for archive in archives for library in archive.models):
-        lines.append(f"plan of {paint(library.name, 'bold')}")
+        lines.append(f"memory plan of {paint(library.name, 'bold')}")
         if library.name in planned:
             lines += ["  " + line for line in pool_lines(planned[library.name].plan)]
             continue
-        rows = [(p.name, f"{p.size_bytes:,}", "by TVM") for p in library.caller_pools if not p.constant]
-        rows += [(p.symbol, f"{p.size_bytes:,}", "by TVM") for p in library.internal_pools if not p.constant]
+        rows = [(p.name, f"{p.size_bytes:,}", "TVM") for p in library.caller_pools if not p.constant]
+        rows += [(p.symbol, f"{p.size_bytes:,}", "TVM") for p in library.internal_pools if not p.constant]
         if rows:
-            lines += ["  " + line for line in table(("pool", "bytes", "placed"), rows, right=(1,))]
+            lines += ["  " + line for line in table(("pool", "bytes", "placed by"), rows, right=(1,))]
         elif library.calls_allocator:
-            lines.append("  a stack serves its requests: their order could not be read")
+            lines.append("  workspace requests are served from a stack, because their order is not known")
         else:
-            lines.append("  it needs no workspace")
+            lines.append("  needs no workspace")
     return lines
 
 
 def explained_lines(explained: Explained, report: MemoryReport) -> list[str]:
-    """Who holds the peak, and what would lower it by how many bytes, most first."""
-    lines = [f"why {paint(explained.model, 'bold')} takes what it takes"]
+    """The buffers at the peak, and what would reduce it by how many bytes, the largest saving first."""
+    lines = [f"memory use of {paint(explained.model, 'bold')}"]
     if explained.peak is not None:
         lines.append(f"  {_peak_words(explained.peak)}")
     else:
         lines += [
-            f"  {peak.operator} reaches the top of the workspace, {peak.bytes_at_peak:,} bytes: {peak.why}"
+            f"  {peak.operator} reaches the top of the workspace, {counted(peak.bytes_at_peak, 'byte')}: {peak.why}"
             if peak.bytes_at_peak is not None
             else f"  {peak.operator} sets the peak: {peak.why}"
             for peak in report.peaks
             if peak.model == explained.model
-        ] or ["  which operator holds the peak is not to be read from the archive"]
+        ] or ["  the archive does not show which operator sets the peak"]
     if explained.peak is not None and explained.use is not None:
         over = explained.use.peak_bytes - explained.peak.live_bytes
         if over > 0:
             lines.append(
-                f"  the plan takes {explained.use.peak_bytes:,}, {over:,} more than lives at once: "
+                f"  the plan takes {counted(explained.use.peak_bytes, 'byte')}, {over:,} more than are live at once: "
                 f"{explained.use.certificate}"
             )
     if explained.runner_up is not None:
-        lines.append(f"  next: {explained.runner_up.live_bytes:,} bytes {moment_text(explained.runner_up)}")
+        runner_up = explained.runner_up
+        lines.append(f"  next highest: {counted(runner_up.live_bytes, 'byte')} {moment_text(runner_up)}")
     shrinking = [saving for saving in explained.savings if saving.name != "pool"]
     moving = [saving for saving in explained.savings if saving.name == "pool"]
-    for heading, savings in (("what would lower it:", shrinking), ("what would move it:", moving)):
+    for heading, savings in (("to reduce it:", shrinking), ("to move it:", moving)):
         if savings:
             lines += [f"  {heading}", *(f"  - {_amount(saving)}: {saving.words}" for saving in savings)]
     return lines
@@ -70,9 +72,9 @@ def _peak_words(peak: Moment) -> str:
     named = ", ".join(f"{h.buffer.name} {h.buffer.size_bytes:,}" for h in peak.held[:_NAMED])
     rest = peak.held[_NAMED:]
     if rest:
-        named += f" and {len(rest)} more with {sum(h.buffer.size_bytes for h in rest):,}"
-    who = peak.operator or "the model"
-    return f"{who} holds {peak.live_bytes:,} bytes {_when(peak)}: {named}"
+        named += f" and {len(rest)} more, {sum(h.buffer.size_bytes for h in rest):,}"
+    operator = peak.operator or "the model"
+    return f"{operator} needs {counted(peak.live_bytes, 'byte')} {_when(peak)}: {named}"
 
 
 def _when(peak: Moment) -> str:
@@ -82,8 +84,8 @@ def _when(peak: Moment) -> str:
 
 def _amount(saving: Saving) -> str:
     if saving.saves_bytes == 0:
-        return "nothing to expect"
-    return f"{'' if saving.bound == 'exactly' else saving.bound + ' '}{saving.saves_bytes:,} bytes"
+        return "no saving expected"
+    return f"{'' if saving.bound == 'exactly' else saving.bound + ' '}{counted(saving.saves_bytes, 'byte')}"
 
 
 def explained_json(explained: Explained) -> dict[str, object]:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{paint(str(plan.folder), 'bold')}: ready")
         if plan.folder != default_folder(env):
             print(
-                f"applications outside of it find it by: export {WORKSPACE}={shlex.quote(str(plan.folder))}"
+                f"for applications outside this folder, run: export {WORKSPACE}={shlex.quote(str(plan.folder))}"
             )
     return 0
 
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 def _announcement(plan: WorkspacePlan) -> str:
     pinned = ", ".join(f"{project.name} {project.revision}" for project in plan.content.projects)
     if not plan.absent:
-        return f"{plan.folder}: {pinned}; everything is there, bringing it to these revisions"
+        return f"{plan.folder}: {pinned}; nothing is missing, updating to these revisions"
     names = ", ".join(project.name for project in plan.absent)
     return (
         f"{plan.folder}: {pinned}\n"

@@ -182,7 +182,7 @@ def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Go
     for name in goldens:
         if name not in names:
             raise UsageError(
-                f"--golden {name}=…: no model is called '{name}'", hint="models here: " + ", ".join(names)
+                f"--golden {name}=…: no model is named '{name}'", hint="models here: " + ", ".join(names)
             )
 
 

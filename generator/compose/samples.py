@@ -40,7 +40,7 @@ def golden_samples(library: ModelLibrary, golden: Golden) -> tuple[SampleSet, ..
 def _check(label: str, number: int, side: str, tensor: Tensor, array: Array) -> None:
     if array.dtype != tensor.dtype or len(array.data) != tensor.size_bytes:
         raise UsageError(
-            f"set {number}, {side} '{tensor.name}': the file holds {array.dtype}{list(array.shape)}, "
+            f"set {number}, {side} '{tensor.name}': the file has {array.dtype}{list(array.shape)}, "
             f"the model takes {tensor.dtype}{list(tensor.printed_shape)}",
             where=label,
             hint="is it the golden file of this model?",

@@ -115,7 +115,7 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
         proved = f"over {len(used)} memories, accesses x access cost {workspace.plan.access_certificate}"
     notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {proved}"]
     notes += [
-        f"model '{name}': operator {operator.function} is planned as one step, for it {operator.why}"
+        f"model '{name}': operator {operator.function} is planned as one step, because it {operator.why}"
         for operator in workspace.liveness.coarse
     ]
     return tuple(notes)

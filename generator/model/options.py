@@ -25,7 +25,7 @@ DEFAULT_EFFORT_PERCENT = 100
 #: the planners that come with mlfgen; installed packages may add others (docs/planning.md)
 PLANNERS = ("portfolio", "greedy_by_size", "greedy_by_conflicts", "hill_climb", "exact")
 PLANNER_HELP = (
-    f"memory planner for what the compiler left unplanned: {', '.join(PLANNERS)}, or an installed one"
+    f"Plan the workspace with this planner: {', '.join(PLANNERS)}, or the name of an installed one."
 )
 
 
@@ -43,6 +43,7 @@ class Option:
     name: str
     kind: str
     default: Any
+    #: a sentence with unit and range; whoever prints it adds the default
     help: str
     stages: tuple[str, ...]
     metavar: str | None = None
@@ -59,7 +60,7 @@ OPTIONS: tuple[Option, ...] = (
         "rtos",
         "str",
         None,
-        "operating system of the application; none: bare metal",
+        "Generate for this RTOS; 'none' means bare metal.",
         ("generate",),
         choices=RTOSES,
         required=True,
@@ -68,7 +69,8 @@ OPTIONS: tuple[Option, ...] = (
         "project_type",
         "str",
         STANDALONE,
-        "standalone runs the models by itself; host_driven is told what to do over the console's UART",
+        "Make an application that runs its models by itself (standalone), or one that a host computer drives "
+        "over the console's UART (host_driven).",
         ("generate",),
         choices=PROJECT_TYPES,
     ),
@@ -76,7 +78,7 @@ OPTIONS: tuple[Option, ...] = (
         "board",
         "str",
         None,
-        "a built-in board (see `mlfgen boards`) or the path of a board file",
+        "Generate for this board: a built-in name (see `mlfgen boards`) or the path of a board file.",
         ("generate",),
         "BOARD",
         required=True,
@@ -85,7 +87,8 @@ OPTIONS: tuple[Option, ...] = (
         "pool",
         "list",
         (),
-        "put an archive's pool into a board pool, as sram=dtcm (planned workspace: workspace=dtcm,sram); repeatable",
+        "Place a pool of the model in a pool of the board, e.g. sram=dtcm. A workspace that mlfgen plans is called "
+        "'workspace' and may be spread over several: workspace=dtcm,sram. Repeatable.",
         ("generate",),
         "NAME=POOL",
     ),
@@ -93,7 +96,7 @@ OPTIONS: tuple[Option, ...] = (
         "reserve",
         "list",
         (),
-        "bytes of a region that the application needs for itself, e.g. sram=32768; repeatable",
+        "Leave this many bytes of a memory region to the application, e.g. sram=32768 or sram=32K. Repeatable.",
         ("generate",),
         "REGION=BYTES",
     ),
@@ -101,7 +104,7 @@ OPTIONS: tuple[Option, ...] = (
         "pools_file",
         "str",
         None,
-        "a YAML file that says the same for all pools and regions; --pool and --reserve win over it",
+        "Read pools and reserved bytes from this YAML file; --pool and --reserve take precedence.",
         ("generate",),
         "FILE",
     ),
@@ -109,7 +112,7 @@ OPTIONS: tuple[Option, ...] = (
         "tflite",
         "list",
         (),
-        "the .tflite an archive was compiled from: adds quantisation parameters and shapes",
+        "Add quantisation parameters and shapes from the .tflite file that an archive was compiled from. Repeatable.",
         ("generate",),
         "[MODEL=]FILE",
     ),
@@ -117,7 +120,7 @@ OPTIONS: tuple[Option, ...] = (
         "golden",
         "list",
         (),
-        "input sets and expected outputs to build into the application (.npz)",
+        "Build the inputs and expected outputs of this .npz file into the application. Repeatable.",
         ("generate",),
         "[MODEL=]FILE",
     ),
@@ -125,7 +128,8 @@ OPTIONS: tuple[Option, ...] = (
         "golden_prefix",
         "str",
         None,
-        "which of the golden file's outputs count (default: tvm_out, or out for CMSIS-NN)",
+        "Compare with the outputs of the golden file whose names begin like this (default: tvm_out for an archive, "
+        "out for one with CMSIS-NN, tflm_out or out for a .tflite).",
         ("generate",),
         "PREFIX",
     ),
@@ -133,14 +137,14 @@ OPTIONS: tuple[Option, ...] = (
         "share_workspace",
         "bool",
         False,
-        "models that never run at once share their workspace pools",
+        "Let the models share their workspace pools; they must never run at the same time.",
         ("generate",),
     ),
     Option(
         "stack_bytes",
         "int",
         DEFAULT_STACK_BYTES,
-        "stack of whatever runs the model",
+        "Give the thread that runs the models a stack of this many bytes.",
         ("generate",),
         "BYTES",
     ),
@@ -156,7 +160,7 @@ OPTIONS: tuple[Option, ...] = (
         "effort",
         "int",
         DEFAULT_EFFORT_PERCENT,
-        "how long the planner searches for a lower plan that it can't prove; 0: not at all",
+        "Spend this percentage of the usual effort on the search for a smaller plan; 0 disables the search.",
         ("generate",),
         "PERCENT",
     ),
@@ -164,7 +168,7 @@ OPTIONS: tuple[Option, ...] = (
         "kernels",
         "str",
         OWN,
-        "where the int8 kernels of a .tflite come from",
+        "Compile the int8 operators of a .tflite with these kernels.",
         ("generate",),
         choices=KERNELS,
     ),
@@ -172,7 +176,7 @@ OPTIONS: tuple[Option, ...] = (
         "template",
         "str",
         None,
-        "your own cookiecutter template in place of ours: a folder, a git address or gh:owner/repo",
+        "Render this cookiecutter template instead of the built-in one: a folder, a git address or gh:owner/repo.",
         ("generate",),
         "TEMPLATE",
     ),
@@ -180,26 +184,36 @@ OPTIONS: tuple[Option, ...] = (
         "transport",
         "str",
         "auto",
-        "what to talk to: a board on a serial port, or the emulator of the board file; auto: the emulator "
-        "when no probe can reach a board",
+        "Connect to a board's serial port, or to the emulator that the board file describes; 'auto' takes the "
+        "emulator if the board file describes no probe.",
         ("flash", "open_transport"),
         choices=("auto", "serial", "emulator"),
     ),
     Option(
-        "runner", "str", None, "what programs the board (default: the board's first)", ("flash",), "RUNNER"
+        "runner",
+        "str",
+        None,
+        "Use this program to reach the board (default: the first runner in the board file).",
+        ("flash",),
+        "RUNNER",
     ),
     Option(
-        "port", "str", None, "the board's serial port (default: found by USB)", ("open_transport",), "PORT"
+        "port",
+        "str",
+        None,
+        "Open this serial port (default: the one with the USB ids of the board's probe).",
+        ("open_transport",),
+        "PORT",
     ),
     Option(
         "serial_number",
         "str",
         None,
-        "which of several boards, by the serial number of its USB",
+        "Choose between several connected boards by the USB serial number of their probes.",
         ("flash", "open_transport"),
         "NUMBER",
     ),
-    Option("baud", "int", 115200, "of the serial port", ("open_transport",), "BAUD"),
+    Option("baud", "int", 115200, "Set the serial port's speed, in baud.", ("open_transport",), "BAUD"),
 )
 
 

@@ -17,12 +17,26 @@ def find_board(name: str) -> Board:
     root = resources.folder("boards")
     path = root / f"{name}.yaml"
     if not path.is_file():
-        known = board_names()
         raise UsageError(
-            f"no built-in board is called '{name}'",
-            hint=f"give a built-in name or a file's path; {did_you_mean(name, known)}",
+            f"there is no built-in board '{name}'", hint=did_you_mean(name, _similar(name), _ADD)
         )
     return load_board(path)
+
+
+_ADD = (
+    "`mlfgen boards` lists the built-in boards; any other board is described in a file (docs/boards.md): "
+    "--board path/to/board.yaml"
+)
+
+
+def _similar(name: str) -> list[str]:
+    """Built-in boards that a misspelt name may mean. A name with other digits is that of another chip."""
+    given = _digits(name)
+    return [known for known in board_names() if given in _digits(known) or _digits(known) in given]
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
 
 
 def is_board_file(name: str) -> bool:

@@ -83,9 +83,9 @@ def require_own_build(app: Path, image: Path, build_folder: Path, env: Mapping[s
     """TargetError for a build that ``build`` did not make here: it decides what is started on this computer."""
     if not is_own_build(image, build_folder, env):
         raise TargetError(
-            "`mlfgen build` did not build this here, and it may start any program",
+            "this was not built here by `mlfgen build`, and it may start any program",
             where=str(image),
-            hint=f"if you trust the project: mlfgen build {shlex.quote(str(app))}",
+            hint=f"if you trust the project, build it: mlfgen build {shlex.quote(str(app))}",
         )
 
 

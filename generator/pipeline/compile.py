@@ -36,7 +36,7 @@ def compile_file(request: CompileRequest) -> CompileResult:
         raise UsageError(
             "not a .tflite model: the identifier TFL3 is missing",
             where=str(request.model),
-            hint="an archive is compiled already: pass it to `mlfgen generate`",
+            hint="if it is an archive, it is compiled already: pass it to `mlfgen generate`",
         )
     network = load_network(request.model)
     compiled = compile_model(network, request.options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,11 @@ def debug(
     folder = (request.build_folder or request.app / BUILD_FOLDER).absolute()
     image = image_path(firmware, folder)
     if not image.is_file():
-        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+        raise RunError(
+            "the image does not exist",
+            where=str(image),
+            hint=f"build it first: mlfgen build {shlex.quote(str(request.app))}",
+        )
     runners = firmware.probe.runners if firmware.probe is not None else ()
     if not request.emulator and firmware.zephyr_target and runners:
         return _west_debug(request, folder, image, request.runner or runners[0], terminal, env)
@@ -91,10 +96,10 @@ def _on_virtual(
 ) -> int:
     if firmware.run is None or firmware.run.virtual is None:
         raise BoardError(
-            "nothing here debugs this board",
+            "this board has neither OpenOCD as a runner nor a virtual microcontroller",
             where=firmware.board,
-            hint="add openocd to the runners of its 'probe' section, or a 'run' section with 'emulator: virtual'; "
-            "docs/boards.md tells how",
+            hint="in the board file, add openocd to 'runners' in the 'probe' section, or a 'run' section with "
+            "'emulator: virtual' (docs/boards.md)",
         )
     machine = firmware.run.virtual
     gdb = find_debugger(request.gdb, which_in(env))

@@ -20,9 +20,9 @@ def load_firmware(app: Path) -> Firmware:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         raise TargetError(
-            f"there is no {LEDGER_NAME}: not a generated project",
+            f"not a generated application: no {LEDGER_NAME}",
             where=str(app),
-            hint="run `mlfgen generate` first",
+            hint="give the folder that `mlfgen generate` wrote",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(f"can't be read: {error}", where=str(path), hint=REGENERATE) from None

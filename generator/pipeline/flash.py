@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,11 @@ def flash(
     chosen = _program(firmware, program)
     image = image_path(firmware, folder)
     if not image.is_file():
-        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+        raise RunError(
+            "the image does not exist",
+            where=str(image),
+            hint=f"build it first: mlfgen build {shlex.quote(str(app))}",
+        )
     if firmware.zephyr_target and chosen != "st-flash":
         require_own_build(app, image, folder, env)
         workspace = west.find_workspace(app, env)
@@ -61,13 +66,13 @@ def _program(firmware: Firmware, program: str | None) -> str:
     runners = firmware.probe.runners if firmware.probe is not None else ()
     if not runners:
         raise BoardError(
-            "nothing writes images into this board",
+            "no program is known that can write images to this board",
             where=firmware.board,
-            hint="add a 'probe' section with 'runners' to the board file",
+            hint="add a 'probe' section with 'runners' to the board file (docs/boards.md)",
         )
     if program is not None and program not in (*runners, "st-flash"):
         raise BoardError(
-            f"'{program}' is none of its runners",
+            f"'{program}' is not a runner of this board",
             where=firmware.board,
             hint="its runners: " + ", ".join(runners),
         )
@@ -80,7 +85,7 @@ def _check_one_memory(firmware: Firmware, code_address: int) -> None:
     for buffer in firmware.buffers:
         if buffer.stored and buffer.region in elsewhere:
             raise BoardError(
-                f"st-flash writes one memory, but '{buffer.pool}' is stored in '{buffer.region}'",
+                f"st-flash writes only the memory of the code, but '{buffer.pool}' is stored in '{buffer.region}'",
                 where=firmware.board,
                 hint="use a runner that writes ELF files, such as openocd or stm32cubeprogrammer",
             )

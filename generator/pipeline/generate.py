@@ -72,7 +72,7 @@ def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:
     for model in models:
         if model.is_dir() and target.resolve().is_relative_to(model.resolve()):
             raise UsageError(
-                f"the application would lie in the archive's folder '{model}'",
+                f"the output folder is inside the archive's folder '{model}'",
                 where=str(target),
-                hint="choose a folder beside it: --output FOLDER",
+                hint="choose a folder outside it with --output FOLDER",
             )

@@ -98,12 +98,12 @@ def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: st
     for key, path in files.items():
         if key == "" and len(names) > 1:
             raise UsageError(
-                f"{flag} {path}: there are {len(names)} models",
-                hint=f"say which: {flag} {names[0]}={path.name}",
+                f"{flag} {path}: it is not clear which of the {len(names)} models this is for",
+                hint=f"name the model: {flag} {names[0]}={path.name}",
             )
         name = key or names[0]
         if name not in names:
-            raise UsageError(f"{flag} {name}=…: no model is called '{name}'", hint=did_you_mean(name, names))
+            raise UsageError(f"{flag} {name}=…: no model is named '{name}'", hint=did_you_mean(name, names))
         resolved[name] = path
     return resolved
 

@@ -94,8 +94,8 @@ def _compare(
         got = outputs.get((sample.model, number, i))
         if got is None or len(got) != len(expected):
             raise RunError(
-                f"the firmware did not print output {i} of {sample.model} set {number}",
-                hint="src/main.c must call mlf_sample_run_all() for verify",
+                f"the firmware did not print output {i} of set {number} of model '{sample.model}'",
+                hint="src/main.c must call mlf_sample_run_all()",
             )
         if got == expected:
             continue

@@ -1,4 +1,4 @@
-"""What ``project.json`` keeps of the options an application was generated with, and requests made from it.
+"""The options that ``project.json`` records of an application, and requests made from them.
 
 Paths are kept relative to the application, with slashes. One that leads through the root of the file system would
 say where a computer keeps its files, so it is left out: it has to be named again.
@@ -133,7 +133,7 @@ def updated_request(
     kept = load_options(app)
     if kept is None:
         raise TargetError(
-            f"there is no {LEDGER_NAME}: not a generated project",
+            f"not a generated application: no {LEDGER_NAME}",
             where=str(app),
             hint="mlfgen generate --rtos RTOS --board BOARD MODEL -o " + shlex.quote(str(app)),
         )
@@ -161,9 +161,9 @@ def _parse(
     sources = reader.raw("sources")
     if not isinstance(sources, Mapping):
         raise TargetError(
-            "it does not say what it was generated from",
+            "does not record what the application was generated from",
             where=str(app / LEDGER_NAME),
-            hint="an older version wrote it: generate the project once more with all its options",
+            hint="it was written by an older version: generate the application once more with all its options",
         )
     pools, reserved = kept.get("pools"), kept.get("reserved_bytes")
     options = GenerateOptions(
@@ -194,7 +194,7 @@ def _parse(
 def _mapping(value: object, kind: type, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(type(entry) is kind for entry in value.values()):
         raise TargetError(
-            f"'options.{name}' is damaged", where=LEDGER_NAME, hint="generate the project again"
+            f"'options.{name}' is damaged", where=LEDGER_NAME, hint="generate the application again"
         )
     return dict(value)
 
@@ -225,17 +225,17 @@ def _template(app: Path, sources: Mapping[str, Any]) -> str | None:
 
 
 def _found(app: Path, path: object, what: str, how: str) -> str:
-    """A kept path as seen from the working folder. UsageError when it was not kept, or leads nowhere."""
-    again = f"name it: mlfgen update {shlex.quote(str(app))} {how}"
+    """A recorded path, relative to the working folder. UsageError if it was not recorded or does not exist."""
+    again = f"give its path: mlfgen update {shlex.quote(str(app))} {how}"
     if not isinstance(path, str):
         raise UsageError(
-            f"{LEDGER_NAME} does not say where the {what} is: it lies in no folder that also holds the application",
+            f"{LEDGER_NAME} does not record where the {what} is: it shares no parent folder with the application",
             where=str(app),
             hint=again,
         )
     file = Path(os.path.normpath(app / path))
     if not file.exists():
-        raise UsageError(f"the {what} is not there any more", where=str(file), hint=again)
+        raise UsageError(f"the {what} no longer exists", where=str(file), hint=again)
     return str(file)
 
 

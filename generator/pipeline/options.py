@@ -108,8 +108,8 @@ def effort_percent(value: int) -> int:
     """``--effort``, checked."""
     if not 0 <= value <= MAX_EFFORT_PERCENT:
         raise UsageError(
-            f"--effort {value} is no effort",
-            hint=f"write percent of the usual search, 0 to {MAX_EFFORT_PERCENT}",
+            f"--effort {value} is out of range",
+            hint=f"give a percentage of the usual effort, 0 to {MAX_EFFORT_PERCENT}",
         )
     return value
 
@@ -120,7 +120,7 @@ def pairs(texts: Iterable[str], flag: str, shape: str) -> dict[str, str]:
     for text in texts:
         name, separator, value = text.partition("=")
         if not separator or not name or not value:
-            raise UsageError(f"{flag} {text}: not of the form {shape}", hint=f"write {flag} {shape}")
+            raise UsageError(f"{flag} {text}: expected {shape}", hint=f"write it as {flag} {shape}")
         if name in result:
             raise UsageError(f"{flag}: '{name}' is given twice", hint="give it once")
         result[name] = value
@@ -139,7 +139,9 @@ def size_bytes(text: str, flag: str) -> int:
     except ValueError:
         value = -1
     if not 0 <= value <= 1 << 32:
-        raise UsageError(f"{flag}: '{text}' is no size", hint="write bytes (32768, 0x8000) or 32K, 1M")
+        raise UsageError(
+            f"{flag}: '{text}' is not a size in bytes", hint="for example: 32768, 0x8000, 32K or 1M"
+        )
     return value
 
 
@@ -152,10 +154,12 @@ def files_by_model(texts: Iterable[str], flag: str) -> dict[str, Path]:
         if not separator or "/" in name or "." in name:
             name, file = "", text
         if not file:
-            raise UsageError(f"{flag} {text}: the file is missing", hint=f"write {flag} [MODEL=]FILE")
+            raise UsageError(
+                f"{flag} {text}: the file name is missing", hint=f"write it as {flag} MODEL=FILE"
+            )
         if name in result:
             raise UsageError(
-                f"{flag} is given twice for one model", hint=f"write {flag} MODEL=FILE for each model"
+                f"{flag} is given twice for the same model", hint=f"give {flag} MODEL=FILE once per model"
             )
         result[name] = Path(file)
     return result

@@ -15,6 +15,7 @@ from generator.planner.api import plan
 from generator.planner.moments import Moment, moments, peak_moment
 from generator.planner.solution import Budget
 from generator.readers.text.names import file_name
+from generator.wording import counted
 
 if TYPE_CHECKING:
     from generator.advice.savings import Explained
@@ -115,8 +116,8 @@ def _pools(request: PlanRequest) -> tuple[Pool, ...]:
 def _with_capacity(problem: PlanProblem, capacity_bytes: int) -> PlanProblem:
     if len(problem.pools) != 1:
         raise UsageError(
-            f"--capacity is for one pool, there are {len(problem.pools)}",
-            hint="say which: --pool NAME:SIZE for each pool",
+            f"--capacity needs a problem with one pool; this one has {len(problem.pools)}",
+            hint="give each pool its size with --pool NAME:SIZE",
         )
     return replace(problem, pools=(replace(problem.pools[0], size_bytes=capacity_bytes),))
 
@@ -128,8 +129,8 @@ def _range_notes(problem: PlanProblem) -> tuple[str, ...]:
     most = sum(b.size_bytes for b in ranged)
     least = sum(b.min_size_bytes or 0 for b in ranged)
     return (
-        f"planned at the declared maximum of buffers with a range of sizes ({len(ranged)}): "
-        f"{most:,} bytes together, {least:,} at the least",
+        f"{counted(len(ranged), 'buffer')} with a range of sizes planned at the declared maximum: "
+        f"{counted(most, 'byte')} in total, {least:,} at least",
     )
 
 
@@ -165,7 +166,9 @@ def _archive(path: Path) -> tuple[_Source, ...]:
     found, told = [], []
     for library in archive.models:
         if not library.unplanned:
-            told.append(f"{library.name}: the compiler placed {library.workspace_bytes:,} bytes")
+            told.append(
+                f"{library.name}: the compiler has already placed {counted(library.workspace_bytes, 'byte')}"
+            )
             continue
         liveness = read_liveness(library)
         if isinstance(liveness, Unread):
@@ -176,14 +179,16 @@ def _archive(path: Path) -> tuple[_Source, ...]:
                     f"{archive.label}: {library.name}" if len(archive.models) > 1 else archive.label,
                     workspace_problem(liveness),
                     liveness_labels(liveness),
-                    tuple(f"{c.function} is planned as one step, for it {c.why}" for c in liveness.coarse),
+                    tuple(
+                        f"{c.function} is planned as one step, because it {c.why}" for c in liveness.coarse
+                    ),
                 )
             )
         else:
-            told.append(f"{library.name}: it needs no workspace")
+            told.append(f"{library.name}: needs no workspace")
     if not found:
         raise UsageError(
-            "nothing is left to plan: " + "; ".join(told),
+            "nothing to plan: " + "; ".join(told),
             where=archive.label,
             hint="`mlfgen inspect --why --board BOARD` explains its memory; a .tflite can always be planned",
         )

@@ -72,7 +72,7 @@ def _models(firmware: Firmware, counts: tuple[FunctionCount, ...], image: Path) 
         raise RunError(
             "the firmware ran no model",
             where=str(image),
-            hint="give recorded inputs to run: mlfgen generate … --golden FILE.npz; or call mlf_run in main.c",
+            hint="build recorded inputs into it (mlfgen generate … --golden FILE.npz), or call mlf_run() in main.c",
         )
     return ran
 
@@ -81,9 +81,9 @@ def _printed_counts(console: str, image: Path) -> tuple[FunctionCount, ...]:
     printed = parse_profile(console.replace("\r\n", "\n"))
     if not printed:
         raise RunError(
-            "the console holds no profile",
-            hint="build with -D MLF_PROFILE=ON (Zephyr: -D CONFIG_MLF_PROFILE=y), run it on the board, and record "
-            "what it prints: mlfgen monitor APP",
+            "the console output contains no profile",
+            hint="build with -D MLF_PROFILE=ON (Zephyr: -D CONFIG_MLF_PROFILE=y), run the image on the board, and "
+            "record its output with mlfgen monitor APP",
         )
     names = {
         symbol.address & ~1: name.partition(".")[0]
@@ -94,9 +94,9 @@ def _printed_counts(console: str, image: Path) -> tuple[FunctionCount, ...]:
     unknown = [row for row in printed if row.address & ~1 not in names]
     if unknown:
         raise RunError(
-            f"the console's profile names 0x{unknown[0].address:08x}, where the image has no function",
+            f"the profile has an entry for 0x{unknown[0].address:08x}, where the image has no function",
             where=str(image),
-            hint="is it the image that was flashed?",
+            hint="check that this is the image that was flashed",
         )
     return tuple(FunctionCount(names[row.address & ~1], row.calls, row.cycles) for row in printed)
 
@@ -105,15 +105,15 @@ def _check(firmware: Firmware, app: Path) -> tuple[VirtualMachine, int]:
     """The machine and its instruction budget."""
     if firmware.host_driven:
         raise TargetError(
-            "this project runs no model by itself: a host calls it",
+            "this application does not run by itself: it is host-driven",
             where=str(app),
-            hint=f"mlfgen session {shlex.quote(str(app))} --runs 10 times its runs",
+            hint=f"to time it: mlfgen session {shlex.quote(str(app))} --runs 10",
         )
     if firmware.run is None or firmware.run.virtual is None:
         raise BoardError(
-            "only the virtual microcontroller counts instructions, and it does not run this board",
+            "this board has no virtual microcontroller to count instructions on",
             where=firmware.board,
-            hint="generate for a board that has one (mlfgen boards), or take cycles from the board itself: "
-            "-D MLF_PROFILE=ON and --console",
+            hint="generate for a board that has one (`mlfgen boards` lists them), or measure cycles on the board: "
+            "build with -D MLF_PROFILE=ON and use --console",
         )
     return firmware.run.virtual, firmware.run.instruction_budget

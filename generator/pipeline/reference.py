@@ -76,9 +76,9 @@ def with_reference(request: GenerateRequest, options: ReferenceOptions, folder: 
     for path in request.models:
         if not is_tflite(path):
             raise UsageError(
-                "verify needs recorded outputs",
+                "verify needs recorded outputs for an archive",
                 where=str(path),
-                hint="give --golden FILE.npz (in<J>_<K>, tvm_out<J>_<K>); only a .tflite can be run here instead",
+                hint="give --golden FILE.npz with in<J>_<K> and tvm_out<J>_<K>, or verify the .tflite itself",
             )
         label = file_name(path)
         data = load_tflite_bytes(path)
@@ -185,5 +185,5 @@ def _range(network: Network, tensor: NetworkTensor) -> tuple[float, float]:
     if tensor.dtype == "float32":
         return -1.0, 1.0
     raise UsageError(
-        f"no inputs of {tensor.dtype} can be made up", where=network.label, hint="give --golden FILE.npz"
+        f"can't generate inputs of type {tensor.dtype}", where=network.label, hint="give --golden FILE.npz"
     )

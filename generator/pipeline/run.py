@@ -42,7 +42,7 @@ def run(
     firmware = load_firmware(app)
     if firmware.host_driven:
         raise TargetError(
-            "this project does nothing by itself: a host drives it",
+            "this application does not run by itself: it is host-driven",
             where=str(app),
             hint=f"mlfgen session {shlex.quote(str(app))}",
         )
@@ -50,12 +50,17 @@ def run(
     image = image_path(firmware, folder)
     if firmware.run is None:
         raise BoardError(
-            f"nothing here runs images for board '{firmware.board}'",
-            hint="flash it (west flash), or add a 'run' section to the board file; docs/boards.md tells how",
+            f"board '{firmware.board}' has no emulator",
+            hint=f"run it on the board with `mlfgen flash {shlex.quote(str(app))}`, or add a 'run' section to the "
+            "board file (docs/boards.md)",
         )
     emulation = firmware.run
     newer = newer_source(app, image)
-    notes = (f"the image is older than {newer}: mlfgen build {shlex.quote(str(app))}",) if newer else ()
+    notes = (
+        (f"the image is older than {newer}; to rebuild it: mlfgen build {shlex.quote(str(app))}",)
+        if newer
+        else ()
+    )
     if gdb_port is not None:
         result = _debug(emulation, firmware.board, image, gdb_port, on_listen, on_line)
     elif emulation.virtual is not None:
@@ -97,10 +102,10 @@ def _debug(
 ) -> RunResult:
     if emulation.virtual is None:
         raise BoardError(
-            "only the virtual microcontroller serves GDB here, "
-            f"and '{emulation.emulator}' runs images for this board",
+            f"--gdb needs the virtual microcontroller, but this board's emulator is '{emulation.emulator}'",
             where=board,
-            hint="give the board file a 'run' section with 'emulator: virtual'; docs/virtual-mcu.md shows one",
+            hint="describe a virtual microcontroller in the board file's 'run' section ('emulator: virtual'; "
+            "docs/virtual-mcu.md)",
         )
     from generator.pipeline.run_virtual import debug_virtual
 
@@ -114,23 +119,23 @@ def _debug(
 
 
 def explain_end(result: RunResult) -> None:
-    """RunError when the firmware did not come to its end marker."""
+    """Raises RunError if the firmware did not reach its end marker."""
     if result.ended_by == "marker":
         return
     last = [line for line in result.text.splitlines() if line.strip()][-3:]
-    said = "; it last said: " + " | ".join(last) if last else "; it printed nothing"
+    said = "; its last output was: " + " | ".join(last) if last else "; it printed nothing"
     raise RunError(
         f"the firmware {_ENDINGS[result.ended_by]}{said}",
-        hint="a larger --timeout helps a slow model; a fault message above names the cause",
+        hint="look for a fault message above; if the model is slow, give a longer --timeout",
     )
 
 
 _ENDINGS = {
-    "timeout": "did not end in time",
-    "exit": "ended before its end marker",
-    "flood": "prints without end",
-    "budget": "used up its instruction budget",
+    "timeout": "did not finish in time",
+    "exit": "exited before it printed its end marker",
+    "flood": "was stopped because it printed too much",
+    "budget": "was stopped at its instruction budget",
     "reset": "reset the core",
-    "asleep": "sleeps with nothing to wake it",
+    "asleep": "sleeps, and no interrupt can wake it",
     "closed": "was stopped",
 }

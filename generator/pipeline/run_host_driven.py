@@ -12,6 +12,7 @@ from generator.pipeline.transport import TransportOptions, open_transport
 from generator.readers.console import SampleRuns
 from generator.session import RemoteError
 from generator.toolchain.runner import ProgramStarter
+from generator.wording import counted
 
 _US = 1e6
 
@@ -48,8 +49,8 @@ def run_host_driven(
         transport.close()
     if left:
         raise RunError(
-            f"{left:,} bytes are still in use when every session has ended",
+            f"the device leaks memory: {counted(left, 'byte')} in use after all sessions have ended",
             where=project.board.name,
-            hint="this is a fault of the device's runtime: report it",
+            hint="this is a bug in the runtime; please report it",
         )
     return SampleRuns(outputs, times, errors, {}, len(errors))

@@ -81,7 +81,9 @@ def debug_virtual(
 def _refuse_fault(run: VirtualRun, image: Path) -> None:
     if run.fault is not None:
         raise RunError(
-            fault_text(run.fault), where=str(image), hint="arm-none-eabi-addr2line -e IMAGE PC shows the line"
+            fault_text(run.fault),
+            where=str(image),
+            hint="arm-none-eabi-addr2line -e IMAGE PC shows the source line",
         )
 
 

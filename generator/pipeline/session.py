@@ -50,7 +50,7 @@ def project_models(app: Path) -> tuple[ModelLibrary, ...]:
     firmware = load_firmware(app)
     if not firmware.archives:
         raise TargetError(
-            "the project keeps no archive to drive it by",
+            "the project contains no archive, which a session needs",
             where=str(app),
             hint="generate it again with --project-type host_driven",
         )
@@ -67,8 +67,8 @@ def choose_model(models: Sequence[ModelLibrary], name: str | None) -> ModelLibra
         if model.name == name:
             return model
     raise UsageError(
-        f"no model is called '{name}'" if name else f"there are {len(models)} models",
-        hint=f"say which with --model: {names}",
+        f"no model is named '{name}'" if name else f"the application has {len(models)} models",
+        hint=f"choose one with --model: {names}",
     )
 
 

@@ -34,7 +34,7 @@ def load_inputs(path: Path | None, library: ModelLibrary) -> tuple[tuple[bytes, 
         raise UsageError(
             f"set {next(k for k, number in enumerate(numbers) if k != number)} is missing",
             where=str(path),
-            hint="number the sets from 0 without gaps",
+            hint="number the sets from 0, without gaps",
         )
     return tuple(
         tuple(
@@ -59,7 +59,7 @@ def _load_arrays(path: Path) -> Mapping[str, numpy.ndarray[Any, Any]]:
         raise UsageError(
             f"it can't be read: {str(error)[:200]}",
             where=str(path),
-            hint="give a file of numpy.savez or numpy.save",
+            hint="give a file written by numpy.savez or numpy.save",
         ) from None
 
 
@@ -70,19 +70,19 @@ def _find(
         if name in arrays:
             return arrays[name]
     raise UsageError(
-        f"it has no array for input {index}, '{tensor.name}'",
+        f"no array for input {index}, '{tensor.name}'",
         where=str(path),
-        hint=f"call it 'in{index}' or '{tensor.name}'; it holds {', '.join(arrays) or 'nothing'}",
+        hint=f"name the array 'in{index}' or '{tensor.name}'; the file contains: {', '.join(arrays) or 'nothing'}",
     )
 
 
 def _checked(array: numpy.ndarray[Any, Any], tensor: Tensor, path: Path) -> bytes:
     if str(array.dtype) != tensor.dtype or array.size != tensor.elements:
         raise UsageError(
-            f"input '{tensor.name}': the file holds {array.dtype}{list(array.shape)}, "
+            f"input '{tensor.name}': the file has {array.dtype}{list(array.shape)}, "
             f"the model takes {tensor.dtype}{list(tensor.printed_shape)}",
             where=str(path),
-            hint="convert it with numpy's astype and reshape",
+            hint="convert the array with numpy's astype and reshape",
         )
     data: bytes = array.astype(array.dtype.newbyteorder("<")).tobytes()
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,11 @@ def open_transport(
         stream = open_serial(firmware, options)
     elif emulation.virtual is not None:
         if not image.is_file():
-            raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+            raise RunError(
+                "the image does not exist",
+                where=str(image),
+                hint=f"build it first: mlfgen build {shlex.quote(str(app))}",
+            )
         from generator.virtual.stream import VirtualStream
 
         stream = VirtualStream(image, emulation.virtual)
@@ -67,7 +72,7 @@ def require_host_driven(app: Path, firmware: Firmware) -> None:
     """TargetError for a project that runs by itself."""
     if not firmware.host_driven:
         raise TargetError(
-            "this project runs by itself and listens to no host",
+            "this application runs by itself; it is not host-driven",
             where=str(app),
             hint="generate it with --project-type host_driven (Project API: project_type)",
         )
@@ -84,7 +89,7 @@ def reached_by(firmware: Firmware, transport: str) -> str:
         return SERIAL
     raise BoardError(
         f"board '{firmware.board}' has no emulator with a UART",
-        hint="use a serial port (--transport serial), or add a 'run' section to the board file",
+        hint="use a serial port (--transport serial), or add a 'run' section to the board file (docs/boards.md)",
     )
 
 

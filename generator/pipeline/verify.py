@@ -68,8 +68,8 @@ def verify(
 
         if request.generate.goldens:
             raise UsageError(
-                "--layers compares with a reference interpreter, not with a golden file",
-                hint="leave out --golden, or leave out --layers",
+                "--layers compares with a reference interpreter and can't be used with --golden",
+                hint="remove --golden or --layers",
             )
         with scratch_folder("mlfgen-reference-") as folder:
             found = with_reference(request.generate, request.reference, folder)
@@ -105,8 +105,8 @@ def _verify(
     project = generate(replace(request.generate, output=app)).project
     if project.board.run is None:
         raise UsageError(
-            f"nothing here runs images for board '{project.board.name}'",
-            hint="`mlfgen boards` tells which boards run here",
+            f"board '{project.board.name}' has no emulator",
+            hint="choose a board with an emulator (`mlfgen boards` lists them)",
         )
     build(app, runner=runner, env=env, on_line=on_line)
     if project.host is not None:

@@ -48,7 +48,7 @@ def plan_workspace(folder: Path | None, rtos: str | None, env: Mapping[str, str]
     """folder: None for the one that builds look for. rtos: None for all; what is there already stays."""
     chosen = folder.absolute() if folder is not None else default_folder(env)
     if chosen is None:
-        raise UsageError("there is no home folder to put a workspace into", hint="mlfgen workspace DIR")
+        raise UsageError("there is no home folder for the workspace", hint="mlfgen workspace DIR")
     names = manifest_names(chosen)
     wanted = {rtos} if rtos is not None else set(FETCHED_RTOSES)
     wanted |= {ZEPHYR} if ZEPHYR in names else set()

@@ -59,7 +59,7 @@ def _project_option(option: Option, rtos: str | None) -> ProjectOption:
     return ProjectOption(
         name=option.name,
         type="str" if option.kind == "list" else option.kind,
-        help=option.help + ("; separated by commas" if option.kind == "list" else ""),
+        help=option.help.replace("Repeatable.", "Separate several with commas."),
         required=methods if required else (),
         optional=() if required else methods,
         choices=option.choices,

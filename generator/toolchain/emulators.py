@@ -99,7 +99,9 @@ def _find_qemu(machine: QemuMachine, env: Mapping[str, str]) -> str:
 
 def _need_image(image: Path) -> None:
     if not image.is_file():
-        raise RunError("there is no firmware here", where=str(image), hint="build the project first")
+        raise RunError(
+            "the image does not exist", where=str(image), hint="build the application first: mlfgen build APP"
+        )
 
 
 def _run(

@@ -139,4 +139,4 @@ def test_a_compiled_models_operators_carry_their_multiply_adds_and_bytes(
         assert 0 <= cycles[name]["cycles"] - row["instructions"] <= 25 * row["calls"]
     (again,) = printed["models"].values()
     assert model["instructions"] < again["cycles"] < 1.5 * model["instructions"] + 4000
-    assert "288 multiply-adds" in text and "a MAC" in text and "between operators" in text
+    assert "288 multiply-adds" in text and "per MAC" in text and "between operators" in text

@@ -23,6 +23,7 @@ FLOORS = {
     "resources": 0,
     "errors": 0,
     "c_stdout": 0,
+    "wording": 0,
     "model": 0,
     "readers": 1,
     "planner": 1,

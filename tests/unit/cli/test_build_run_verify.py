@@ -80,7 +80,7 @@ def test_verify_ends_with_1_where_numbers_differ(world: Callable[..., list[Path]
     assert main(VERIFY) == 1
     printed = capsys.readouterr()
     assert printed.out.count("DIFFERS") == 2 and "1 of 1 elements differ, first at 0" in printed.out
-    assert "2 of 4 sets are not as recorded" in printed.err and "--golden-prefix" in printed.err
+    assert "2 of 4 sets differ from the recorded outputs" in printed.err and "--golden-prefix" in printed.err
     assert "all equal" not in printed.out
 
 
@@ -134,7 +134,7 @@ def test_verify_without_an_emulator_is_refused(
     board.write_text(text[: text.index("\nrun:")] + "\n", "utf-8")
     assert not world(console())
     assert main(["verify", "--rtos", "zephyr", "--board", str(board), SINE, "--golden", GOLDEN]) == 2
-    assert "nothing here runs images for board 'mine'" in capsys.readouterr().err
+    assert "board 'mine'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ended_by", ["timeout", "exit"])
@@ -143,7 +143,7 @@ def test_a_firmware_that_does_not_end_is_exit_code_1(
 ) -> None:
     world("*** Booting ***\n", ended_by)
     assert main(VERIFY) == 1
-    assert "it last said: *** Booting ***" in capsys.readouterr().err
+    assert "its last output was: *** Booting ***" in capsys.readouterr().err
     assert main(["run", "app"]) == 1
 
 
@@ -153,7 +153,7 @@ def test_a_firmware_that_does_not_end_is_exit_code_1(
 @pytest.mark.parametrize("port", ["kws", "65536", "-1"])
 def test_a_word_behind_gdb_that_is_no_port_is_told(port: str, capsys: Capture) -> None:
     assert main(["run", f"--gdb={port}", "app"]) == 2
-    assert f"'{port}' is no port; write --gdb behind APP, or --gdb=PORT" in capsys.readouterr().err
+    assert f"'{port}' is not a TCP port (0 to 65535)" in capsys.readouterr().err
 
 
 def test_a_debugger_s_run_needs_no_end_marker(world: Callable[..., list[Path]], capsys: Capture) -> None:
@@ -166,7 +166,9 @@ def test_run_counts_failures_and_instructions(world: Callable[..., list[Path]], 
     world(console(), instructions=1_000_000, notes=("3 read(s) are not modelled",))
     assert main(["run", "app"]) == 0
     printed = capsys.readouterr().out
-    assert "1,000,000 instructions, 2 million a second" in printed and "note: 3 read(s)" in printed
+    assert (
+        "1,000,000 instructions in 0.50 s (2 million per second)" in printed and "note: 3 read(s)" in printed
+    )
     world(console(wrong=3))
     assert main(["run", "app"]) == 1
     capsys.readouterr()
@@ -192,7 +194,7 @@ def test_build_tells_region_by_region(tmp_path: Path, capsys: Capture, monkeypat
     arguments = ["build", str(app), "-D", "CONFIG_X=y"]
     assert main(arguments) == 0
     printed = capsys.readouterr()
-    assert "every buffer is where it was planned (3 checked)" in printed.out
+    assert "checked against the plan: 3 buffers" in printed.out
     assert "10,504" in printed.out and "5,004" in printed.out
     assert "building: 1 of 2" in printed.err
     assert main([*arguments, "--json"]) == 0

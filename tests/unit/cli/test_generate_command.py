@@ -50,7 +50,7 @@ def test_the_first_time_everything_is_written(tmp_path: Path, capsys: Capture) -
     assert generate() == 0
     printed = capsys.readouterr().out
     made = snapshot(tmp_path / "app")
-    assert f"app: {len(made)} created" in printed
+    assert f"app: {len(made)} files created" in printed
     assert "next: west build -b stm32f746g_disco app    or: mlfgen build app" in printed
     assert {"CMakeLists.txt", "prj.conf", "west.yml", "sample.yaml", "src/main.c"} <= made.keys()
     assert len(made) < 60 and sum(len(data) for data, _ in made.values()) < 1_000_000
@@ -104,7 +104,7 @@ def test_an_application_does_not_lie_in_its_own_archive(tmp_path: Path, capsys: 
     shutil.unpack_archive(SINE, tmp_path / "archive")
     before = snapshot(tmp_path)
     assert generate(archive=tmp_path / "archive", app=app) == 2
-    assert "in the archive's folder" in capsys.readouterr().err
+    assert "inside the archive's folder" in capsys.readouterr().err
     assert generate("--dry-run", archive=tmp_path / "archive", app="archive-app") == 0
     assert {p: s for p, s in snapshot(tmp_path).items() if not p.startswith(".cache")} == before
 
@@ -114,7 +114,7 @@ def test_a_main_for_another_rtos_is_kept_and_told_once(tmp_path: Path, capsys: C
     main = (tmp_path / "app" / "src" / "main.c").read_bytes()
     capsys.readouterr()
     assert generate("--rtos", "freertos") == 0
-    assert "kept your src/main.c; it would now be written differently" in capsys.readouterr().out
+    assert "kept your src/main.c, which differs from the current template" in capsys.readouterr().out
     assert generate("--rtos", "freertos") == 0
     assert "differently" not in capsys.readouterr().out
     assert (tmp_path / "app" / "src" / "main.c").read_bytes() == main
@@ -142,7 +142,7 @@ def test_an_edited_seeded_file_is_kept_and_told(tmp_path: Path, capsys: Capture)
     capsys.readouterr()
     assert generate("--stack-bytes", "8192") == 0
     assert "CONFIG_LOG=y" in conf.read_text("utf-8")
-    assert "kept your prj.conf; it would now be written differently" in capsys.readouterr().out
+    assert "kept your prj.conf, which differs from the current template" in capsys.readouterr().out
 
 
 def test_another_archive_takes_the_former_ones_files_away(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_failure_leaves_the_target_untouched(arguments: list[str], tmp_path: P
     [
         ([*BASE, str(SINE), "-o", ""], "--output is empty"),
         ([*BASE, "", "-o", "app"], "the name of a model is empty"),
-        (["session", "app", "--output", "nowhere/out.npz"], "nowhere: there is no such folder"),
+        (["session", "app", "--output", "nowhere/out.npz"], "nowhere: no such folder"),
     ],
 )
 def test_names_that_lead_nowhere_are_refused(
@@ -205,7 +205,7 @@ def test_a_dry_run_writes_nothing(argument: list[str], tmp_path: Path, capsys: C
     assert generate("--dry-run", *argument) == 0
     assert not (tmp_path / "app").exists()
     printed = capsys.readouterr().out
-    assert " created (dry run: nothing is written)" in printed and "next:" not in printed
+    assert "files would be created" in printed and "next:" not in printed
     generate()
     before = snapshot(tmp_path / "app")
     assert generate("--dry-run", "--pool", "io=dtcm", *argument) == 0
@@ -296,14 +296,14 @@ def test_the_table_says_where_every_byte_goes(capsys: Capture) -> None:
         "kind",
         "region",
         "section",
-        "aligned",
+        "align",
         "workspace",
         "constants",
         "stack",
         "zephyr",
     ):
         assert words in printed
-    assert "code is not counted before it is built" in printed
+    assert "code is not included; `mlfgen build` reports its size" in printed
 
 
 def test_an_error_under_debug_has_a_traceback_and_the_same_exit_code(capsys: Capture) -> None:
@@ -326,29 +326,31 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("argv", "message", "hint"),
     [
-        (["genrate"], "there is no 'genrate'", "did you mean 'generate'?"),
-        (["generate", "--bord", "x"], "there is no option --bord", "did you mean '--board'?"),
-        (["generate", "--rtos", "zephir"], "--rtos: there is no 'zephir'", "did you mean 'zephyr'?"),
+        (["genrate"], "invalid choice 'genrate'", "did you mean 'generate'?"),
+        (["generate", "--bord", "x"], "unknown option --bord", "did you mean '--board'?"),
+        (["generate", "--rtos", "zephir"], "--rtos: invalid choice 'zephir'", "did you mean 'zephyr'?"),
         (["generate", "--rtos", "zephyr", "x.tar"], "required: --board", "--help"),
         (["generate"], "required: ", "--help"),
         ([*BASE[:-1], "stm32f746_disco", str(SINE)], "no built-in board", "did you mean 'stm32f746g_disco'?"),
         ([*BASE, str(SINE), "--planner", "portfoli"], "unknown planner", "did you mean 'portfolio'?"),
         ([*BASE, str(SINE), "--stack-bytes", "many"], "--stack-bytes", "--help"),
-        ([*BASE, str(SINE), "--reserve", "sram=lots"], "'lots' is no size", "32K"),
-        ([*BASE, str(SINE), "--reserve", "sram=-1"], "'-1' is no size", "32K"),
-        ([*BASE, str(SINE), "--pool", "sram"], "not of the form NAME=POOL", "write --pool"),
+        ([*BASE, str(SINE), "--reserve", "sram=lots"], "'lots' is not a size in bytes", "32K"),
+        ([*BASE, str(SINE), "--reserve", "sram=-1"], "'-1' is not a size in bytes", "32K"),
+        ([*BASE, str(SINE), "--pool", "sram"], "expected NAME=POOL", "--pool NAME=POOL"),
         ([*BASE, str(SINE), "--pool", "a=b", "--pool", "a=c"], "'a' is given twice", "once"),
-        ([*BASE, str(SINE), "--golden", "hello=x.npz"], "no model is called 'hello'", "hello_world_int8"),
+        ([*BASE, str(SINE), "--golden", "hello=x.npz"], "no model is named 'hello'", "hello_world_int8"),
         ([*BASE, "missing.tar"], "missing.tar: no such file", "look what is in ."),
         ([*BASE, str(SINE), str(SINE)], "two models are called 'hello_world_int8'", "mod_name"),
         ([*BASE, str(ROOT / "README.md")], "README.md", "hint"),
-        (["boards", "nowhere"], "no built-in board is called 'nowhere'", "known: "),
+        (["boards", "nowhere"], "there is no built-in board 'nowhere'", "docs/boards.md"),
+        (["boards", "nucleo_h743zi"], "there is no built-in board 'nucleo_h743zi'", "`mlfgen boards` lists"),
+        (["boards", "nucleo_f746z"], "there is no built-in board", "did you mean 'nucleo_f746zg'?"),
         (["boards", "/"], "/: can't be read: Is a directory\n", "UTF-8 YAML"),
         ([*BASE, str(SINE), "-v"], "unrecognized arguments: -v", "`mlfgen generate --help`"),
         ([*BASE, str(SAMPLES / "sine.npz")], "a zip, not a tar", "--golden"),
-        (["build", "."], "not a generated project", "mlfgen generate"),
-        (["run", "missing"], "not a generated project", "mlfgen generate"),
-        (["verify", *BASE[1:], str(SINE)], "verify needs recorded outputs", "--golden"),
+        (["build", "."], "not a generated application", "mlfgen generate"),
+        (["run", "missing"], "not a generated application", "mlfgen generate"),
+        (["verify", *BASE[1:], str(SINE)], "verify needs recorded outputs for an archive", "--golden"),
     ],
 )
 def test_what_can_not_be_understood_is_told_with_a_way_on(

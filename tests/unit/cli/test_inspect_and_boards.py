@@ -33,9 +33,9 @@ def test_inspect_says_what_is_in_an_archive(capsys: Capture) -> None:
     assert main(["inspect", BRANCHY]) == 0
     printed = capsys.readouterr().out
     assert "branchy.tar: Model Library Format version 7, TVM 0.12" in printed
-    assert "aot executor, interface c, workspace held by the application" in printed
+    assert "aot executor, interface c, workspace provided by the application" in printed
     assert "int8[1, 32, 32, 3]" in printed and printed.count("output") == 2
-    assert "memory needs a board" in printed
+    assert "to see the memory map, add --board" in printed
 
 
 def test_inspect_takes_quantisation_from_the_tflite_with_and_without_a_board(capsys: Capture) -> None:

@@ -52,7 +52,7 @@ def test_a_csv_is_planned_and_proved(csv: str, capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "buffers.csv: 3 buffers, planner portfolio" in out
     assert "memory    96           96       128  [#########...]  optimal (meets the lower bound)" in out
-    assert "memory, at 1: 2 buffers hold 96 bytes" in out
+    assert "memory, at 1: 2 live buffers, 96 bytes" in out
 
 
 def test_json_tells_everything(problem: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,8 +63,7 @@ def test_json_tells_everything(problem: str, capsys: pytest.CaptureFixture[str])
     assert plan["access_certificate"].startswith("optimal")
     assert [peak["live_bytes"] for peak in plan["peaks"]] == [64, 64]
     assert plan["notes"] == [
-        "planned at the declared maximum of buffers with a range of sizes (1): "
-        "64 bytes together, 16 at the least"
+        "1 buffer with a range of sizes planned at the declared maximum: 64 bytes in total, 16 at least"
     ]
 
 
@@ -122,15 +121,15 @@ def test_a_bad_csv_is_refused_with_its_place(
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--pool", "fast"], "not of the form NAME:SIZE[:ALIGN[:COST]]"),
-        (["--pool", "fast:64:1:1:1"], "not of the form"),
-        (["--pool", "fast:many"], "'many' is no size"),
-        (["--pool", "fast:64:16:cheap"], "'cheap' is no cost"),
+        (["--pool", "fast"], "expected NAME:SIZE[:ALIGN[:COST]]"),
+        (["--pool", "fast:64:1:1:1"], "expected NAME:SIZE"),
+        (["--pool", "fast:many"], "'many' is not a size in bytes"),
+        (["--pool", "fast:64:16:cheap"], "invalid access cost 'cheap'"),
         (["--pool", "fast:64:16:nan"], "access cost is nan"),
         (["--pool", "fast:64:3"], "not a power of two"),
         (["--pool", "a:64", "--pool", "a:64"], "used more than once"),
-        (["--capacity", "64"], "--capacity is for one pool, there are 2"),
-        (["--capacity=-1"], "'-1' is no size"),
+        (["--capacity", "64"], "--capacity needs a problem with one pool; this one has 2"),
+        (["--capacity=-1"], "'-1' is not a size in bytes"),
         (["--capacity", "64", "--pool", "a:64"], "--capacity and --pool contradict each other"),
         (["--board", "stm32f746"], "no built-in board"),
         (["--board", "stm32f746g_disco", "--reserve", "sramm=1"], "has no region 'sramm'"),
@@ -173,7 +172,7 @@ def test_an_archive_is_planned_where_the_compiler_did_not(capsys: pytest.Capture
     (plan,) = plan_json(capsys, str(SHARED / "archives" / "kws-graph.tar"))["plans"]
     assert plan["uses"][0]["peak_bytes"] == 56_192
     error = failure(capsys, "plan", str(SHARED / "archives" / "kws-aot-c-pool.tar"))
-    assert "nothing is left to plan: kws: the compiler placed 56,192 bytes" in error
+    assert "nothing to plan: kws: the compiler has already placed 56,192 bytes" in error
 
 
 @needs_shared
@@ -182,8 +181,8 @@ def test_inspect_shows_the_proof_and_says_why(capsys: pytest.CaptureFixture[str]
     assert main(["inspect", archive, "--board", "stm32f746g_disco", "--plan", "--why"]) == 0
     out = capsys.readouterr().out
     assert "workspace  153,728      153,728" in out and "optimal (meets the lower bound)" in out
-    assert "holds 153,728 bytes at step 3: pad_temp of call 2 80,000, sid_2 73,728" in out
-    assert "- nothing to expect: recompile with USMP" in out
+    assert "needs 153,728 bytes at step 3: pad_temp of call 2 80,000, sid_2 73,728" in out
+    assert "- no saving expected: recompile with USMP" in out
     assert "--pool workspace=sdram" in out
 
 
@@ -204,7 +203,7 @@ def test_inspect_tells_pools_that_the_compiler_filled(capsys: pytest.CaptureFixt
     archive = str(SHARED / "archives" / "kws-aot-c-2pools.tar")
     assert main(["inspect", archive, "--board", "stm32f746g_disco", "--plan", "--why"]) == 0
     out = capsys.readouterr().out
-    assert "dtcm  16,256  by TVM" in out and "sram  56,192  by TVM" in out
+    assert "dtcm  16,256  TVM" in out and "sram  56,192  TVM" in out
     assert "lies highest in 'sram'" in out
 
 

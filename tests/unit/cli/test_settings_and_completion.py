@@ -65,13 +65,13 @@ def test_every_mistake_is_named_at_once(repository: Path, capsys: Capture) -> No
     said = capsys.readouterr().err
     for words in (
         "mlfgen.toml: ",
-        "'bord' is no option; did you mean 'board'?",
+        "'bord' is not an option; did you mean 'board'?",
         "'rtos' is 'zefyr'; choose from",
-        "'stack_bytes' has to be a whole number",
-        "'share_workspace' has to be true or false",
+        "'stack_bytes' must be a whole number",
+        "'share_workspace' must be true or false",
         "'template' is no option",
-        "'pool' has to be a list of texts",
-        "[genrate]: there is no such command; did you mean 'generate'?",
+        "'pool' must be a list of texts",
+        "[genrate]: unknown command; did you mean 'generate'?",
         "'build.rtos': this command has no such option",
         "docs/settings.md",
     ):
@@ -82,7 +82,7 @@ def test_every_mistake_is_named_at_once(repository: Path, capsys: Capture) -> No
 def test_what_is_no_toml_is_told(content: bytes, repository: Path, capsys: Capture) -> None:
     (repository / "mlfgen.toml").write_bytes(content)
     assert main(["boards"]) == 2
-    assert "mlfgen.toml: is no TOML" in capsys.readouterr().err
+    assert "mlfgen.toml: not valid TOML" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,14 @@ def test_generate_says_what_it_drops_before_it_writes(capsys: Capture) -> None:
     assert cli.main([*BASE, "other.tar", "--effort", "50"]) == 0
     printed = capsys.readouterr().out
     told, _, written = printed.partition("region")
-    assert "app was generated before" in told
-    assert "keeps --rtos zephyr --board stm32f746g_disco\n" in told
+    assert "app was generated before with other options" in told
+    assert "kept: --rtos zephyr --board stm32f746g_disco\n" in told
     assert (
-        "drops --pool sram=dtcm --reserve sram=32768 --tflite ../sine.tflite --golden ../sine.npz\n" in told
+        "dropped: --pool sram=dtcm --reserve sram=32768 --tflite ../sine.tflite --golden ../sine.npz\n"
+        in told
     )
-    assert "takes --effort 50\n" in told
-    assert "`mlfgen update app` keeps its options" in told
+    assert "new: --effort 50\n" in told
+    assert "to keep them, run: mlfgen update app\n" in told
     assert "updated" in written
 
 
@@ -85,7 +86,7 @@ def test_generate_with_the_same_options_has_nothing_to_say_of_them(capsys: Captu
     assert cli.main([*BASE, *OPTIONS, "sine.tar"]) == 0
     capsys.readouterr()
     assert cli.main([*BASE, *OPTIONS, "sine.tar"]) == 0
-    assert "was generated before" not in capsys.readouterr().out
+    assert "was generated before with other options" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("gone", ["sine.tar", "sine.tflite", "sine.npz"])
@@ -94,7 +95,7 @@ def test_a_source_that_is_gone_is_named(gone: str, capsys: Capture) -> None:
     Path(gone).unlink()
     assert cli.main(["update", "app"]) == 2
     said = capsys.readouterr().err
-    assert f"{gone}: the " in said and "is not there any more" in said
+    assert f"{gone}: the " in said and "no longer exists" in said
     assert "mlfgen update app " in said
 
 
@@ -108,7 +109,7 @@ def test_a_board_file_is_kept_by_its_path() -> None:
 def test_a_folder_that_is_no_application(capsys: Capture) -> None:
     assert cli.main(["update", "nowhere"]) == 2
     said = capsys.readouterr().err
-    assert "nowhere: there is no project.json: not a generated project" in said
+    assert "nowhere: not a generated application: no project.json" in said
     assert "hint: mlfgen generate" in said
 
 

@@ -131,7 +131,7 @@ def test_an_operator_that_is_not_understood_keeps_what_it_is_handed() -> None:
     assert [operator.function for operator in liveness.coarse] == ["tvmgen_m_hidden"]
     notes = workspace_notes(main(), workspace)
     assert notes[1] == (
-        "model 'm': operator tvmgen_m_hidden is planned as one step, for it hands a buffer to mystery, "
+        "model 'm': operator tvmgen_m_hidden is planned as one step, because it hands a buffer to mystery, "
         "whose code is not in the archive"
     )
 

@@ -114,7 +114,7 @@ def test_a_build_that_leaves_no_image_is_told(app: Path, env: dict[str, str]) ->
 
 
 def test_what_is_no_project_is_told(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match=r"there is no project\.json") as caught:
+    with pytest.raises(TargetError, match=r"no project\.json") as caught:
         build(tmp_path, runner=Runner(), env={})
     assert "mlfgen generate" in str(caught.value.hint)
 

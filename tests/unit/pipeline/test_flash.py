@@ -54,7 +54,7 @@ def test_another_runner_and_a_probe_can_be_chosen(app: Path) -> None:
 
 
 def test_a_runner_that_the_board_has_not_is_refused(app: Path) -> None:
-    with pytest.raises(BoardError, match="'jlink' is none of its runners") as caught:
+    with pytest.raises(BoardError, match="'jlink' is not a runner of this board") as caught:
         flash(app, runner=Runner(), env={}, program="jlink")
     assert "openocd, stm32cubeprogrammer" in str(caught.value.hint)
 
@@ -66,7 +66,7 @@ def test_a_runner_of_one_memory_does_not_lose_what_another_stores(app: Path) -> 
     buffers["kept"] = {"pool": "p", "size_bytes": 4, "alignment_bytes": 4, "region": "store", "stored": True}
     (app / "project.json").write_text(json.dumps(record), "utf-8")
     with pytest.raises(
-        BoardError, match="st-flash writes one memory, but 'p' is stored in 'store'"
+        BoardError, match="st-flash writes only the memory of the code, but 'p' is stored in 'store'"
     ) as caught:
         flash(app, runner=Runner(), env={}, program="st-flash")
     assert "openocd" in str(caught.value.hint)
@@ -80,5 +80,5 @@ def test_a_failure_tells_the_programs_last_line(app: Path) -> None:
 
 def test_there_must_be_an_image(app: Path) -> None:
     (app / "build" / "firmware.elf").unlink()
-    with pytest.raises(RunError, match="no firmware here"):
+    with pytest.raises(RunError, match="the image does not exist"):
         flash(app, runner=Runner(), env={})

@@ -99,7 +99,7 @@ def test_an_error_of_the_runtime_is_the_verdict_of_its_set(sine: Callable[..., P
     ],
 )
 def test_an_output_that_did_not_come_is_an_error(text: str, sine: Callable[..., Project]) -> None:
-    with pytest.raises(RunError, match="did not print output 0 of default set 0") as caught:
+    with pytest.raises(RunError, match="did not print output 0 of set 0 of model 'default'") as caught:
         judge(sine(5), text)
     assert "mlf_sample_run_all" in str(caught.value.hint)
 
@@ -146,7 +146,7 @@ def test_any_console_is_judged_or_refused(text: str, sine: Callable[..., Project
 def test_a_run_that_did_not_end_as_it_should_says_how_and_what_came_last(ended_by: str) -> None:
     with pytest.raises(RunError) as caught:
         explain_end(RunResult(b"one\n\ntwo\nthree\nfour\n", ended_by, 1.0))
-    assert "two | three | four" in caught.value.what and "one" not in caught.value.what.split("said: ")[1]
+    assert "two | three | four" in caught.value.what and "one" not in caught.value.what.split("was: ")[1]
     with pytest.raises(RunError, match="it printed nothing"):
         explain_end(RunResult(b"\n", ended_by, 1.0))
 

@@ -65,7 +65,7 @@ def test_of_several_profiles_the_last_counts() -> None:
 @pytest.mark.parametrize(
     ("console", "message", "hint"),
     [
-        ("mlf: end, 0 failures\n", "the console holds no profile", "-D MLF_PROFILE=ON"),
+        ("mlf: end, 0 failures\n", "the console output contains no profile", "-D MLF_PROFILE=ON"),
         (
             "mlf: profile 8000901: 1 calls, 1 cycles\n",
             "0x08000901, where the image has no function",
@@ -87,7 +87,7 @@ def test_a_board_without_the_virtual_microcontroller_is_told(tmp_path: Path) -> 
     app = application(tmp_path / "app", "mps2_an500")
     with pytest.raises(BoardError) as caught:
         profile(ProfileRequest(app))
-    assert "only the virtual microcontroller counts instructions" in caught.value.what
+    assert "no virtual microcontroller to count instructions on" in caught.value.what
     assert "--console" in str(caught.value.hint) and "mlfgen boards" in str(caught.value.hint)
 
 

@@ -112,7 +112,7 @@ def test_an_image_that_is_out_of_date_is_noted(tmp_path: Path, env: dict[str, st
     assert run(app, starter=Starter(said), env=env).notes == ()
     image = app / "build" / "zephyr" / "zephyr.elf"
     os.utime(app / "src" / "main.c", ns=(0, image.stat().st_mtime_ns + 1))
-    note = f"the image is older than src/main.c: mlfgen build {app}"
+    note = f"the image is older than src/main.c; to rebuild it: mlfgen build {app}"
     assert run(app, starter=Starter(said), env=env).notes == (note,)
 
 
@@ -122,7 +122,7 @@ def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
     starter = Starter([b"mlf: end, 0 failures\n"])
     run(app, starter=starter, env=env, build_folder=tmp_path / "elsewhere", just_built=True)
     assert starter.started[0][0] == (str(tmp_path / "elsewhere" / "zephyr" / "zephyr.exe"),)
-    with pytest.raises(RunError, match="there is no firmware here"):
+    with pytest.raises(RunError, match="the image does not exist"):
         run(app, starter=starter, env=env)
 
 
@@ -135,7 +135,7 @@ def run_section(app: Path, section: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("section", "message", "hint"),
     [
-        ({}, "nothing here runs images for board 'mps2_an500'", "docs/boards.md"),
+        ({}, "board 'mps2_an500'", "docs/boards.md"),
         ({"emulator": "qemo"}, "run: 'emulator' is 'qemo'", "did you mean 'qemu'?"),
         ({"emulator": "qemu", "machine": "x"}, "run: key 'binary' is missing", "add 'binary"),
         ({"emulator": "qemu", "binary": "qemu-system-arm", "machine": "x", "k": 1}, "unknown key 'k'", ""),
@@ -158,9 +158,7 @@ def test_a_debugger_is_refused_where_another_emulator_runs_the_board(
     app = built(tmp_path / "app", "mps2_an500")
     with pytest.raises(BoardError) as caught:
         run(app, starter=Starter([]), env=env, gdb_port=0)
-    assert "only the virtual microcontroller serves GDB here, and 'qemu' runs images for this board" in str(
-        caught.value
-    )
+    assert "--gdb needs the virtual microcontroller, but this board's emulator is 'qemu'" in str(caught.value)
     assert "'emulator: virtual'" in str(caught.value.hint)
 
 
@@ -173,7 +171,7 @@ def test_a_file_for_one_of_several_models_must_say_which(flag: str) -> None:
     models = (SAMPLES / "sine.tar", SAMPLES / "branchy.tar")
     ending = {"goldens": "npz", "tflite": "tflite"}[flag]
     files = {"": SAMPLES / f"sine.{ending}"}
-    with pytest.raises(UsageError, match="there are 2 models") as caught:
+    with pytest.raises(UsageError, match="which of the 2 models") as caught:
         compose_request(GenerateRequest(models, "mps2_an500", options, **{flag: files}))  # type: ignore[arg-type]
     assert "hello_world_int8=sine." in str(caught.value.hint)
     named = {"hello_world_int8": SAMPLES / f"sine.{ending}"}

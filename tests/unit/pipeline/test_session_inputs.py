@@ -46,9 +46,9 @@ def test_wrong_files_are_refused_by_name(tmp_path: Path) -> None:
     numpy.savez(tmp_path / "other.npz", other=numpy.zeros(1, dtype="int8"))
     with pytest.raises(UsageError, match="no array for input 0") as caught:
         load_inputs(tmp_path / "other.npz", LIBRARY)
-    assert "it holds other" in str(caught.value.hint)
+    assert "the file contains: other" in str(caught.value.hint)
     numpy.savez(tmp_path / "float.npz", in0=numpy.zeros(1, dtype="float32"))
-    with pytest.raises(UsageError, match=r"the file holds float32\[1\], the model takes int8\[1, 1\]"):
+    with pytest.raises(UsageError, match=r"the file has float32\[1\], the model takes int8\[1, 1\]"):
         load_inputs(tmp_path / "float.npz", LIBRARY)
 
 

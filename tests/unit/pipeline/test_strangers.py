@@ -129,9 +129,9 @@ def test_a_program_for_this_computer_runs_once_it_was_built_here(
     app = project(tmp_path / "app", "native_sim")
     program = app / "build" / "zephyr" / "zephyr.exe"
     put_evil(program, marker)
-    with pytest.raises(TargetError, match="did not build this here") as caught:
+    with pytest.raises(TargetError, match="not built here") as caught:
         run(app, starter=Refuses(), env=env)
-    assert caught.value.hint == f"if you trust the project: mlfgen build {app}"
+    assert caught.value.hint == f"if you trust the project, build it: mlfgen build {app}"
     monkeypatch.setattr("generator.pipeline.build.check_image", lambda *_: {})
     monkeypatch.setattr("generator.pipeline.build.west.find_workspace", lambda *_: _Workspace(tmp_path))
     monkeypatch.setattr("generator.pipeline.build.west.require_version", lambda *_: None)
@@ -141,9 +141,9 @@ def test_a_program_for_this_computer_runs_once_it_was_built_here(
     assert run(app, starter=SystemRunner(), env=env).ended_by == "marker"
     assert marker.exists()
     put_evil(program, tmp_path / "another")
-    with pytest.raises(TargetError, match="did not build this here"):
+    with pytest.raises(TargetError, match="not built here"):
         run(app, starter=Refuses(), env=env)
-    with pytest.raises(TargetError, match="did not build this here"):
+    with pytest.raises(TargetError, match="not built here"):
         run(app, starter=Refuses(), env={})
 
 
@@ -158,7 +158,7 @@ def test_flashing_follows_no_build_folder_from_elsewhere(
     app = project(tmp_path / "app", "stm32f746g_disco")
     put_evil(app / "build" / "zephyr" / "zephyr.elf", marker)
     (app / "build" / "zephyr" / "runners.yaml").write_text("config: {openocd: ./evil}\n")
-    with pytest.raises(TargetError, match="did not build this here"):
+    with pytest.raises(TargetError, match="not built here"):
         flash(app, runner=Refuses(), env=env)
 
 

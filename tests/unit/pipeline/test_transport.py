@@ -42,6 +42,6 @@ def test_a_board_without_an_emulator_with_a_uart_says_so(run: Emulation | None) 
 
 def test_a_project_that_runs_by_itself_is_refused() -> None:
     require_host_driven(Path("app"), FIRMWARE)
-    with pytest.raises(TargetError, match="listens to no host") as caught:
+    with pytest.raises(TargetError, match="it is not host-driven") as caught:
         require_host_driven(Path("app"), replace(FIRMWARE, project_type="standalone"))
     assert "host_driven" in str(caught.value.hint)

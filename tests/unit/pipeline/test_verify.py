@@ -79,12 +79,12 @@ def test_without_a_place_nothing_stays(built: list[Path], monkeypatch: pytest.Mo
 
 def test_a_run_that_does_not_end_is_no_verdict(built: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     printing(monkeypatch, b"*** Booting ***\n", "timeout")
-    with pytest.raises(RunError, match="did not end in time"):
+    with pytest.raises(RunError, match="did not finish in time"):
         verify(request(), runner=NoRunner(), env={})
 
 
 def test_recorded_outputs_are_needed(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="verify needs recorded outputs") as caught:
+    with pytest.raises(UsageError, match="verify needs recorded outputs for an archive") as caught:
         verify(request(tmp_path / "app", golden=False), runner=NoRunner(), env={})
     assert "--golden" in str(caught.value.hint) and not (tmp_path / "app").exists()
 

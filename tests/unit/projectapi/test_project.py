@@ -142,11 +142,11 @@ def test_the_file_in_a_project_is_short_and_names_no_path(project: tuple[Path, S
 def test_errors_of_the_tools_reach_the_client_in_their_own_words(project: tuple[Path, Server]) -> None:
     server = project[1]
     code, message = error_of(server("open_transport", options={}))
-    assert code == -32000 and "there is no firmware here" in message
+    assert code == -32000 and "the image does not exist" in message
     code, message = error_of(server("open_transport", options={"transport": "usb"}))
     assert code == -32602 and "'transport' can't be 'usb'" in message
     code, message = error_of(server("flash", options={"transport": "serial"}))
-    assert code == -32000 and "nothing writes images into this board" in message
+    assert code == -32000 and "no program is known that can write images to this board" in message
     assert server("flash", options={})["result"] is None
     assert error_of(server("read_transport", n=1, timeout_sec=0))[1] == "TransportClosedError"
 
@@ -201,7 +201,7 @@ def test_a_project_that_runs_by_itself_is_served_but_listens_to_nobody(
     assert template.generate(tmp_path / "alone", board="mps2_an500")["result"] is None
     server = Server(tmp_path / "alone", launcher)
     assert server("server_info_query", tvm_version="0.12.0")["result"]["is_template"] is False
-    assert "listens to no host" in error_of(server("open_transport", options={}))[1]
+    assert "it is not host-driven" in error_of(server("open_transport", options={}))[1]
     server.end()
 
 
