@@ -39,10 +39,10 @@ uint32_t mlf_now_us(void)
 		before = ticks;
 		cycles = CM_SYST_RVR - CM_SYST_CVR;
 	} while (before != ticks);
-	/* The timer may have wrapped and its interrupt not have come yet: a millisecond back. */
 	now_us = before * US_PER_TICK + cycles / CYCLES_PER_US;
-	if (last_us - now_us < US_PER_TICK) {
-		now_us = last_us;
+	/* Earlier than last time: the timer has wrapped, and its interrupt has not come yet. */
+	if (last_us - now_us - 1U < US_PER_TICK) {
+		now_us += US_PER_TICK;
 	}
 	last_us = now_us;
 	return now_us;
