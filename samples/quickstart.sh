@@ -1,6 +1,6 @@
 #!/bin/sh
-# From a clone to a model that runs: turns samples/sine.tar into bare-metal firmware for the STM32F746G-DISCO, builds
-# it, and runs the very image on the virtual board, where it compares its outputs with the recorded ones.
+# From a clone to a model that runs: compiles samples/sine.tflite to bare-metal firmware for the STM32F746G-DISCO,
+# builds it, and runs the very image on the virtual board, where it compares its outputs with the recorded ones.
 # Installs what that takes: with apt-get whatever is missing here (it says so first), with pip into .venv.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ install_missing
 setup_venv '.[virtual]'
 
 .venv/bin/generate --rtos none --board stm32f746g_disco \
-	--tflite samples/sine.tflite --golden samples/sine.npz --output build/sine samples/sine.tar
+	--golden samples/sine.npz --output build/sine samples/sine.tflite
 .venv/bin/mlfgen build build/sine
 .venv/bin/mlfgen run build/sine
 echo "the outputs are as expected; next: .venv/bin/mlfgen --help, docs/boards.md, .venv/bin/mlfgen doctor"
