@@ -9,6 +9,7 @@ from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_conv
 from generator.compiler.kernels.conv import pack_conv
 from generator.compiler.operators.conv_2d_float import lower_float
+from generator.compiler.operators.layers_hybrid import lower_conv_2d as lower_hybrid
 from generator.compiler.operators.layers_int16 import lower_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
 from generator.compiler.rezero import UNSIGNED
@@ -20,6 +21,8 @@ def lower(context: Context) -> Lowered:
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
+    if source.dtype == "float32" and weights.dtype == "int8":
+        return lower_hybrid(context)
     if source.dtype == "float32":
         return lower_float(context)
     if source.dtype == "int16":

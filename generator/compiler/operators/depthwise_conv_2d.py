@@ -7,6 +7,7 @@ from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_depthwise
 from generator.compiler.kernels.depthwise import pack_depthwise
 from generator.compiler.operators.depthwise_conv_2d_float import lower_float
+from generator.compiler.operators.layers_hybrid import lower_depthwise_conv_2d as lower_hybrid
 from generator.compiler.operators.layers_int16 import lower_depthwise_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
 from generator.compiler.rezero import UNSIGNED
@@ -18,6 +19,8 @@ def lower(context: Context) -> Lowered:
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
+    if source.dtype == "float32" and weights.dtype == "int8":
+        return lower_hybrid(context)
     if source.dtype == "float32":
         return lower_float(context)
     if source.dtype == "int16":

@@ -9,6 +9,7 @@ from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.operators.fully_connected_float import lower_float
 from generator.compiler.operators.fully_connected_real import lower_real
 from generator.compiler.operators.layers import rows_of
+from generator.compiler.operators.layers_hybrid import lower_fully_connected as lower_hybrid
 from generator.compiler.operators.layers_int16 import lower_fully_connected
 from generator.compiler.operators.windows import bias_of, layer_scales
 from generator.compiler.rezero import UNSIGNED
@@ -22,6 +23,8 @@ def lower(context: Context) -> Lowered:
         return lower_real(context)
     if source.dtype == "int8":
         return _int8(context, source, weights, target)
+    if source.dtype == "float32" and weights.dtype == "int8":
+        return lower_hybrid(context)
     if source.dtype == "float32":
         return lower_float(context)
     if source.dtype == "int16":
