@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,12 @@ from generator.errors import TargetError
 OWNED_FOLDER = "model"
 #: What the generator itself keeps in a folder while it writes there starts with this.
 PRIVATE_PREFIX = ".mlfgen-"
+
+#: What a new repository starts with, and what services and editors keep there: a project may join it.
+_REPOSITORY_FILES = re.compile(
+    r"\.|(README|LICEN[SC]E|COPYING|NOTICE|AUTHORS|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY)\b",
+    re.IGNORECASE,
+)
 
 EntryKind = Literal["file", "folder", "link", "special", "behind_file", "behind_link"]
 
@@ -44,7 +51,8 @@ class TargetState:
 
     label:   the target as the user named it, for messages.
     exists:  False when there is nothing at all.
-    strays:  up to five names found in a folder that has no ledger; empty for a fresh folder or a project.
+    strays:  up to five names found in a folder that has no ledger, without those of a repository's own files;
+             empty for a fresh folder or a project.
     ledger:  the previous one and ledger_text as it is on disk, or None.
     entries: by relative path; a path that is asked for and missing is not in it.
     owned:   every file found below OWNED_FOLDER, in path order.
@@ -84,7 +92,8 @@ def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
         return TargetState(label)
     names = sorted(item.name for item in target.iterdir() if not item.name.startswith(PRIVATE_PREFIX))
     if LEDGER_NAME not in names:
-        return TargetState(label, exists=True, strays=tuple(names[:5]))
+        strays = [name for name in names if not _REPOSITORY_FILES.match(name)]
+        return TargetState(label, exists=True, strays=tuple(strays[:5]), entries=_probed(target, paths))
     ledger_entry = probe(target, LEDGER_NAME)
     if ledger_entry is None or ledger_entry.kind != "file":
         raise TargetError("it is not a plain file", where=str(target / LEDGER_NAME))
@@ -93,15 +102,19 @@ def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
     except UnicodeDecodeError as error:
         raise TargetError("it is not UTF-8 text", where=str(target / LEDGER_NAME)) from error
     ledger = parse_ledger(text)
-    probed = {path: probe(target, path) for path in sorted({*paths, *ledger.files})}
     return TargetState(
         label,
         exists=True,
         ledger=ledger,
         ledger_text=text,
-        entries={path: entry for path, entry in probed.items() if entry is not None},
+        entries=_probed(target, {*paths, *ledger.files}),
         owned=_files_below(target, OWNED_FOLDER),
     )
+
+
+def _probed(target: Path, paths: Iterable[str]) -> dict[str, Entry]:
+    found = {path: probe(target, path) for path in sorted(set(paths))}
+    return {path: entry for path, entry in found.items() if entry is not None}
 
 
 def _check_ancestors(target: Path) -> None:

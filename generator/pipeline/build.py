@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.compose.zephyr import conf_name
 from generator.errors import BuildError, TargetError
 from generator.model.firmware import Firmware
 from generator.pipeline.firmware import load_firmware
@@ -14,6 +15,7 @@ from generator.toolchain import port_build, west
 from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
+from generator.toolchain.kconfig import parse_settings, refused_settings
 from generator.toolchain.own_builds import is_own_build, remember_build
 from generator.toolchain.runner import CommandRunner
 
@@ -71,12 +73,33 @@ def build(
             timeout_s=timeout_s,
         )
     # A buffer in an unknown section and a refused setting pass as warnings in a build that succeeds.
-    for warning in parse_build_warnings(done.output):
+    for warning in (
+        *parse_build_warnings(done.output),
+        *load_refused(app, firmware, folder, defines, done.output),
+    ):
         raise warning
     image = image_path(firmware, folder)
     result = BuildResult(firmware, image, check_image(firmware, image))
     remember_build(image, folder, env)
     return result
+
+
+def load_refused(
+    app: Path, firmware: Firmware, folder: Path, defines: Mapping[str, str] | None, output: str
+) -> tuple[BuildError, ...]:
+    """Settings of the application's own files, and of defines, that a Zephyr build does not have."""
+    config = folder / "zephyr" / ".config"
+    if not firmware.zephyr_target or not config.is_file():
+        return ()
+    asked: dict[str, tuple[str, str]] = {}
+    for name in ("prj.conf", f"boards/{conf_name(firmware.zephyr_target)}.conf"):
+        if (app / name).is_file():
+            text = (app / name).read_text(encoding="utf-8", errors="replace")
+            asked |= {symbol: (value, name) for symbol, value in parse_settings(text).items()}
+    for define, value in (defines or {}).items():
+        if define.startswith("CONFIG_"):
+            asked[define.removeprefix("CONFIG_")] = (value, f"-D {define}")
+    return refused_settings(asked, parse_settings(config.read_text(encoding="utf-8")), output)
 
 
 def require_own_build(app: Path, image: Path, build_folder: Path, env: Mapping[str, str]) -> None:

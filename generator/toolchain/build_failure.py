@@ -31,10 +31,6 @@ _UNMET_SELECT = re.compile(
     r"currently being y-selected by the following symbols:\n - (\w+)",
     re.MULTILINE,
 )
-_UNMET_ASSIGNMENT = re.compile(
-    r"warning: (\w+) \(defined at [^)]*\) was assigned the value '(\w+)' but got the value '(\w*)'\. "
-    r"Check these unsatisfied dependencies: (.+?)\. See"
-)
 _BOARD = re.compile(rf"^No board named {_QUOTED} found", re.MULTILINE)
 _TOOLCHAIN = re.compile(
     r"Nothing found at (\w+): '([^']*)'|Assertion failed: (\w+_TOOLCHAIN_PATH) is not set"
@@ -70,19 +66,10 @@ def parse_build_failure(output: str, tenants: Tenants | None = None) -> BuildErr
 def parse_build_warnings(output: str) -> tuple[BuildError, ...]:
     """What a build only warns of although the firmware it makes is not the one that was asked for.
 
-    Orphan sections (in the wrong memory, neither zeroed nor copied) and Kconfig values that were refused.
+    Orphan sections: in the wrong memory, neither zeroed nor copied.
     """
-    found = [_orphan(output)]
-    one_line = " ".join(output.split())
-    for symbol, wanted, got, unmet in _UNMET_ASSIGNMENT.findall(one_line):
-        found.append(
-            BuildError(
-                f"CONFIG_{symbol}={wanted} was asked for, Kconfig gave '{got}': not satisfied: {unmet}",
-                where="prj.conf",
-                hint="set what it depends on too, or take the line out",
-            )
-        )
-    return tuple(error for error in found if error is not None)
+    orphan = _orphan(output)
+    return () if orphan is None else (orphan,)
 
 
 def _overflow(output: str, tenants: Tenants) -> BuildError | None:

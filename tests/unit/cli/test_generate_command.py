@@ -135,6 +135,29 @@ def test_an_edited_generated_file_stops_everything_without_force(tmp_path: Path,
     assert b"quick fix" not in edited.read_bytes()
 
 
+def test_a_new_repository_takes_the_application_and_keeps_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    for name in (".git/HEAD", ".github/workflows/ci.yml", ".gitignore", "README.md", "LICENSE"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine\n", "utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    assert generate(app=".") == 0
+    assert "kept your README.md" in capsys.readouterr().out
+    assert (tmp_path / "README.md").read_text("utf-8") == "mine\n"
+    assert (tmp_path / "model" / "src" / "mlf_pools.c").is_file()
+    assert generate(app=".") == 0
+    assert "created" not in capsys.readouterr().out
+
+
+def test_a_folder_with_other_work_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "README.md").touch()
+    (tmp_path / "app" / "readme_first.c").touch()
+    assert generate() == 2
+    assert "it has 'readme_first.c' and no project.json" in capsys.readouterr().err
+
+
 def test_an_edited_seeded_file_is_kept_and_told(tmp_path: Path, capsys: Capture) -> None:
     generate()
     conf = tmp_path / "app" / "prj.conf"

@@ -108,23 +108,12 @@ def test_the_last_lines_when_there_is_no_error_line() -> None:
     assert "printed nothing" in parse_build_failure("").what
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("zephyr_orphan_warning", "'somewhere'"),
-        ("kconfig_unmet_assignment", "CONFIG_NET_TCP=y was asked for, Kconfig gave 'n'"),
-    ],
-)
-def test_warnings_that_mean_other_firmware(name: str, said: str) -> None:
-    (warning,) = parse_build_warnings(captured(name))
-    assert said in warning.what
+def test_a_warning_that_means_other_firmware() -> None:
+    (warning,) = parse_build_warnings(captured("zephyr_orphan_warning"))
+    assert "'somewhere'" in warning.what
     assert warning.hint
 
 
-def test_unmet_dependencies_are_named() -> None:
-    (warning,) = parse_build_warnings(captured("kconfig_unmet_assignment"))
-    assert "NET_IP (=n), NETWORKING (=n)" in warning.what
-
-
-def test_a_good_build_has_no_such_warnings() -> None:
-    assert parse_build_warnings(captured("zephyr_success")) == ()
+@pytest.mark.parametrize("name", ["zephyr_success", "kconfig_unmet_assignment"])
+def test_a_good_build_has_no_such_warnings(name: str) -> None:
+    assert parse_build_warnings(captured(name)) == ()

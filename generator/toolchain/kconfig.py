@@ -1,0 +1,56 @@
+"""Whether a Zephyr build has the settings that the application asks for. Pure.
+
+Kconfig gives a symbol another value than the one asked for when its dependencies are not met, and only warns of it,
+when it configures. Zephyr's own boards ask for symbols of modules that a workspace may lack, so only what the
+application's files say is judged, after every build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from generator.errors import BuildError
+
+_ASSIGNED = re.compile(r"^[ \t]*CONFIG_(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_UNSET = re.compile(r"^# CONFIG_(\w+) is not set[ \t]*$", re.MULTILINE)
+_UNMET = re.compile(
+    r"warning: (\w+) \(defined at [^)]*\) was assigned the value '[^']*' but got the value '[^']*'\. "
+    r"Check these unsatisfied dependencies: (.+?)\. See"
+)
+
+
+def parse_settings(text: str) -> dict[str, str]:
+    """Symbol without CONFIG_ -> value as it is written, of a .conf or .config file; the last of several counts."""
+    return {**dict.fromkeys(_UNSET.findall(text), "n"), **dict(_ASSIGNED.findall(text))}
+
+
+def refused_settings(
+    asked: Mapping[str, tuple[str, str]], config: Mapping[str, str], output: str
+) -> tuple[BuildError, ...]:
+    """The settings that the build lacks.
+
+    asked: symbol -> value, and the file that asks for it. config: the build's. output: what the build printed;
+    when it configured, it tells why.
+    """
+    why = dict(_UNMET.findall(" ".join(output.split())))
+    found = []
+    for symbol, (value, where) in asked.items():
+        got = config.get(symbol, "n")
+        if _canonical(value) != _canonical(got):
+            unmet = f": not satisfied: {why[symbol]}" if symbol in why else ""
+            found.append(
+                BuildError(
+                    f"CONFIG_{symbol}={value} was asked for, the build has {got}{unmet}",
+                    where=where,
+                    hint="set what it depends on too, or take the line out; what menuconfig changed belongs there",
+                )
+            )
+    return tuple(found)
+
+
+def _canonical(value: str) -> str | int:
+    try:
+        return int(value, 0)
+    except ValueError:
+        return value
