@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from generator.compiler.step import Unsupported
-from generator.model.kernels import CMSIS_NN
+from generator.model.kernels import CMSIS_NN, SMALL
 from generator.model.network import AffineQuantization, NetworkOperator, NetworkTensor
 
 NUMPY: dict[str, type[np.generic]] = {
@@ -75,6 +75,11 @@ class Context:
     def library(self) -> bool:
         """Whether a library's kernels are asked for, where it has them."""
         return self.choice.get("kernels") == CMSIS_NN
+
+    @property
+    def wide(self) -> bool | None:
+        """Whether weights are stored wider than they are, for speed; None leaves it to the kernel."""
+        return False if self.choice.get("kernels") == SMALL else None
 
     def constant(self, position: int, what: str) -> np.ndarray:
         """The content of an input that must be known. what: ``weights``, for the message."""

@@ -15,10 +15,11 @@ from generator.liveness.analysis import analyse
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.golden import Golden
+from generator.model.kernels import OWN, SMALL
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
 from generator.pipeline.boards import find_board
-from generator.pipeline.models import load_model
+from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
 
 
@@ -54,6 +55,23 @@ class GenerateRequest:
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
     """Everything up to the project; nothing is written."""
     board = find_board(request.board)
+    try:
+        return _compose(request, board)
+    except DoesNotFitError:
+        smaller = replace(request.options, kernels=SMALL)
+        if request.options.kernels != OWN or not any(is_tflite(path) for path in request.models):
+            raise
+        try:
+            project, inputs = _compose(replace(request, options=smaller), board)
+        except DoesNotFitError:
+            project = None
+        if project is None:
+            raise
+    note = "weights are stored in a byte each, which is slower, because the model does not fit otherwise"
+    return replace(project, report=replace(project.report, notes=(*project.report.notes, note))), inputs
+
+
+def _compose(request: GenerateRequest, board: Board) -> tuple[Project, tuple[InputRecord, ...]]:
     archives, tflite_inputs = _load_archives(request.models, request.tflite, request.options)
     inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
     goldens = _load_goldens(archives, request)

@@ -44,9 +44,9 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
             "convolutions in groups are not supported"
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
-    pack = cmsis_conv if context.library else pack_conv
-    if weights.dtype == "int16":
-        pack = partial(pack_conv, wide=True)
+    wide = True if weights.dtype == "int16" else context.wide
+    library = context.library and weights.dtype == "int8"
+    pack = cmsis_conv if library else partial(pack_conv, wide=wide)
     kernel = pack(
         window,
         context.constant(1, "weights"),
