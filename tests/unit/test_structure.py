@@ -409,3 +409,14 @@ def test_no_text_file_holds_a_path_of_somebodys_machine() -> None:
             if machine.search(line):
                 found.append(f"{name_of(path)}:{number}: {line.strip()[:100].decode(errors='replace')}")
     assert not found, "\n".join(found)
+
+
+def test_no_two_test_files_of_plain_folders_share_a_name() -> None:
+    # pytest imports them by their bare names; folders with an __init__.py are packages and keep theirs apart.
+    names = [
+        path.name
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if path.name != "conftest.py" and "golden" not in path.parts
+        if not (path.parent / "__init__.py").exists()
+    ]
+    assert sorted(names) == sorted(set(names))
