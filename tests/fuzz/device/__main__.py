@@ -27,6 +27,7 @@ from generator.session.framing import Decoder, Packet  # noqa: E402
 
 HARNESS = Path(__file__).with_name("fuzz_port.c")
 _FLAGS = ("-std=c11", "-g", "-O1", "-D_POSIX_C_SOURCE=200809L", f"-I{RUNTIME / 'include'}")
+_WRAP = "-Wl,--wrap=rpc_call_packed,--wrap=rpc_run_model"
 _HOST_PORT = ROOT / "tests" / "unit" / "runtime_rpc"
 
 
@@ -62,7 +63,17 @@ def main() -> int:
 
 def build(target: Path, *flags: str) -> Path:
     inputs = [str(HARNESS), *map(str, SOURCES)]
-    argv = ["clang", *_FLAGS, *flags, f"-I{_HOST_PORT}", *inputs, "-o", str(target)]
+    argv = [
+        "clang",
+        *_FLAGS,
+        *flags,
+        f"-I{_HOST_PORT}",
+        f"-I{RUNTIME / 'src'}",
+        _WRAP,
+        *inputs,
+        "-o",
+        str(target),
+    ]
     subprocess.run(argv, check=True)
     return target
 

@@ -8,6 +8,35 @@
 #include "host_port.c"
 #undef main
 
+#include "rpc_internal.h"
+
+/* A host may have a function timed for hours; an input may not take that long. */
+#define MOST_CALLS 2000U
+
+static uint32_t calls;
+
+/* The linker's --wrap leads calls of the function x to __wrap_x, and those of __real_x to it. */
+bool __real_rpc_call_packed(mlf_rpc_server_t *on, const mlf_rpc_function_t *function,
+			    rpc_result_t *result);
+bool __wrap_rpc_call_packed(mlf_rpc_server_t *on, const mlf_rpc_function_t *function,
+			    rpc_result_t *result);
+bool __real_rpc_run_model(mlf_rpc_server_t *on, const mlf_rpc_model_t *model);
+bool __wrap_rpc_run_model(mlf_rpc_server_t *on, const mlf_rpc_model_t *model);
+
+bool __wrap_rpc_call_packed(mlf_rpc_server_t *on, const mlf_rpc_function_t *function,
+			    rpc_result_t *result)
+{
+	calls++;
+	return calls > MOST_CALLS ? rpc_fail(on, "enough")
+				  : __real_rpc_call_packed(on, function, result);
+}
+
+bool __wrap_rpc_run_model(mlf_rpc_server_t *on, const mlf_rpc_model_t *model)
+{
+	calls++;
+	return calls > MOST_CALLS ? rpc_fail(on, "enough") : __real_rpc_run_model(on, model);
+}
+
 static uint8_t wire[2U * 65536U + 64U];
 
 static uint32_t framed(const uint8_t *payload, uint32_t size_bytes)
@@ -58,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	runs = 0;
 	ticks = 0;
 	clock_us = 0;
+	calls = 0;
 	error_text = "";
 	(void)mlf_rpc_init(&server, &app, &port, packet, sizeof(packet), 0);
 	while (size_bytes - at >= 3U) {
