@@ -33,6 +33,8 @@ from generator.errors import DoesNotFitError, MlfgenError  # noqa: E402
 from generator.model.golden import COMPILED_FLOATS  # noqa: E402
 from generator.model.network import Network  # noqa: E402
 from generator.model.options import GenerateOptions  # noqa: E402
+from generator.model.project import Project  # noqa: E402
+from generator.pipeline.boards import find_board  # noqa: E402
 from generator.pipeline.build import build  # noqa: E402
 from generator.pipeline.generate import generate  # noqa: E402
 from generator.pipeline.inputs import GenerateRequest  # noqa: E402
@@ -124,16 +126,40 @@ def judge_here(path: Path, golden: Path, work: Path) -> Verdict:
     )
 
 
+def _generated(
+    path: Path, golden: Path, prefix: str, board: str, rtos: str, app: Path, work: Path
+) -> Project:
+    """The application: with every set, or the first alone (sets take flash), or the workspace in external memory."""
+    first: DoesNotFitError | None = None
+    only = _first_set(golden, work / f"{path.stem}.npz")
+    external = {} if find_board(board).find_pool("sdram") is None else {"workspace": "sdram"}
+    for sets, pools in ((golden, {}), (only, {}), (golden, external), (only, external)):
+        options = GenerateOptions(rtos, pools, {}, False, 4096, "portfolio")
+        request = GenerateRequest(
+            (path,), board, options, goldens={"": sets}, golden_prefix=prefix, output=app
+        )
+        try:
+            return generate(request).project
+        except DoesNotFitError as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _first_set(golden: Path, target: Path) -> Path:
+    with np.load(golden) as data:
+        np.savez(target, **{name: data[name] for name in data.files if name.endswith("_0")})
+    return target
+
+
 def judge_on_board(path: Path, golden: Path, work: Path, board: str, rtos: str) -> Verdict:
     start = time.monotonic()
     app = work / path.stem
     env = dict(os.environ)
     try:
         prefix = prefix_of(load_network(path), golden)
-        options = GenerateOptions(rtos, {}, {}, False, 4096, "portfolio")
-        project = generate(
-            GenerateRequest((path,), board, options, goldens={"": golden}, golden_prefix=prefix, output=app)
-        ).project
+        work.mkdir(parents=True, exist_ok=True)
+        project = _generated(path, golden, prefix, board, rtos, app, work)
         build(app, runner=SystemRunner(), env=env)
         ended = run(app, starter=SystemRunner(), env=env, timeout_s=900)
         explain_end(ended)
