@@ -102,6 +102,19 @@ MODULES: dict[str, str] = {
 }
 #: name of a custom operator -> module
 CUSTOM_MODULES: dict[str, str] = {
+    "SignalWindow": "signal_spectrum",
+    "SignalFftAutoScale": "signal_spectrum",
+    "SignalRfft": "signal_spectrum",
+    "SignalEnergy": "signal_spectrum",
+    "SignalFilterBank": "signal_filters",
+    "SignalFilterBankSquareRoot": "signal_filters",
+    "SignalFilterBankSpectralSubtraction": "signal_filters",
+    "SignalPCAN": "signal_filters",
+    "SignalFilterBankLog": "signal_filters",
+    "SignalFramer": "signal_frames",
+    "SignalDelay": "signal_frames",
+    "SignalStacker": "signal_frames",
+    "SignalOverlapAdd": "signal_frames",
     "TFLite_Detection_PostProcess": "detection_post_process",
 }
 
