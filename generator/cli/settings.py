@@ -108,11 +108,11 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _fault(option: Option, value: Any) -> str | None:
     """What is wrong with a value, or None."""
     kinds: dict[str, tuple[str, bool]] = {
-        "str": ("a text", isinstance(value, str)),
+        "str": ("a string", isinstance(value, str)),
         "int": ("a whole number", isinstance(value, int) and not isinstance(value, bool)),
         "bool": ("true or false", isinstance(value, bool)),
         "list": (
-            "a list of texts",
+            "a list of strings",
             isinstance(value, list) and all(isinstance(item, str) for item in value),
         ),
     }

@@ -17,7 +17,7 @@ from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
 
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
-REGENERATE = "generate the project again with this version of mlfgen"
+REGENERATE = "generate the application again with this version of mlfgen"
 
 
 def firmware_json(firmware: Firmware) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
     for buffer in firmware.buffers:
         if buffer.region not in regions:
             raise fields.fail(
-                f"buffers.{buffer.symbol}: there is no region '{buffer.region}'",
+                f"buffers.{buffer.symbol}: unknown region '{buffer.region}'",
                 did_you_mean(buffer.region, regions),
             )
     for path in firmware.archives:
@@ -133,9 +133,11 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
         if fault is not None:
             raise fields.fail(f"'archives' names {path!r}: {fault}", REGENERATE)
     if firmware.run is not None and firmware.run.emulator == NATIVE and not firmware.hosted:
-        raise fields.fail("'run' says 'native', and the image is not for this computer", REGENERATE)
+        raise fields.fail("'run' is 'native', but the image is not for this computer", REGENERATE)
     if firmware.zephyr_min_version and not _VERSION.fullmatch(firmware.zephyr_min_version):
-        raise fields.fail(f"'zephyr_min_version' is '{firmware.zephyr_min_version}', no version", REGENERATE)
+        raise fields.fail(
+            f"'zephyr_min_version' is '{firmware.zephyr_min_version}', which is not a version", REGENERATE
+        )
     return firmware
 
 

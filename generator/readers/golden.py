@@ -18,8 +18,8 @@ from generator.readers.text.names import file_name
 MAX_BYTES = 64 << 20
 #: what an .npz begins with
 ZIP = b"PK"
-_FEW = "a golden file holds a few sets"
-_HINT = "save it with numpy.savez(file, in0_0=…, out0_0=…)"
+_FEW = "a golden file needs only a few sets"
+_HINT = "write it with numpy.savez(file, in0_0=…, out0_0=…)"
 _KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
 
 
@@ -57,7 +57,7 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
 
     try:
         if not raw.startswith(ZIP):
-            raise UsageError("is no .npz file", where=where, hint=_HINT)
+            raise UsageError("not an .npz file", where=where, hint=_HINT)
         with zipfile.ZipFile(io.BytesIO(raw)) as members:
             if sum(member.file_size for member in members.infolist()) > MAX_BYTES:
                 raise UsageError(f"unpacks to more than {MAX_BYTES} bytes", where=where, hint=_FEW)
@@ -66,10 +66,10 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
     except UsageError:
         raise
     except Exception as error:  # numpy and zipfile raise whatever a broken file makes them
-        raise UsageError(f"is no .npz file: {str(error)[:200]}", where=where, hint=_HINT) from None
+        raise UsageError(f"not an .npz file: {str(error)[:200]}", where=where, hint=_HINT) from None
     for name, array in found.items():
         if not isinstance(array, np.ndarray):
-            raise UsageError(f"member {name!r} is no array", where=where, hint=_HINT)
+            raise UsageError(f"member {name!r} is not an array", where=where, hint=_HINT)
     return found
 
 
@@ -79,25 +79,25 @@ def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str
     for key in sorted(arrays):
         match = _KEY.fullmatch(key)
         if match is None:
-            raise UsageError(
-                f"key '{key}' is not understood", where=label, hint="keys are in<J>_<K> and out<J>_<K>"
-            )
+            raise UsageError(f"unknown key '{key}'", where=label, hint="keys are in<J>_<K> and out<J>_<K>")
         kind, tensor, number = match.group(1), int(match.group(2)), int(match.group(3))
         table.setdefault(kind, {}).setdefault(number, {})[tensor] = _array(label, key, arrays[key])
     for wanted in ("in", prefix):
         if wanted not in table:
             raise UsageError(
-                f"holds no '{wanted}<J>_<K>'",
+                f"no '{wanted}<J>_<K>'",
                 where=label,
-                hint=f"--golden-prefix chooses the outputs; {did_you_mean(wanted, table)}",
+                hint=f"choose the outputs with --golden-prefix; {did_you_mean(wanted, table)}",
             )
     if table["in"].keys() != table[prefix].keys():
-        raise UsageError("inputs and outputs are of different sets", where=label, hint="each set needs both")
+        raise UsageError(
+            "the inputs and outputs are not of the same sets", where=label, hint="each set needs both"
+        )
     sets = []
     for expected, number in enumerate(sorted(table["in"])):
         if number != expected:
             raise UsageError(
-                f"set {expected} is missing", where=label, hint="number the sets from 0 without gaps"
+                f"set {expected} is missing", where=label, hint="number the sets from 0, without gaps"
             )
         sets.append(GoldenSet(_in_order(label, table["in"][number]), _in_order(label, table[prefix][number])))
     return Golden(label, sha256, prefix, tuple(sets))
@@ -105,7 +105,9 @@ def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str
 
 def _in_order(label: str, tensors: dict[int, Array]) -> tuple[Array, ...]:
     if sorted(tensors) != list(range(len(tensors))):
-        raise UsageError("a set misses a tensor", where=label, hint="number the tensors from 0 without gaps")
+        raise UsageError(
+            "a tensor is missing from a set", where=label, hint="number the tensors from 0, without gaps"
+        )
     return tuple(tensors[i] for i in range(len(tensors)))
 
 

@@ -42,8 +42,8 @@ BUFFER_KEYS = {
     "lifespan": "pair of integers",
     "live": "list of pairs of integers",
     "alignment_bytes": "integer",
-    "pools": "list of texts",
-    "conflicts": "list of texts",
+    "pools": "list of strings",
+    "conflicts": "list of strings",
     "fixed": "place or null",
     "min_size_bytes": "integer or null",
     "accesses": "integer",
@@ -81,14 +81,14 @@ def parse_csv(
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise PlanError(
-            f"is no CSV: {error}", where=f"{where} line {reader.line_num}", hint=_HEADER
+            f"not valid CSV: {error}", where=f"{where} line {reader.line_num}", hint=_HEADER
         ) from error
     if not rows:
         raise PlanError("is empty", where=where, hint=_HEADER)
     columns = [cell.strip().lower() for cell in rows[0][1]]
     missing = [name for name in REQUIRED_COLUMNS if name not in columns]
     if missing or len(set(columns)) != len(columns):
-        what = f"has no column {missing[0]!r}" if missing else "names a column twice"
+        what = f"has no column {missing[0]!r}" if missing else "has a column twice"
         raise PlanError(what, where=f"{where} line {rows[0][0]}", hint=_HEADER)
     for name in columns:
         if name not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS:
@@ -97,7 +97,7 @@ def parse_csv(
     for line, row in rows[1:]:
         if len(row) != len(columns):
             raise PlanError(
-                f"has {len(row)} fields, the header has {len(columns)}",
+                f"has {len(row)} fields, but the header has {len(columns)}",
                 where=f"{where} line {line}",
                 hint=_HEADER,
             )
@@ -107,7 +107,7 @@ def parse_csv(
 
 
 CSV_POOL = "memory"
-_HEADER = "the header is id,lower,upper,size with alignment and offset if need be; all but id are integers"
+_HEADER = "the columns are id,lower,upper,size and optionally alignment,offset; all but id are integers"
 
 
 def _csv_buffer(cells: Mapping[str, str], alignment_bytes: int, where: str) -> Buffer:
@@ -117,7 +117,7 @@ def _csv_buffer(cells: Mapping[str, str], alignment_bytes: int, where: str) -> B
         if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
             raise PlanError(f"{column} is {cell!r}, not an integer", where=where, hint=_HEADER)
         if int(cell) < least:
-            raise PlanError(f"{column} is {cell}", where=where, hint=f"{column} is {least} or more")
+            raise PlanError(f"{column} is {cell}", where=where, hint=f"{column} must be {least} or more")
         return int(cell)
 
     if not cells["id"]:
@@ -126,7 +126,9 @@ def _csv_buffer(cells: Mapping[str, str], alignment_bytes: int, where: str) -> B
     upper = number("upper", -(10**18))
     if upper <= lower:
         raise PlanError(
-            f"lifespan [{lower}, {upper}) is empty", where=where, hint="upper is exclusive: it exceeds lower"
+            f"lifespan [{lower}, {upper}) is empty",
+            where=where,
+            hint="upper is exclusive, so it must be greater than lower",
         )
     return Buffer(
         cells["id"],
@@ -145,7 +147,9 @@ def parse_json(text: str, *, where: str = "JSON") -> PlanProblem:
         )
     except (ValueError, RecursionError) as error:
         raise PlanError(
-            f"is no JSON: {error}", where=where, hint="numbers are finite; see the schema"
+            f"not valid JSON: {error}",
+            where=where,
+            hint="docs/planning.md describes the file; numbers must be finite",
         ) from error
     _keys(data, {"pools": "list", "buffers": "list"}, ("pools", "buffers"), where)
     pools = []
@@ -176,12 +180,12 @@ def _json_buffer(item: Mapping[str, Any], spare: tuple[int, int]) -> Buffer:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number here")
+    raise ValueError(f"{name} is not allowed as a number")
 
 
 def _bounded_int(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"a number has {len(digits)} digits")
+        raise ValueError(f"a number has too many digits: {len(digits)}")
     return int(digits)
 
 
@@ -195,13 +199,15 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _keys(item: object, kinds: Mapping[str, str], required: tuple[str, ...], where: str) -> None:
     """Raise PlanError unless ``item`` is an object with known keys of their kinds, none missing."""
     if not isinstance(item, dict):
-        raise PlanError("is no object", where=where, hint=f"give an object with {', '.join(required)}")
+        raise PlanError("is not an object", where=where, hint=f"give an object with {', '.join(required)}")
     for key, value in item.items():
         if key not in kinds:
             hint = did_you_mean(key, kinds, f"the keys are {', '.join(kinds)}")
             raise PlanError(f"unknown key {key!r}", where=where, hint=hint)
         if not _is_kind(value, kinds[key]):
-            raise PlanError(f"{key} is {json.dumps(value)}", where=where, hint=f"{key} is a {kinds[key]}")
+            raise PlanError(
+                f"{key} is {json.dumps(value)}", where=where, hint=f"{key} must be a {kinds[key]}"
+            )
     for key in required:
         if key not in item:
             raise PlanError(f"has no {key!r}", where=where, hint=f"give {', '.join(required)}")
@@ -213,7 +219,7 @@ def _is_kind(value: object, kind: str) -> bool:
     if kind == "pair of integers":
         return isinstance(value, list) and len(value) == 2 and all(_is_kind(v, "integer") for v in value)
     if kind.startswith("list of "):
-        element = {"texts": "text", "pairs of integers": "pair of integers"}[kind.removeprefix("list of ")]
+        element = {"strings": "text", "pairs of integers": "pair of integers"}[kind.removeprefix("list of ")]
         return isinstance(value, list) and all(_is_kind(v, element) for v in value)
     if kind == "place":
         place = isinstance(value, dict) and value.keys() == {"pool", "offset_bytes"}

@@ -18,6 +18,7 @@ from generator.model.tensor import DTYPE_BYTES, Quantization, Tensor, size_of
 from generator.model.tflite import TfliteModel, TfliteTensor
 from generator.readers.text.json_tree import MAX_BYTES
 from generator.readers.text.names import check_tensor_name, file_name, sanitise
+from generator.wording import counted
 
 _MAX_FILE_BYTES = 256 << 20
 _MAX_TENSORS = 1000
@@ -70,7 +71,7 @@ def load_tflite_bytes(path: Path) -> bytes:
 def check_identifier(data: bytes, label: str) -> None:
     """ArchiveError unless data may be a .tflite at all."""
     if len(data) > _MAX_FILE_BYTES:
-        raise ArchiveError(f"holds more than {_MAX_FILE_BYTES:,} bytes", where=label, hint=_RIGHT_FILE)
+        raise ArchiveError(f"is larger than {_MAX_FILE_BYTES:,} bytes", where=label, hint=_RIGHT_FILE)
     if data[4:8] != b"TFL3":
         raise ArchiveError(
             "not a .tflite model: the identifier TFL3 is missing", where=label, hint=_RIGHT_FILE
@@ -95,7 +96,7 @@ def parse_tflite(data: bytes, label: str) -> TfliteModel:
     try:
         graph = Model.GetRootAs(data, 0).Subgraphs(0)
         if graph is None:
-            raise ArchiveError("the model holds no graph", where=label, hint=_RIGHT_FILE)
+            raise ArchiveError("the model contains no graph", where=label, hint=_RIGHT_FILE)
         inputs = _tensors(graph, [graph.Inputs(i) for i in range(_bounded(graph.InputsLength()))], label)
         outputs = _tensors(graph, [graph.Outputs(i) for i in range(_bounded(graph.OutputsLength()))], label)
     except DAMAGE as fault:
@@ -115,7 +116,7 @@ def _tensors(graph: Any, indices: list[int], label: str) -> tuple[TfliteTensor, 
     count = graph.TensorsLength()
     if any(not 0 <= index < count for index in indices):
         raise ArchiveError(
-            "an input or output is a tensor that the graph doesn't have",
+            "an input or output is not a tensor of the graph",
             where=label,
             hint="check that the download or conversion finished",
         )
@@ -135,7 +136,7 @@ def _tensor(tensor: Any, label: str) -> TfliteTensor:
     shape = tuple(int(tensor.Shape(i)) for i in range(_bounded(tensor.ShapeLength(), _MAX_RANK)))
     if any(dimension <= 0 for dimension in shape) or size_of(dtype, shape) > MAX_BYTES:
         raise ArchiveError(
-            f"the shape {shape} is not that of a tensor",
+            f"{shape} is not a tensor shape",
             where=where,
             hint="convert the model with static shapes",
         )
@@ -158,7 +159,7 @@ def _quantization(parameters: Any, dtype: str, where: str) -> Quantization | Non
     low, high = (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     if not (math.isfinite(scale) and scale > 0 and low <= zero_point <= high):
         raise ArchiveError(
-            f"scale {scale:g} and zero point {zero_point} can't quantise {dtype}",
+            f"scale {scale:g} and zero point {zero_point} are not valid for {dtype}",
             where=where,
             hint="convert the model again",
         )
@@ -184,7 +185,7 @@ def _attached(
 ) -> tuple[Tensor, ...]:
     if len(tensors) != len(sources):
         raise UsageError(
-            f"the .tflite has {len(sources)} {kind}s, the archive {len(tensors)}",
+            f"the .tflite has {counted(len(sources), kind)}, the archive has {len(tensors)}",
             where=where,
             hint=_RIGHT_FILE,
         )

@@ -60,7 +60,7 @@ def parse_tflite_graph(data: bytes, label: str) -> TfliteGraph:
         model = Model.GetRootAs(data, 0)
         graph = model.Subgraphs(0)
         if graph is None or not graph.OperatorsLength():
-            raise ArchiveError("the model holds no operators", where=label, hint=_WHOLE)
+            raise ArchiveError("the model contains no operators", where=label, hint=_WHOLE)
         count = _bounded(graph.OperatorsLength(), _MAX_OPERATORS)
         life = _Life(graph.TensorsLength(), count, label)
         _trace(graph, life)
@@ -88,7 +88,9 @@ class _Life:
     def born(self, index: int, step: int, role: str = "tensor") -> None:
         if not 0 <= index < self.tensors:
             raise ArchiveError(
-                f"operator {step} names tensor {index} of {self.tensors}", where=self.label, hint=_WHOLE
+                f"operator {step} refers to tensor {index}, but there are only {self.tensors}",
+                where=self.label,
+                hint=_WHOLE,
             )
         self.first.setdefault(index, step)
         self.role.setdefault(index, role)
@@ -154,7 +156,7 @@ def _held(graph: Any, index: int, life: _Life, label: str) -> HeldTensor:
     size_bytes = -(-prod(shape) * bits // 8)
     if any(dimension < 0 for dimension in shape) or size_bytes > MAX_BYTES:
         raise ArchiveError(
-            f"the shape {shape} is not that of a tensor",
+            f"{shape} is not a tensor shape",
             where=where,
             hint="convert the model with static shapes",
         )

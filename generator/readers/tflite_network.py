@@ -25,6 +25,7 @@ from generator.model.network import (
 from generator.readers.text.json_tree import MAX_BYTES
 from generator.readers.text.names import file_name, printable
 from generator.readers.tflite import DAMAGE, check_identifier, damaged, load_tflite_bytes
+from generator.wording import counted
 
 #: TensorType of the schema -> our spelling
 _DTYPES = {
@@ -79,7 +80,7 @@ def parse_network(data: bytes, label: str) -> Network:
     except DAMAGE as fault:
         raise damaged(fault, label) from None
     if not subgraphs or not subgraphs[0].operators:
-        raise ArchiveError("the model holds no operators", where=label, hint=_WHOLE)
+        raise ArchiveError("the model contains no operators", where=label, hint=_WHOLE)
     return Network(label, hashlib.sha256(data).hexdigest(), subgraphs)
 
 
@@ -116,7 +117,9 @@ class _Reader:
         for index in inputs + outputs:
             if not 0 <= index < len(tensors):
                 raise ArchiveError(
-                    f"an input or output is tensor {index} of {len(tensors)}", where=where, hint=_WHOLE
+                    f"an input or output refers to tensor {index}, but there are only {len(tensors)}",
+                    where=where,
+                    hint=_WHOLE,
                 )
         return Subgraph(tensors, operators, inputs, outputs)
 
@@ -126,7 +129,7 @@ class _Reader:
         number = int(tensor.Type())
         if number not in _DTYPES:
             raise ArchiveError(
-                f"the element type number {number} is not known",
+                f"unknown element type number {number}",
                 where=where,
                 hint="convert the model with int8, int16, uint8 or float32 tensors",
             )
@@ -153,7 +156,7 @@ class _Reader:
             return found
         if len(constant) != found.size_bytes:
             raise ArchiveError(
-                f"holds {len(constant):,} bytes, {dtype} of shape {shape} takes {found.size_bytes:,}",
+                f"has {counted(len(constant), 'byte')}, but {dtype} of shape {shape} needs {found.size_bytes:,}",
                 where=where,
                 hint=_WHOLE,
             )
@@ -164,7 +167,9 @@ class _Reader:
         if index == 0:
             return None
         if not 0 <= index < self._buffer_count:
-            raise ArchiveError(f"names buffer {index} of {self._buffer_count}", where=where, hint=_WHOLE)
+            raise ArchiveError(
+                f"refers to buffer {index}, but there are only {self._buffer_count}", where=where, hint=_WHOLE
+            )
         if index not in self._buffers:
             self._buffers[index] = self._content(index, where)
         return self._buffers[index]
@@ -197,7 +202,7 @@ class _Reader:
             for argument in row:
                 if not least <= argument < tensors:
                     raise ArchiveError(
-                        f"operator {index} ({kind}) names tensor {argument} of {tensors}",
+                        f"operator {index} ({kind}) refers to tensor {argument}, but there are only {tensors}",
                         where=where,
                         hint=_WHOLE,
                     )
@@ -243,7 +248,11 @@ def _quantization(parameters: Any, dtype: str, where: str) -> AffineQuantization
         return None
     zero_points = _bounded(parameters.ZeroPointLength(), _MAX_LIST)
     if zero_points not in (0, 1, scales):
-        raise ArchiveError(f"has {scales} scales and {zero_points} zero points", where=where, hint=_WHOLE)
+        raise ArchiveError(
+            f"has {counted(scales, 'scale')} and {counted(zero_points, 'zero point')}",
+            where=where,
+            hint=_WHOLE,
+        )
     values = tuple(float(parameters.Scale(i)) for i in range(scales))
     if not all(math.isfinite(value) and value >= 0 for value in values):
         raise ArchiveError("a scale is not a positive number", where=where, hint="convert the model again")
@@ -256,7 +265,7 @@ def _quantization(parameters: Any, dtype: str, where: str) -> AffineQuantization
         outside = next((point for point in points if not low <= point <= high), None)
         if outside is not None:
             raise ArchiveError(
-                f"the zero point {outside} is no value of {dtype}",
+                f"the zero point {outside} is not a value of {dtype}",
                 where=where,
                 hint="convert the model again",
             )

@@ -14,6 +14,7 @@ from generator.model.archive import CallerPool, IoPlacement
 from generator.readers.archive.c_scan import CSource
 from generator.readers.text.json_tree import MAX_BYTES
 from generator.readers.text.names import C_KEYWORDS
+from generator.wording import counted
 
 _MEMBER = re.compile(r"\bvoid\s*\*\s*(\w+)\s*;", re.ASCII)
 _INTEGER = re.compile(r"\s*\(?\s*(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,18})[uUlL]{0,3}\s*\)?\s*")
@@ -52,7 +53,7 @@ def parse_interface(
     parameters = _parameters(header, f"{prefix}_run")
     if f"{prefix}_devices" in parameters:
         raise ArchiveError(
-            "the model needs device contexts: it runs on an accelerator",
+            "the model needs device contexts, so it runs on an accelerator",
             where=header.path,
             hint="compile it for the CPU: target c, or cmsis-nn,c",
         )
@@ -84,7 +85,7 @@ def _struct(header: CSource, name: str) -> tuple[str, ...] | None:
     members = tuple(_MEMBER.findall(match[1]))
     if _MEMBER.sub("", match[1]).strip():
         raise ArchiveError(
-            f"struct {name} has members that are no void pointers", where=header.path, hint=_COMPILE_AGAIN
+            f"struct {name} has members that are not void pointers", where=header.path, hint=_COMPILE_AGAIN
         )
     seen: set[str] = set()
     for member in members:
@@ -122,7 +123,7 @@ def _integer(header: CSource, macro: str) -> int:
     number = int(match[1], 16 if match[1][:2] in ("0x", "0X") else 10)
     if not 0 < number <= MAX_BYTES:
         raise ArchiveError(
-            f"the macro {macro} is {number:,}; it must be within 1 and {MAX_BYTES:,}",
+            f"the macro {macro} is {number:,}; it must be from 1 to {MAX_BYTES:,}",
             where=header.path,
             hint=_COMPILE_AGAIN,
         )
@@ -139,7 +140,7 @@ def _pool(header: CSource, prefix: str, name: str, alignment_bytes: int) -> Call
     held = (header.macros.get(data_macro) or "").count("0x")
     if held != size:
         raise ArchiveError(
-            f"{size_macro} is {size:,} but {data_macro} holds {held:,} bytes",
+            f"{size_macro} is {size:,} but {data_macro} has {counted(held, 'byte')}",
             where=header.path,
             hint=_COMPILE_AGAIN,
         )

@@ -83,7 +83,7 @@ def _tensors(source: CSource, kind: str) -> dict[str, TensorType]:
             raise error(f"{name} has a tensor that can't be read: {shape_name}, {dtype}")
         tensors[source.string(token)] = TensorType(dtype, shape)
     if len(tensors) != int(table[1]):
-        raise error(f"{name} announces {table[1]} tensors and holds {len(tensors)}")
+        raise error(f"{name} declares {table[1]} tensors but has {len(tensors)}")
     return tensors
 
 

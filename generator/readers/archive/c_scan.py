@@ -114,7 +114,7 @@ def scan(text: str, path: str) -> CSource:
             return "= {}"
         if kind == "open":
             what = "comment" if match[kind] == "/*" else "string"
-            raise ArchiveError(f"a {what} never ends", where=path, hint="export the model again")
+            raise ArchiveError(f"unterminated {what}", where=path, hint="export the model again")
         strings.append(match[kind])
         return f'"{len(strings) - 1}"'
 

@@ -144,21 +144,21 @@ def find_workspace_calls(sources: Sequence[CSource]) -> tuple[WorkspaceCall, ...
             where = f"{source.path}: {function}"
             if len(arguments) != 5 or arguments[0].strip() != "1":
                 raise ArchiveError(
-                    f"asks for workspace on another device than the CPU: {call[0][:200]}",
+                    f"requests workspace on a device other than the CPU: {call[0][:200]}",
                     where=where,
                     hint="compile the model for the CPU: target c, or cmsis-nn,c",
                 )
             size = _CONSTANT.fullmatch(arguments[2]) if len(arguments[2]) < 100 else None
             if size is None or not 0 < int(size[1]) <= MAX_BYTES:
                 raise ArchiveError(
-                    f"asks for workspace of a size that is no sensible constant: {arguments[2].strip()[:80]}",
+                    f"requests workspace of a size that is not a valid constant: {arguments[2].strip()[:80]}",
                     where=where,
                     hint="compile the model with static shapes",
                 )
             variable = _ASSIGNED.search(source.text[max(0, call.start() - 300) : call.start()])
             if variable is None:
                 raise ArchiveError(
-                    "asks for workspace and does not keep its address",
+                    "requests workspace and discards its address",
                     where=where,
                     hint="export the model again",
                 )
@@ -219,7 +219,7 @@ def _power_of_two(source: CSource, name: str, digits: str) -> int:
 
 def _bad_pool(source: CSource, name: str) -> ArchiveError:
     return ArchiveError(
-        f"the buffer {name!r} has a size, alignment or section that can't be read or makes no sense",
+        f"the buffer {name!r} has an invalid size, alignment or section",
         where=source.path,
         hint="export the model again",
     )

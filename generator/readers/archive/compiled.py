@@ -19,10 +19,11 @@ from generator.model.network import ELEMENT_BITS
 from generator.model.tensor import DTYPE_BYTES, Quantization, Tensor
 from generator.readers.text.json_tree import MAX_BYTES, Tree
 from generator.readers.text.names import check_identifier, check_tensor_name, printable
+from generator.wording import counted
 
 _MAX_ROWS = 100_000
 _MAX_RANK = 8
-_NOT_ONE_PIECE = "the archive is not of one piece: compile the model again"
+_NOT_ONE_PIECE = "the archive is inconsistent: compile the model again"
 
 
 def parse_compiled(tree: Tree) -> CompiledModel:
@@ -30,7 +31,8 @@ def parse_compiled(tree: Tree) -> CompiledModel:
     version = tree["format"].integer()
     if version != FORMAT:
         raise tree["format"].error(
-            f"format {version} is not known; {FORMAT} is", "compile the model with this version of mlfgen"
+            f"unknown format {version}; this version of mlfgen reads format {FORMAT}",
+            "compile the model with this version of mlfgen",
         )
     return CompiledModel(
         generator=_text(tree["generator"]),
@@ -47,7 +49,7 @@ def parse_compiled(tree: Tree) -> CompiledModel:
 def _rows(tree: Tree) -> list[Tree]:
     rows = tree.items()
     if len(rows) > _MAX_ROWS:
-        raise tree.error(f"holds {len(rows):,} entries")
+        raise tree.error(f"has too many entries: {len(rows):,}")
     return rows
 
 
@@ -58,7 +60,7 @@ def _text(tree: Tree) -> str:
 def _shape(tree: Tree) -> tuple[int, ...]:
     shape = tuple(tree.integers(0))
     if len(shape) > _MAX_RANK or math.prod(shape) > MAX_BYTES:
-        raise tree.error("is not the shape of a tensor")
+        raise tree.error("is not a tensor shape")
     return shape
 
 
@@ -123,11 +125,12 @@ def described(tensors: Sequence[Tensor], told: Sequence[CompiledTensor], where: 
         source = by_name.get(tensor.name)
         if source is None or source.dtype != tensor.dtype:
             raise ArchiveError(
-                f"says nothing of the tensor {tensor.name!r}", where=where, hint=_NOT_ONE_PIECE
+                f"has no entry for the tensor {tensor.name!r}", where=where, hint=_NOT_ONE_PIECE
             )
         if DTYPE_BYTES[source.dtype] * math.prod(source.shape) != tensor.size_bytes:
             raise ArchiveError(
-                f"gives {tensor.name!r} the shape {source.shape}; the header has {tensor.size_bytes:,} bytes",
+                f"gives {tensor.name!r} the shape {source.shape}; "
+                f"the header gives it {counted(tensor.size_bytes, 'byte')}",
                 where=where,
                 hint=_NOT_ONE_PIECE,
             )

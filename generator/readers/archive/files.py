@@ -79,10 +79,14 @@ def parse_tar(data: bytes, label: str, limits: Limits | None = None) -> dict[str
             continue
         if member.kind != "file":
             raise ArchiveError(
-                f"the member is {member.kind}", where=where, hint="a model library holds plain files only"
+                f"the member is {member.kind}",
+                where=where,
+                hint="a model library contains only regular files",
             )
         if name in files:
-            raise ArchiveError("the member is there twice", where=where, hint="export the model again")
+            raise ArchiveError(
+                "the archive contains this member twice", where=where, hint="export the model again"
+            )
         files[name] = tar.content(limits.member_bytes, where)
     return files
 
@@ -112,9 +116,9 @@ def _walk(top: Path, label: str) -> Iterator[Path]:
                 continue
             fault = None
             if path.is_symlink() and not path.is_file():
-                fault = "the link is not to a file"
+                fault = "the link does not point to a file"
             elif path.is_symlink() and root not in path.resolve().parents:
-                fault = "the link leaves the folder"
+                fault = "the link points outside the folder"
             elif path.is_dir():
                 folders.append(path)
             elif path.is_file():
@@ -125,7 +129,7 @@ def _walk(top: Path, label: str) -> Iterator[Path]:
                 raise ArchiveError(
                     fault,
                     where=f"{label}: {name}",
-                    hint="a model library holds plain files only: export it again",
+                    hint="a model library contains only regular files: export it again",
                 )
 
 
@@ -145,7 +149,7 @@ def _checked_name(name: str, label: str) -> str | None:
         )
     if ".." in path.parts:
         raise ArchiveError(
-            "the member's name climbs out of the archive",
+            "the member's name leads outside the archive",
             where=where,
             hint="don't use this archive: it may be an attack",
         )
@@ -167,9 +171,9 @@ def _strip_top(label: str, files: dict[str, bytes]) -> dict[str, bytes]:
     if len(tops) == 1 and f"{next(iter(tops))}/{METADATA}" in files:
         return {name.partition("/")[2]: data for name, data in files.items()}
     raise ArchiveError(
-        f"there is no {METADATA}: not a Model Library Format archive",
+        f"not a Model Library Format archive: no {METADATA}",
         where=label,
-        hint="pass what TVM's export_model_library_format wrote",
+        hint="pass an archive that TVM's export_model_library_format wrote",
     )
 
 
@@ -196,7 +200,7 @@ def _refuse_other_formats(data: bytes, label: str) -> None:
             "a .tflite model, not an archive",
             where=label,
             hint="compile it with TVM (docs/archives.md shows how) and pass the archive; the .tflite is for "
-            "--tflite, and `mlfgen plan` reads it as it is",
+            "--tflite, and `mlfgen plan` reads it directly",
         )
     if data[:4] == b"PK\x03\x04":
         raise ArchiveError(
@@ -256,15 +260,15 @@ def _bounded(read: Callable[[int], bytes], label: str, limit_bytes: int) -> Call
 
 def _too_big(where: str, limit_bytes: int) -> ArchiveError:
     return ArchiveError(
-        f"holds more than {limit_bytes:,} bytes",
+        f"is larger than {limit_bytes:,} bytes",
         where=where,
-        hint="no microcontroller holds such a model; if the archive is yours, export it again",
+        hint="no microcontroller has room for such a model; if the archive is yours, export it again",
     )
 
 
 def _too_many(label: str, limits: Limits) -> ArchiveError:
     return ArchiveError(
-        f"holds more than {limits.members:,} members", where=label, hint="export the model again"
+        f"has more than {limits.members:,} members", where=label, hint="export the model again"
     )
 
 
@@ -272,5 +276,5 @@ def _neighbours(path: Path) -> str:
     try:
         names = [neighbour.name for neighbour in path.parent.iterdir()]
     except OSError:
-        return f"there is no folder {path.parent}"
-    return did_you_mean(path.name, names, f"look what is in {path.parent}", most=3)
+        return f"the folder {path.parent} does not exist"
+    return did_you_mean(path.name, names, f"list the files with: ls {path.parent}", most=3)

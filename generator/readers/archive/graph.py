@@ -58,7 +58,7 @@ def parse_graph(
             if parameter is not None:
                 new = [_bound(node, new[0], parameters[parameter], parameter)]
             elif input_names is not None and name not in input_names:
-                raise node.error(f"{name!r} is neither an input of the model nor a parameter")
+                raise node.error(f"{name!r} is neither a model input nor a parameter")
             else:
                 inputs.extend(own)
         else:
@@ -85,7 +85,7 @@ def _entry_starts(tree: Tree, nodes: int) -> list[int]:
     """First entry of each node, and the number of entries at the end."""
     starts = tree.integers()
     if len(starts) != nodes + 1 or starts[0] != 0 or any(a > b for a, b in pairwise(starts)):
-        raise tree.error(f"must hold {nodes + 1} numbers that begin with 0 and never fall")
+        raise tree.error(f"must have {nodes + 1} numbers that start at 0 and never decrease")
     return starts
 
 
@@ -99,7 +99,7 @@ def _attributes(tree: Tree, entries: int) -> _Attributes:
     for key in ("device_index", "device_type"):
         if key in tree and any(device != _CPU for device in column(key).integers()):
             raise tree[key].error(
-                "places tensors on another device than the CPU", "compile the model for the CPU: target c"
+                "places tensors on a device other than the CPU", "compile the model for the CPU: target c"
             )
     dtypes = column("dltype").texts()
     shapes = [tuple(shape.integers(1)) for shape in column("shape").items()]
@@ -139,7 +139,7 @@ def _call(node: Tree, sources: list[int], own: list[int], functions: Collection[
     for key, count in (("num_inputs", len(sources)), ("num_outputs", len(own))):
         # TVM writes these numbers as texts.
         if attrs[key].value not in (str(count), count):
-            raise attrs[key].error(f"is {attrs[key].value!r}; the node has {count}")
+            raise attrs[key].error(f"is {attrs[key].value!r}, but the node has {count}")
     if function != _NOP and function not in functions:
         raise attrs["func_name"].error(f"no C file defines {function[:200]!r}")
     return GraphCall(function, (*sources, *own), len(sources))
@@ -148,11 +148,11 @@ def _call(node: Tree, sources: list[int], own: list[int], functions: Collection[
 def _alias(node: Tree, new: list[GraphEntry], sources: list[int], entries: list[GraphEntry]) -> GraphEntry:
     """The entry of a node that does nothing: another shape for the memory of its one input."""
     if len(new) != 1 or len(sources) != 1:
-        raise node.error("a node that does nothing must have one input and one output")
+        raise node.error("a __nop node must have one input and one output")
     source = entries[sources[0]]
     same = source.storage_id == new[0].storage_id or source.parameter is not None
     if not same or size_of(source.dtype, source.shape) != size_of(new[0].dtype, new[0].shape):
-        raise node.error("the node does nothing, but its output is not its input's memory")
+        raise node.error("a __nop node's output must share the memory of its input")
     root = sources[0] if source.alias_of is None else source.alias_of
     return replace(new[0], parameter=source.parameter, alias_of=root)
 

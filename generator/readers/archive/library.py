@@ -250,9 +250,10 @@ def _graph(material: _Material) -> _Resolved:
     inputs = tuple(graph.entries[index].node_name for index in graph.inputs)
     if metadata.inputs is not None and sorted(metadata.inputs) != sorted(inputs):
         raise ArchiveError(
-            f"metadata.json has the inputs {', '.join(metadata.inputs)}, the graph {', '.join(inputs)}",
+            f"the inputs in metadata.json are {', '.join(metadata.inputs)}; "
+            f"in the graph they are {', '.join(inputs)}",
             where=material.label,
-            hint="the archive is not of one piece: export the model again",
+            hint="the archive is inconsistent: export the model again",
         )
     if metadata.outputs is None:
         known = relay.output_names is not None and len(relay.output_names) == len(output_types)
@@ -282,7 +283,7 @@ def _stated(
         return stated
     if known is None:
         raise ArchiveError(
-            "nothing in the archive tells the model's inputs and outputs",
+            "the archive does not describe the model's inputs and outputs",
             where=material.label,
             hint="compile the model with TVM 0.11 or later, or with interface-api c",
         )

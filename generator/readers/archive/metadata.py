@@ -71,25 +71,27 @@ def parse_metadata(tree: Tree) -> tuple[int, tuple[ModelMetadata, ...]]:
         known = " and ".join(f"{number} ({tvm})" for number, tvm in _VERSIONS.items())
         what = f"version {version} of the Model Library Format"
         what += " is a pre-release of TVM 0.8" if 0 < version < 5 else " is not known"
-        raise tree["version"].error(f"{what}; {known} are read", "export the model with TVM 0.8 to 0.18")
+        raise tree["version"].error(
+            f"{what}; supported versions: {known}", "export the model with TVM 0.8 to 0.18"
+        )
     if "style" in tree:
         _check_style(tree["style"])
     if version == 5:
         return version, (_model(tree["model_name"].text(), tree, version),)
     models = tuple(_model(name, model, version) for name, model in tree["modules"].members())
     if not models:
-        raise tree["modules"].error("holds no model")
+        raise tree["modules"].error("contains no model")
     return version, models
 
 
 def _check_style(style: Tree) -> None:
     if style.text() == "operator":
         raise style.error(
-            "an operator library has no model in it, only single operators",
-            "export a whole model: export_model_library_format of what relay.build returned",
+            "an operator library contains single operators, not a model",
+            "export a whole model: pass the result of relay.build to export_model_library_format",
         )
     if style.text() != "full-model":
-        raise style.error(f"the style {style.text()[:40]!r} is not known")
+        raise style.error(f"unknown style {style.text()[:40]!r}")
 
 
 def _model(name: str, tree: Tree, version: int) -> ModelMetadata:
@@ -143,7 +145,7 @@ def _alignment(targets: tuple[str, ...], tree: Tree) -> int:
     asked = [int(number) for target in targets for number in _ALIGNMENT.findall(target)]
     alignment = max(asked, default=_DEFAULT_ALIGNMENT_BYTES)
     if alignment & (alignment - 1):
-        raise tree.error(f"asks for a workspace alignment of {alignment}, which is no power of two")
+        raise tree.error(f"asks for a workspace alignment of {alignment}, which is not a power of two")
     return max(alignment, _DEFAULT_ALIGNMENT_BYTES)
 
 
@@ -167,7 +169,7 @@ def _on_cpu(tree: Tree) -> Tree | None:
                 f"the model needs memory on {_device_words(device)}", _COMPILE_FOR_CPU
             )
         if found is not None:
-            raise entry.error("the CPU is there twice")
+            raise entry.error("lists the CPU twice")
         found = entry
     return found
 
@@ -196,10 +198,10 @@ def _tensor_sizes(main: Tree, key: str) -> dict[str, TensorSize] | None:
             )
         size = tensor["size"].integer(1, MAX_BYTES)
         if size % DTYPE_BYTES[dtype]:
-            raise tensor["size"].error(f"is {size}, which is no whole number of {dtype} elements")
+            raise tensor["size"].error(f"is {size}, which is not a multiple of the {dtype} element size")
         sizes[name] = TensorSize(dtype, size)
     if not 0 < len(sizes) <= MAX_TENSORS:
-        raise main[key].error(f"the model has {len(sizes)} {key}; it must have 1 to {MAX_TENSORS}")
+        raise main[key].error(f"the model has {len(sizes)} {key}; 1 to {MAX_TENSORS} are supported")
     return sizes
 
 
@@ -210,6 +212,6 @@ def _tvm_version(tree: Tree) -> str | None:
         if dependency["short_name"].text() == "tvm_standalone_crt":
             version = dependency["version_spec"].text()
             if not version.isprintable() or len(version) > 80:
-                raise dependency["version_spec"].error("the TVM version can't be printed")
+                raise dependency["version_spec"].error("the TVM version has unprintable characters")
             return version
     return None

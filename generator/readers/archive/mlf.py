@@ -39,9 +39,9 @@ def parse_archive(
     """
     if METADATA not in files:
         raise ArchiveError(
-            f"there is no {METADATA}: not a Model Library Format archive",
+            f"not a Model Library Format archive: no {METADATA}",
             where=label,
-            hint="pass what TVM's export_model_library_format wrote",
+            hint="pass an archive that TVM's export_model_library_format wrote",
         )
     _refuse_machine_code(label, files)
     version, models = parse_metadata(parse_json(files[METADATA], f"{label}: {METADATA}"))
@@ -99,7 +99,7 @@ def _shared_out(label: str, files: Mapping[str, bytes], models: Sequence[str]) -
     for model, sources in code.items():
         if not any(source.path.endswith(".c") for source in sources):
             raise ArchiveError(
-                f"there is no C code of the model {model!r}",
+                f"no C code for the model {model!r}",
                 where=f"{label}: {_CODE}src/{model}_lib0.c",
                 hint="export the model again",
             )
@@ -115,7 +115,7 @@ def _refuse_twins(groups: Iterable[Sequence[CSource]]) -> None:
                 other = seen.setdefault(function.name, source.path)
                 if other != source.path and function.name.startswith("tvmgen_"):
                     raise ArchiveError(
-                        f"defines {function.name}, which {other} defines too",
+                        f"defines {function.name}, which {other} also defines",
                         where=source.path,
                         hint="export the models to separate archives",
                     )

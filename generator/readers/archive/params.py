@@ -13,6 +13,7 @@ from generator.model.archive import Parameter
 from generator.model.tensor import DTYPE_BYTES
 from generator.readers.text.json_tree import MAX_BYTES
 from generator.readers.text.names import check_tensor_name
+from generator.wording import counted
 
 _DICT_MAGIC = 0xF7E58D4F05049CB7
 _ARRAY_MAGIC = 0xDD5E40F096B4A13F
@@ -27,16 +28,16 @@ def parse_params(data: bytes, where: str) -> tuple[Parameter, ...]:
     """
     reader = _Reader(data, where)
     if reader.take("<Q") != _DICT_MAGIC:
-        raise reader.error("not a TVM parameter file: the magic number is wrong")
+        raise reader.error("not a TVM parameter file: wrong magic number")
     reader.take("<Q")
     names = [reader.name() for _ in range(reader.count(8))]
     if len(set(names)) < len(names):
-        raise reader.error("a parameter is there twice")
+        raise reader.error("a parameter occurs twice")
     if reader.count(1) != len(names):
-        raise reader.error(f"there are {len(names)} names but not as many arrays")
+        raise reader.error(f"the number of arrays differs from the number of names, {len(names)}")
     parameters = tuple(reader.array(name) for name in names)
     if reader.at != len(data):
-        raise reader.error(f"{len(data) - reader.at:,} bytes are left over after the last parameter")
+        raise reader.error(f"{counted(len(data) - reader.at, 'byte')} left over after the last parameter")
     return parameters
 
 
@@ -56,7 +57,7 @@ class _Reader:
 
     def bytes(self, size: int) -> bytes:
         if size > len(self.data) - self.at:
-            raise self.error(f"{size:,} bytes are announced, {len(self.data) - self.at:,} are left")
+            raise self.error(f"{counted(size, 'byte')} expected, {len(self.data) - self.at:,} left")
         piece = self.data[self.at : self.at + size]
         self.at += size
         return piece
@@ -65,7 +66,9 @@ class _Reader:
         """A number of things of at least least_bytes each, which must fit in what is left."""
         number = self.take("<Q")
         if number * least_bytes > len(self.data) - self.at:
-            raise self.error(f"{number:,} entries are announced, {len(self.data) - self.at:,} bytes are left")
+            raise self.error(
+                f"{counted(number, 'entry', 'entries')} expected, {counted(len(self.data) - self.at, 'byte')} left"
+            )
         return number
 
     def name(self) -> str:
@@ -77,7 +80,7 @@ class _Reader:
 
     def array(self, name: str) -> Parameter:
         if self.take("<Q") != _ARRAY_MAGIC:
-            raise self.error(f"the parameter {name!r} is no NDArray: its magic number is wrong")
+            raise self.error(f"the parameter {name!r} is not an NDArray: wrong magic number")
         self.take("<Q")
         if self.take("<i") != _CPU:
             raise self.error(f"the parameter {name!r} is not in CPU memory")
@@ -91,7 +94,9 @@ class _Reader:
             raise self.error(f"the parameter {name!r} has the shape {shape}")
         size = DTYPE_BYTES[dtype] * prod(shape)
         if self.take("<q") != size:
-            raise self.error(f"the parameter {name!r} has another size than its shape {shape} of {dtype}")
+            raise self.error(
+                f"the parameter {name!r} has a size that does not match its shape {shape} of {dtype}"
+            )
         return Parameter(name, dtype, shape, self.bytes(size))
 
     def _dtype(self, name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from generator.errors import ArchiveError
+from generator.wording import counted
 
 BLOCK_BYTES = 512
 #: long names and pax records of a whole archive; real ones are below a kilobyte each
@@ -65,7 +66,7 @@ class TarStream:
                 raise self._not_a_tar() if first else self._truncated()
             if not any(header):
                 if first:
-                    raise self._error("holds no members", "export the model again")
+                    raise self._error("has no members", "export the model again")
                 return
             if first and not _checksum_holds(header):
                 raise self._not_a_tar()
@@ -77,9 +78,9 @@ class TarStream:
         size = self._pending_bytes
         if size > limit_bytes:
             raise ArchiveError(
-                f"the member claims {size:,} bytes; at most {limit_bytes:,} are read",
+                f"the member has {counted(size, 'byte')}; at most {limit_bytes:,} are supported",
                 where=where,
-                hint="a model library holds C sources and parameters only: export the model again",
+                hint="a model library contains only C sources and parameters: export the model again",
             )
         data = self._read(size)
         if len(data) < size:
@@ -160,12 +161,14 @@ class TarStream:
         if not digits:
             return 0
         if len(digits) > 11 or digits.strip(b"01234567"):
-            raise self._error("has a header with a bad size", "copy or export the archive again")
+            raise self._error("has a header with an invalid size", "copy or export the archive again")
         return int(digits, 8)
 
     def _decimal(self, text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 20):
-            raise self._error(f"has a pax size that is no number: {text[:40]!r}", "export the archive again")
+            raise self._error(
+                f"has a pax size that is not a number: {text[:40]!r}", "export the archive again"
+            )
         return int(text)
 
     def _pax(self, data: bytes) -> dict[str, str]:
@@ -198,7 +201,7 @@ class TarStream:
         return ArchiveError(
             "not a tar",
             where=self._label,
-            hint="pass what TVM's export_model_library_format wrote: a tar (also gz, bz2, xz) or its folder",
+            hint="pass what TVM's export_model_library_format wrote: a tar (or gz, bz2, xz) or its folder",
         )
 
     def _truncated(self) -> ArchiveError:

@@ -11,10 +11,11 @@ from generator.model.tensor import Tensor
 from generator.readers.archive.c_packed import TensorType
 from generator.readers.archive.metadata import TensorSize
 from generator.readers.text.names import c_names, sanitise
+from generator.wording import counted
 
 _METADATA = "metadata.json"
 _HEADER = "the header"
-_NOT_ONE_PIECE = "the archive is not of one piece: export the model again"
+_NOT_ONE_PIECE = "the archive is inconsistent: export the model again"
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ def _merge(name: str, c_name: str, claims: Sequence[_Claim], where: str) -> Tens
     typed = [claim for claim in claims if claim.dtype is not None]
     if not typed:
         raise ArchiveError(
-            f"nothing in the archive tells the type of the tensor {name!r}",
+            f"the archive does not give the type of the tensor {name!r}",
             where=where,
-            hint="pass the .tflite it was compiled from, or compile it with TVM 0.11 or later",
+            hint="pass the .tflite it was compiled from with --tflite, or compile it with TVM 0.11 or later",
         )
     first = typed[0]
     dtype = first.dtype or ""
@@ -77,7 +78,7 @@ def arrange(
     """
     if types is not None and len(types) != len(sizes):
         raise ArchiveError(
-            f"metadata.json has {len(sizes)} {kind}, the code has {len(types)}",
+            f"metadata.json lists {counted(len(sizes), kind.removesuffix('s'))}, the code {len(types)}",
             where=where,
             hint=_NOT_ONE_PIECE,
         )
@@ -98,9 +99,9 @@ def arrange(
         if len(by_type) == len(sizes) and set(found) == set(sizes):
             return found
     raise ArchiveError(
-        f"the order of the {kind} {', '.join(sizes)} can't be told",
+        f"the order of the {kind} {', '.join(sizes)} is not known",
         where=where,
-        hint="compile the model with interface-api c, whose header tells it",
+        hint="compile the model with interface-api c, whose header gives it",
     )
 
 
@@ -128,7 +129,7 @@ def struct_tensors(
         names = {sanitise(name): name for name in stated}
         if sorted(names) != sorted(members):
             raise ArchiveError(
-                f"metadata.json has the tensors {', '.join(names)}, the header {', '.join(members)}",
+                f"metadata.json lists the tensors {', '.join(names)}, the header {', '.join(members)}",
                 where=where,
                 hint=_NOT_ONE_PIECE,
             )

@@ -25,7 +25,7 @@ _KCONFIG_SOURCE = re.compile(r"\s*[a-z]*source\b")
 _ADDRESS_END = 1 << 32
 #: a pool's key -> the RTOSes whose linker scripts it is for
 _PLACEMENTS = {"zephyr": (ZEPHYR,), "port": (FREERTOS, NONE)}
-_EXAMPLE = "docs/boards.md shows a complete file"
+_EXAMPLE = "docs/boards.md shows a complete board file"
 
 
 def load_board(path: Path) -> Board:
@@ -39,7 +39,7 @@ def load_board(path: Path) -> Board:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BoardError(
-            f"can't be read: {reason}", where=str(path), hint="a board file is UTF-8 YAML"
+            f"can't be read: {reason}", where=str(path), hint="a board file is YAML in UTF-8"
         ) from None
     return parse_board(text, path.name)
 
@@ -59,7 +59,7 @@ def parse_board(text: str, where: str) -> Board:
     for key in ("workspace_pool", "io_pool", "constant_pool"):
         chosen = fields.text(key)
         if chosen not in names:
-            raise fields.fail(f"'{key}' names no pool: '{chosen}'", did_you_mean(chosen, names))
+            raise fields.fail(f"'{key}' is not a pool: '{chosen}'", did_you_mean(chosen, names))
         defaults[key] = chosen
     by_region = {region.name: region for region in regions}
     by_pool = {pool.name: by_region[pool.region] for pool in pools}
@@ -82,17 +82,19 @@ def parse_board(text: str, where: str) -> Board:
     )
     fields.done()
     if not board.rtoses:
-        raise fields.fail("no RTOS is described", "add a 'zephyr' or a 'port' section")
+        raise fields.fail("describes neither an RTOS nor bare metal", "add a 'zephyr' or a 'port' section")
     if board.run is not None and board.run.emulator == NATIVE and not core.hosted:
         raise fields.fail(
-            f"run: 'native' is for programs of this computer, and core.cpu is '{core.cpu}'",
-            "run it on an emulator: 'qemu' or 'virtual'",
+            f"run: 'native' runs programs built for this computer, but core.cpu is '{core.cpu}'",
+            "use the emulator 'qemu' or 'virtual'",
         )
     _check_regions(regions, fields)
     if board.port is not None:
         check_port(board.port, core, regions, where)
     elif board.freertos is not None:
-        raise fields.fail("'freertos' needs to know how the board comes up", "add a 'port' section")
+        raise fields.fail(
+            "'freertos' needs a 'port' section, which describes how the board starts", "add a 'port' section"
+        )
     _check_placements(board, fields)
     return board
 
@@ -100,7 +102,7 @@ def parse_board(text: str, where: str) -> Board:
 def _matched(fields: MappingReader, key: str, pattern: re.Pattern[str], words: str) -> str:
     value: str = fields.text(key)
     if not pattern.fullmatch(value):
-        raise fields.fail(f"'{key}' is {value!r}", f"it may hold {words} only")
+        raise fields.fail(f"'{key}' is {value!r}", f"allowed: {words}")
     return value
 
 
@@ -150,7 +152,7 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
     region = fields.text("region")
     names = tuple(r.name for r in regions)
     if region not in names:
-        raise fields.fail(f"names no region: '{region}'", did_you_mean(region, names))
+        raise fields.fail(f"unknown region '{region}'", did_you_mean(region, names))
     alignment = fields.number("alignment_bytes", low=16, high=4096)
     if alignment & (alignment - 1):
         raise fields.fail(f"'alignment_bytes' is {alignment}", "it must be a power of two")
@@ -167,7 +169,7 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
 def _placement(fields: MappingReader) -> Placement:
     section = fields.text("section", None)
     if section is not None and not _SECTION.fullmatch(section):
-        raise fields.fail(f"'section' is {section!r}", "it may hold letters, digits, '_' and '.' only")
+        raise fields.fail(f"'section' is {section!r}", "use only letters, digits, '_' and '.'")
     placement = Placement(section, _settings(fields, "kconfig"), fields.text("overlay", None))
     fields.done()
     return placement
@@ -181,7 +183,7 @@ def _settings(fields: MappingReader, key: str) -> tuple[Setting, ...]:
     settings = []
     for symbol, child in fields.children(key):
         if not _SYMBOL.fullmatch(symbol) or symbol.startswith("CONFIG_"):
-            raise child.fail(f"'{symbol}' is no Kconfig symbol", "write it in capitals, without CONFIG_")
+            raise child.fail(f"'{symbol}' is not a Kconfig symbol", "write it in capitals, without CONFIG_")
         settings.append(
             Setting(
                 symbol, _matched(child, "value", _VALUE, "a Kconfig value in quotes"), child.text("reason")
@@ -214,12 +216,12 @@ def _kconfig_text(fields: MappingReader) -> str | None:
     for line in (text or "").replace("\\\n", "").splitlines():
         if _KCONFIG_CALL.search(line):
             raise fields.fail(
-                f"'application_kconfig' holds {line.strip()[:40]!r}",
-                "of Kconfig's functions only Zephyr's 'dt_…' may be called",
+                f"'application_kconfig' contains {line.strip()[:40]!r}",
+                "the only Kconfig functions allowed are Zephyr's 'dt_…'",
             )
         if _KCONFIG_SOURCE.match(line):
             raise fields.fail(
-                f"'application_kconfig' holds {line.strip()[:40]!r}", "write out what is to be read"
+                f"'application_kconfig' contains {line.strip()[:40]!r}", "paste the text of that file here"
             )
     return text
 
@@ -228,15 +230,13 @@ def _modules(fields: MappingReader) -> tuple[str, ...]:
     modules: tuple[str, ...] = fields.texts("modules")
     for module in modules:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", module):
-            raise fields.fail(f"'modules' holds {module!r}", "write names as in Zephyr's west.yml")
+            raise fields.fail(f"'modules' lists {module!r}", "use the names in Zephyr's west.yml")
     return modules
 
 
 def _check_name(name: str, fields: MappingReader) -> None:
     if not _NAME.fullmatch(name):
-        raise fields.fail(
-            f"the name {name!r} is not usable", "lower-case letters, digits and underscores only"
-        )
+        raise fields.fail(f"invalid name {name!r}", "use only lower-case letters, digits and underscores")
 
 
 def _check_regions(regions: tuple[Region, ...], fields: MappingReader) -> None:
@@ -255,7 +255,7 @@ def _check_placements(board: Board, fields: MappingReader) -> None:
         for name in (pool.name, *pool.aliases):
             if name in seen:
                 raise fields.fail(
-                    f"pools '{seen[name]}' and '{pool.name}' both answer to '{name}'", "rename one alias"
+                    f"pools '{seen[name]}' and '{pool.name}' are both called '{name}'", "rename one alias"
                 )
             seen[name] = pool.name
         for rtos in board.rtoses:

@@ -17,6 +17,7 @@ from generator.model.virtual import (
     VirtualPeripheral,
 )
 from generator.readers.text.mapping import MappingReader
+from generator.wording import counted
 
 PAGE_BYTES = 4096
 BLOCK_BYTES = 1024
@@ -75,7 +76,7 @@ def _size(fields: MappingReader, base: int, *, align: int, default: Any = ...) -
 
 def _check_name(name: str, fields: MappingReader) -> None:
     if not _NAME.fullmatch(name):
-        raise fields.fail("the name may hold lower-case letters, digits and underscores only")
+        raise fields.fail("use only lower-case letters, digits and underscores in the name")
 
 
 def _memory(name: str, fields: MappingReader) -> VirtualMemory:
@@ -105,7 +106,7 @@ def _aliases(fields: MappingReader, size: int) -> tuple[int, ...]:
     for base in bases:
         if base + size > _ADDRESS_END:
             raise child.fail(
-                f"0x{base:08X} leaves no room for the memory's {size} bytes", "check the address"
+                f"0x{base:08X} leaves no room for {counted(size, 'byte')} below 4 GB", "check the address"
             )
     return bases
 
@@ -132,7 +133,7 @@ def _peripheral(name: str, fields: MappingReader, interrupts: int) -> VirtualPer
     fields.done()
     for offset, _ in peripheral.reset:
         if offset >= peripheral.size_bytes:
-            raise fields.fail(f"'reset' names offset 0x{offset:X}", "it lies behind the last register")
+            raise fields.fail(f"'reset' names offset 0x{offset:X}", "it is beyond the last register")
     return peripheral
 
 
@@ -144,7 +145,9 @@ def _reset(fields: MappingReader) -> tuple[tuple[int, int], ...]:
     keys = child.names()
     for key in keys:
         if not re.fullmatch(r"0x[0-9A-Fa-f]{1,5}", key) or int(key, 16) % 4:
-            raise child.fail(f"'{key}' is no register offset", "write a quoted multiple of four, like '0x0C'")
+            raise child.fail(
+                f"'{key}' is not a register offset", "write a quoted multiple of four, like '0x0C'"
+            )
         values.append((int(key, 16), child.number(key, low=0, high=_ADDRESS_END - 1)))
     return tuple(values)
 
@@ -153,17 +156,18 @@ def _check_console(machine: VirtualMachine, fields: MappingReader) -> None:
     by_name = {peripheral.name: peripheral for peripheral in machine.peripherals}
     if machine.console not in by_name:
         raise fields.fail(
-            f"'console' names no peripheral: '{machine.console}'", did_you_mean(machine.console, by_name)
+            f"'console' is not a peripheral: '{machine.console}'", did_you_mean(machine.console, by_name)
         )
     if by_name[machine.console].model not in CONSOLE_MODELS:
         raise fields.fail(
-            f"'console' is '{machine.console}', of model '{by_name[machine.console].model}': no serial port",
+            f"'console' is '{machine.console}', of model '{by_name[machine.console].model}', "
+            "which is not a serial port",
             "name one of model " + ", ".join(CONSOLE_MODELS),
         )
     for memory in machine.memories:
         if memory.enabled_by is not None and memory.enabled_by not in by_name:
             raise fields.fail(
-                f"memories.{memory.name}: 'enabled_by' names no peripheral: '{memory.enabled_by}'",
+                f"memories.{memory.name}: 'enabled_by' is not a peripheral: '{memory.enabled_by}'",
                 did_you_mean(memory.enabled_by, by_name),
             )
 
@@ -183,11 +187,11 @@ def _check_addresses(machine: VirtualMachine, fields: MappingReader) -> None:
     for name, start, stop in blocks:
         if not any(low <= start and stop <= high for low, high in windows):
             raise fields.fail(
-                f"{name} at 0x{start:08X} lies in no register window", "add one, or check 'base'"
+                f"{name} at 0x{start:08X} is outside the register windows", "add one, or check 'base'"
             )
     if not any(b <= machine.boot_address < b + m.size_bytes for m in machine.memories for b in m.bases):
         raise fields.fail(
-            f"'boot_address' 0x{machine.boot_address:08X} lies in no memory", "name a flash address"
+            f"'boot_address' 0x{machine.boot_address:08X} is outside the memories", "name a flash address"
         )
 
 

@@ -76,17 +76,17 @@ def _pins(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     for text in fields.texts(key):
         port, pin = _pin_of(fields, key, text)
         if masks[port] & 1 << pin:
-            raise fields.fail(f"'{key}' names {text} twice", "name each pin once")
+            raise fields.fail(f"'{key}' lists {text} twice", "list each pin once")
         masks[port] |= 1 << pin
     if not any(masks):
-        raise fields.fail(f"'{key}' names no pin", f"add '{key}: [PC3, PD0, …]'")
+        raise fields.fail(f"'{key}' lists no pins", f"add '{key}: [PC3, PD0, …]'")
     return tuple((f"{key.upper()}_{chr(ord('A') + i)}", f"0x{mask:04X}U") for i, mask in enumerate(masks))
 
 
 def _pin_of(fields: MappingReader, key: str, text: str) -> tuple[int, int]:
     match = _PIN.fullmatch(text)
     if match is None:
-        raise fields.fail(f"'{key}' holds {text!r}, which is no pin", "write pins as PA0 to PK15")
+        raise fields.fail(f"'{key}' lists {text!r}, which is not a pin", "write pins as PA0 to PK15")
     return ord(match[1]) - ord("A"), int(match[2])
 
 
@@ -195,13 +195,13 @@ def check_port(support: PortSupport, core: Core, regions: tuple[Region, ...], wh
     for driver in support.drivers:
         if driver.region is not None and driver.region not in names:
             raise BoardError(
-                f"port.drivers.{driver.name}: 'region' names no region: '{driver.region}'",
+                f"port.drivers.{driver.name}: unknown region '{driver.region}'",
                 where=where,
                 hint=did_you_mean(driver.region, names),
             )
     if support.clock_hz is not None and support.clock_hz != core.clock_hz:
         raise BoardError(
-            f"port.drivers: the clock's figures give {support.clock_hz:,} Hz, "
+            f"port.drivers: the clock's figures give {support.clock_hz:,} Hz, but "
             f"'core.clock_hz' is {core.clock_hz:,}",
             where=where,
             hint="hse_hz / pll_m * pll_n / pll_p is the core's clock",
@@ -211,7 +211,7 @@ def check_port(support: PortSupport, core: Core, regions: tuple[Region, ...], wh
 def _driver(name: str, fields: MappingReader) -> PortDriver:
     schema = _DRIVERS.get(name)
     if schema is None:
-        raise fields.fail("there is no such port driver", did_you_mean(name, _DRIVERS))
+        raise fields.fail("unknown port driver", did_you_mean(name, _DRIVERS))
     region = fields.text("region") if schema.region else None
     constants = tuple(
         (f"MLF_{schema.prefix}_{suffix}", value)
@@ -232,8 +232,9 @@ def _clock_hz(drivers: list[tuple[str, MappingReader]]) -> int | None:
             input_hz, vco_hz = hse_hz / m, hse_hz * n / m
             if not (1e6 <= input_hz <= 2e6 and 100e6 <= vco_hz <= 432e6):
                 raise fields.fail(
-                    f"the PLL would take {input_hz:,.0f} Hz and run at {vco_hz:,.0f} Hz",
-                    "it takes 1 to 2 MHz (hse_hz / pll_m) and runs at 100 to 432 MHz (that times pll_n)",
+                    f"the PLL's input would be {input_hz:,.0f} Hz and its output before pll_p {vco_hz:,.0f} Hz",
+                    "its input (hse_hz / pll_m) must be 1 to 2 MHz, its output before pll_p (that times pll_n) "
+                    "100 to 432 MHz",
                 )
             return int(hse_hz * n // (m * p))
     return None

@@ -54,7 +54,7 @@ def parse_emulation(section: Mapping[str, Any], where: str) -> Emulation:
         budget = fields.number("instruction_budget", low=1, high=1 << 48)
         mapping = fields.raw("machine")
         if mapping is None:
-            raise fields.fail("key 'machine' is missing", "docs/virtual-mcu.md shows one")
+            raise fields.fail("key 'machine' is missing", "docs/virtual-mcu.md describes it")
         machine = parse_machine(mapping, where=where)
     fields.done()
     return Emulation(emulator, section, qemu, machine, budget)
@@ -64,23 +64,24 @@ def _qemu(fields: MappingReader) -> QemuMachine:
     binary = fields.text("binary")
     if binary not in QEMU_PACKAGES:
         raise fields.fail(
-            f"'binary' is {binary!r}, which is none of QEMU's system emulators",
-            f"write a name without its folder and let PATH tell where it is; {did_you_mean(binary, QEMU_PACKAGES)}",
+            f"'binary' is {binary!r}, which is not a QEMU system emulator",
+            f"give the name without a folder, to be found in PATH; {did_you_mean(binary, QEMU_PACKAGES)}",
         )
     machine = fields.text("machine")
     if not _MACHINE.fullmatch(machine):
-        raise fields.fail(f"'machine' is {machine!r}", f"write a name as `{binary} -M help` prints it")
+        raise fields.fail(f"'machine' is {machine!r}", f"`{binary} -M help` lists the machines")
     arguments = fields.texts("arguments")
     for index in range(0, len(arguments), 2):
         option, value = arguments[index], "".join(arguments[index + 1 : index + 2])
         if option not in _QEMU_ARGUMENTS:
             raise fields.fail(
-                f"'arguments' holds {option!r}", f"each with its value: {', '.join(_QEMU_ARGUMENTS)}"
+                f"'arguments' contains {option!r}",
+                f"allowed, each with a value: {', '.join(_QEMU_ARGUMENTS)}",
             )
         if not _QEMU_ARGUMENTS[option].fullmatch(value):
             raise fields.fail(
                 f"'arguments' gives {option} {value!r}",
-                "no value may name a file or program of this computer",
+                "a value must not name a file or program of this computer",
             )
     return QemuMachine(binary, machine, arguments)
 

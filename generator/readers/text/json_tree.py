@@ -38,7 +38,7 @@ def parse_json(data: bytes, where: str) -> Tree:
             seen: set[str] = set()
             for key, _ in pairs:
                 if key in seen:
-                    refuse(f"the key {key[:80]!r} is there twice")
+                    refuse(f"the key {key[:80]!r} occurs twice")
                 seen.add(key)
         return members
 
@@ -46,7 +46,7 @@ def parse_json(data: bytes, where: str) -> Tree:
         value = json.loads(
             decode_text(data, where),
             object_pairs_hook=unique,
-            parse_constant=lambda name: refuse(f"{name} is no JSON number"),
+            parse_constant=lambda name: refuse(f"{name} is not a JSON number"),
         )
     except RecursionError:
         refuse("the JSON is nested too deeply")
@@ -89,7 +89,7 @@ class Tree:
         return [Tree(value, self.where, f"{self.path}[{index}]") for index, value in enumerate(values)]
 
     def text(self) -> str:
-        text: str = self._of(str, "a text")
+        text: str = self._of(str, "a string")
         return text
 
     def integer(self, low: int = 0, high: int = MAX_BYTES) -> int:
@@ -98,7 +98,7 @@ class Tree:
         if isinstance(number, bool) or not isinstance(number, int):
             raise self.error(f"must be a whole number, not {_shown(number)}")
         if not low <= number <= high:
-            raise self.error(f"is {_shown(number)}; it must be within {low:,} and {high:,}")
+            raise self.error(f"is {_shown(number)}; it must be from {low:,} to {high:,}")
         return int(number)
 
     def real(self) -> float:

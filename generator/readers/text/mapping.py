@@ -45,7 +45,7 @@ class MappingReader:
         return value
 
     def text(self, key: str, default: Any = ...) -> Any:
-        return self._get(key, str, "a text", _REQUIRED if default is ... else default)
+        return self._get(key, str, "a string", _REQUIRED if default is ... else default)
 
     def flag(self, key: str, default: Any = ...) -> Any:
         return self._get(key, bool, "true or false", _REQUIRED if default is ... else default)
@@ -53,13 +53,13 @@ class MappingReader:
     def number(self, key: str, default: Any = ..., *, low: int, high: int) -> Any:
         value = self._get(key, int, "a whole number", _REQUIRED if default is ... else default)
         if value is not default and not low <= value <= high:
-            raise self.fail(f"'{key}' is {value}", f"it must be within {low} to {high}")
+            raise self.fail(f"'{key}' is {value}", f"it must be from {low} to {high}")
         return value
 
     def real(self, key: str, default: Any = ..., *, low: float, high: float) -> Any:
         value = self._get(key, (int, float), "a number", _REQUIRED if default is ... else default)
         if value is not default and not low <= value <= high:
-            raise self.fail(f"'{key}' is {value}", f"it must be within {low:g} to {high:g}")
+            raise self.fail(f"'{key}' is {value}", f"it must be from {low:g} to {high:g}")
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: Any = ...) -> Any:
@@ -69,10 +69,10 @@ class MappingReader:
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        values = self._get(key, list, "a list of texts", [])
+        values = self._get(key, list, "a list of strings", [])
         for value in values:
             if not isinstance(value, str):
-                raise self.fail(f"'{key}' holds {type_name(value)}", "every item must be a text")
+                raise self.fail(f"'{key}' contains {type_name(value)}", "every item must be a string")
         return tuple(values)
 
     def child(self, key: str) -> MappingReader:
@@ -117,7 +117,7 @@ def type_name(value: Any) -> str:
         bool: "true/false",
         int: "a number",
         float: "a number",
-        str: "a text",
+        str: "a string",
         list: "a list",
         dict: "a mapping",
     }

@@ -58,7 +58,7 @@ def check_identifier(name: str, what: str, where: str) -> str:
     """name, if it can be part of a C identifier. Raises ArchiveError."""
     if not _IDENTIFIER.fullmatch(name):
         raise ArchiveError(
-            f"the {what} {name[:80]!r} is no C identifier",
+            f"the {what} {name[:80]!r} is not a C identifier",
             where=where,
             hint="export the model again with mod_name of letters, digits and underscores",
         )
@@ -69,7 +69,7 @@ def check_tensor_name(name: str, where: str) -> str:
     """name, if it can be printed. Raises ArchiveError."""
     if not name or len(name) > 1000 or not name.isprintable():
         raise ArchiveError(
-            f"the tensor name {name[:80]!r} is empty, too long or holds unprintable characters",
+            f"the tensor name {name[:80]!r} is empty, too long or has unprintable characters",
             where=where,
             hint="name the model's tensors with printable characters",
         )

@@ -43,7 +43,7 @@ def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) ->
 
     try:
         if len(text) > _MAX_CHARACTERS:
-            raise ValueError(f"it holds more than {_MAX_CHARACTERS:,} characters")
+            raise ValueError(f"it has more than {_MAX_CHARACTERS:,} characters")
         _check_events(yaml.parse(text, Loader=base))
         value = yaml.load(text, Loader=Loader)
         _check_value(value, "")
@@ -80,18 +80,18 @@ def _check_events(events: Any) -> None:
                 anchors[anchor] = values - before
         elif kind == "AliasEvent":
             if event.anchor not in anchors:
-                refuse(f"the alias '{event.anchor}' names nothing, or what it stands in")
+                refuse(f"the alias '{event.anchor}' is undefined, or refers to a value that contains it")
             values += anchors[event.anchor]
         elif kind in ("MappingStartEvent", "SequenceStartEvent", "ScalarEvent"):
             if event.tag is not None:
-                refuse(f"the tag '{event.tag}' is not known here")
+                refuse(f"the tag '{event.tag}' is not supported")
             values += 1
             if kind == "ScalarEvent":
                 anchors |= {event.anchor: 1} if event.anchor is not None else {}
             else:
                 opened.append((event.anchor, values - 1))
         if values > _MAX_VALUES:
-            refuse(f"it holds more than {_MAX_VALUES:,} values")
+            refuse(f"it has more than {_MAX_VALUES:,} values")
         if len(opened) > _MAX_DEPTH:
             refuse(_TOO_DEEP)
 
@@ -100,13 +100,13 @@ def _check_value(value: Any, path: str) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise ValueError(f"key {_below(path, str(key)[:80])} is not a text: put it in quotes")
+                raise ValueError(f"key {_below(path, str(key)[:80])} is not a string: put it in quotes")
             _check_value(inner, _below(path, key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             _check_value(inner, f"{path}[{index}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{path} is {value}, which is no finite number")
+        raise ValueError(f"{path} is {value}, which is not a finite number")
     elif isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS:
         raise ValueError(f"{path} is a number of more than {_MAX_INTEGER_BITS} bits")
     elif value is not None and not isinstance(value, (str, int, float)):

@@ -144,7 +144,10 @@ def test_a_project_file_that_lost_something_is_told(key: str, app: Path) -> None
 
 @pytest.mark.parametrize(
     ("key", "value", "message"),
-    [("regions", {}, "there is no region 'sram'"), ("zephyr_min_version", "x.y", "'x.y', no version")],
+    [
+        ("regions", {}, "unknown region 'sram'"),
+        ("zephyr_min_version", "x.y", "'x.y', which is not a version"),
+    ],
 )
 def test_a_project_file_that_contradicts_itself_is_told(
     key: str, value: object, message: str, app: Path

@@ -60,15 +60,19 @@ def test_bytes_are_little_endian_and_dense_whatever_they_were() -> None:
 @pytest.mark.parametrize(
     ("arrays", "message", "hint"),
     [
-        ({}, "holds no 'in<J>_<K>'", "there is none"),
-        ({"in0_0": ONE}, "holds no 'out<J>_<K>'", "--golden-prefix chooses the outputs; known: in"),
-        ({"in0_0": ONE, "ouput0_0": ONE}, "holds no 'out<J>_<K>'", "did you mean 'ouput'?"),
-        ({"in0_0": ONE, "x": ONE}, "key 'x' is not understood", "keys are in<J>_<K> and out<J>_<K>"),
-        ({"in0_00": ONE, "out0_0": ONE}, "key 'in0_00' is not understood", "keys are"),
-        ({"in0_" + "9" * 5000: ONE}, "is not understood", "keys are"),
-        ({"in0_0": ONE, "out0_1": ONE}, "inputs and outputs are of different sets", "each set needs both"),
+        ({}, "no 'in<J>_<K>'", "there are none"),
+        ({"in0_0": ONE}, "no 'out<J>_<K>'", "choose the outputs with --golden-prefix; known names: in"),
+        ({"in0_0": ONE, "ouput0_0": ONE}, "no 'out<J>_<K>'", "did you mean 'ouput'?"),
+        ({"in0_0": ONE, "x": ONE}, "unknown key 'x'", "keys are in<J>_<K> and out<J>_<K>"),
+        ({"in0_00": ONE, "out0_0": ONE}, "unknown key 'in0_00'", "keys are"),
+        ({"in0_" + "9" * 5000: ONE}, "unknown key", "keys are"),
+        (
+            {"in0_0": ONE, "out0_1": ONE},
+            "the inputs and outputs are not of the same sets",
+            "each set needs both",
+        ),
         ({"in0_1": ONE, "out0_1": ONE}, "set 0 is missing", "without gaps"),
-        ({"in1_0": ONE, "out0_0": ONE}, "a set misses a tensor", "without gaps"),
+        ({"in1_0": ONE, "out0_0": ONE}, "a tensor is missing from a set", "without gaps"),
         ({"in0_0": ONE.astype("c8"), "out0_0": ONE}, "'in0_0' is of type complex64", "use bool, int8"),
         ({"in0_0": np.array(["a"]), "out0_0": ONE}, "'in0_0' is of type <U1", "use bool"),
     ],
@@ -115,12 +119,12 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is no .npz file"),
-        (b"hello", "is no .npz file"),
-        (b"PK\x03\x04 and nothing more", "is no .npz file"),
-        (pickle.dumps([1]), "is no .npz file"),
-        (npz(in0_0=ONE)[:-30], "is no .npz file"),
-        (objects(), "is no .npz file: Object arrays cannot be loaded"),
+        (b"", "not an .npz file"),
+        (b"hello", "not an .npz file"),
+        (b"PK\x03\x04 and nothing more", "not an .npz file"),
+        (pickle.dumps([1]), "not an .npz file"),
+        (npz(in0_0=ONE)[:-30], "not an .npz file"),
+        (objects(), "not an .npz file: Object arrays cannot be loaded"),
         (bomb(), "unpacks to more than"),
     ],
 )
@@ -134,7 +138,7 @@ def test_broken_and_hostile_files_are_refused(data: bytes, message: str, tmp_pat
 
 def test_a_single_array_is_no_golden_file(tmp_path: Path) -> None:
     np.save(tmp_path / "g.npy", ONE)
-    with pytest.raises(UsageError, match=r"is no \.npz file"):
+    with pytest.raises(UsageError, match=r"not an \.npz file"):
         load_golden(tmp_path / "g.npy", "out")
 
 
@@ -166,6 +170,6 @@ def test_a_member_that_is_no_array_is_refused() -> None:
     buffer = io.BytesIO(npz(in0_0=ONE))
     with zipfile.ZipFile(buffer, "a") as members:
         members.writestr("out0_0.npy", b"\x93NUMPX")
-    with pytest.raises(UsageError, match=r"member 'out0_0' is no array") as caught:
+    with pytest.raises(UsageError, match=r"member 'out0_0' is not an array") as caught:
         golden.parse_npz(buffer.getvalue(), "g.npz")
     assert "numpy.savez" in (caught.value.hint or "")

@@ -28,7 +28,7 @@ def test_csv_is_read() -> None:
     [
         ("", "CSV", "is empty"),
         ("id,lower,size\n", "CSV line 1", "has no column 'upper'"),
-        ("id,lower,upper,size,size\n", "CSV line 1", "names a column twice"),
+        ("id,lower,upper,size,size\n", "CSV line 1", "has a column twice"),
         ("id,lower,upper,size,gaps\n", "CSV line 1", "unknown column 'gaps'"),
         ("id,lower,upper,size\na,0,1,NaN\n", "CSV line 2", "size is 'NaN', not an integer"),
         ("id,lower,upper,size\na,0,1,1e3\n", "CSV line 2", "size is '1e3', not an integer"),
@@ -36,10 +36,10 @@ def test_csv_is_read() -> None:
         ("id,lower,upper,size\na,0,1,0\n", "CSV line 2", "size is 0"),
         ("id,lower,upper,size\na,2,2,4\n", "CSV line 2", "lifespan [2, 2) is empty"),
         ("id,lower,upper,size\na,2,inf,4\n", "CSV line 2", "upper is 'inf', not an integer"),
-        ("id,lower,upper,size\na,2,3\n", "CSV line 2", "has 3 fields, the header has 4"),
+        ("id,lower,upper,size\na,2,3\n", "CSV line 2", "has 3 fields, but the header has 4"),
         ("id,lower,upper,size\n,2,3,4\n", "CSV line 2", "id is empty"),
         ("id,lower,upper,size\n\na,2,3,٣\n", "CSV line 3", "size is '٣', not an integer"),
-        ('id,lower,upper,size\n"a,2,3,4\n', "CSV line 2", "is no CSV"),
+        ('id,lower,upper,size\n"a,2,3,4\n', "CSV line 2", "not valid CSV"),
         ("id,lower,upper,size\na,2,3,99999999999999999999\n", "CSV line 2", "not an integer"),
     ],
 )
@@ -71,21 +71,25 @@ def test_json_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "where", "message"),
     [
-        ("{", "JSON", "is no JSON"),
-        ("[" * 100_000, "JSON", "is no JSON"),
-        ("[]", "JSON", "is no object"),
+        ("{", "JSON", "not valid JSON"),
+        ("[" * 100_000, "JSON", "not valid JSON"),
+        ("[]", "JSON", "is not an object"),
         ('{"pools": []}', "JSON", "has no 'buffers'"),
         ('{"pools": {}, "buffers": []}', "JSON", "pools is {}"),
         ('{"pools": [{"name": "p", "cost": 1}], "buffers": []}', "JSON pools[0]", "unknown key 'cost'"),
-        ('{"pools": [{"name": "p", "access_cost": NaN}], "buffers": []}', "JSON", "is no JSON"),
+        ('{"pools": [{"name": "p", "access_cost": NaN}], "buffers": []}', "JSON", "not valid JSON"),
         (
             '{"pools": [{"name": "p", "access_cost": 1e999}], "buffers": []}',
             "JSON pools[0]",
             "access_cost is",
         ),
         ('{"pools": [{"name": 1}], "buffers": []}', "JSON pools[0]", "name is 1"),
-        (f'{{"pools": [{{"name": "p", "access_cost": 1{"0" * 400}}}], "buffers": []}}', "JSON", "401 digits"),
-        (f'{{"pools": [], "buffers": [{{"accesses": 1{"0" * 400}}}]}}', "JSON", "401 digits"),
+        (
+            f'{{"pools": [{{"name": "p", "access_cost": 1{"0" * 400}}}], "buffers": []}}',
+            "JSON",
+            "digits: 401",
+        ),
+        (f'{{"pools": [], "buffers": [{{"accesses": 1{"0" * 400}}}]}}', "JSON", "digits: 401"),
         ('{"pools": [], "pools": [], "buffers": []}', "JSON", "key twice"),
         ('{"pools": [], "buffers": [{"name": "a"}]}', "JSON buffers[0]", "has no 'size_bytes'"),
         (

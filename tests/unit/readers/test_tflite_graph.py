@@ -89,11 +89,14 @@ def test_further_subgraphs_are_counted() -> None:
     [
         (b"", "not a .tflite model"),
         (SMALL[: len(SMALL) // 2], "damaged or cut short"),
-        (build_tflite([], [], [], []), "holds no operators"),
-        (build_tflite(TENSORS, [OperatorSpec([0], [9])], [0], [3]), "names tensor 9 of 4"),
+        (build_tflite([], [], [], []), "contains no operators"),
+        (
+            build_tflite(TENSORS, [OperatorSpec([0], [9])], [0], [3]),
+            "refers to tensor 9, but there are only 4",
+        ),
         (build_tflite([T("x", (1,), kind=5), *TENSORS[1:]], OPERATORS, [0], [3]), "has no fixed size"),
-        (build_tflite([T("x", (-1, 4)), *TENSORS[1:]], OPERATORS, [0], [3]), "not that of a tensor"),
-        (build_tflite([T("x", (1 << 30, 9)), *TENSORS[1:]], OPERATORS, [0], [3]), "not that of a tensor"),
+        (build_tflite([T("x", (-1, 4)), *TENSORS[1:]], OPERATORS, [0], [3]), "not a tensor shape"),
+        (build_tflite([T("x", (1 << 30, 9)), *TENSORS[1:]], OPERATORS, [0], [3]), "not a tensor shape"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(data: bytes, message: str) -> None:

@@ -34,7 +34,7 @@ def test_a_whole_model_is_read() -> None:
     ("data", "what"),
     [
         (b"", "the identifier TFL3 is missing"),
-        (b"\0\0\0\0TFL3", "the model holds no operators"),
+        (b"\0\0\0\0TFL3", "the model contains no operators"),
         (SINE[:200], "damaged or cut short"),
         (b"\xff\xff\xff\x7fTFL3" + bytes(100), "damaged or cut short"),
     ],
@@ -75,6 +75,6 @@ def test_a_zero_point_outside_of_its_type_is_refused(dtype: str, point: int) -> 
     given_input = model.input(dtype, (1, 4), scale=0.5, zero_point=point)
     made = model.tensor(dtype, (1, 4), scale=0.5)
     model.operator("RELU", [given_input], [made])
-    with pytest.raises(ArchiveError, match=f"zero point {point} is no value of {dtype}") as caught:
+    with pytest.raises(ArchiveError, match=f"zero point {point} is not a value of {dtype}") as caught:
         parse_network(model.build([made]), "m.tflite")
     assert caught.value.hint == "convert the model again"

@@ -96,9 +96,9 @@ def test_pax_tells_the_size_where_the_header_does_not() -> None:
 @pytest.mark.parametrize(
     ("pax", "message"),
     [
-        ({"size": "-3"}, "a pax size that is no number"),
+        ({"size": "-3"}, "a pax size that is not a number"),
         ({"GNU.sparse.realsize": "9999999999"}, "the member is a sparse file"),
-        ({"path": "../a"}, "climbs out of the archive"),
+        ({"path": "../a"}, "leads outside the archive"),
     ],
 )
 def test_pax_headers_are_no_way_around_the_rules(pax: dict[str, str], message: str) -> None:
@@ -118,9 +118,9 @@ def forge(archive: bytes, place: slice, value: bytes) -> bytes:
     ("place", "value", "message"),
     [
         # Base-256, the highest bit set: 2**88 - 1.
-        (slice(124, 136), b"\x80" + b"\xff" * 11, "the member claims"),
-        (slice(124, 136), b"\xff" * 12, "a header with a bad size"),
-        (slice(124, 136), b"9" * 11 + b"\0", "a header with a bad size"),
+        (slice(124, 136), b"\x80" + b"\xff" * 11, "the member has"),
+        (slice(124, 136), b"\xff" * 12, "a header with an invalid size"),
+        (slice(124, 136), b"9" * 11 + b"\0", "a header with an invalid size"),
         (slice(0, 4), b"\xff\xfe\xfd\xfc", "a member whose name is not UTF-8"),
         (slice(156, 157), b"x", "a damaged pax header"),
     ],
@@ -142,7 +142,7 @@ def test_a_link_inside_a_folder_is_followed(tmp_path: Path) -> None:
 
 def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "a", FILES, [{"name": "src/link", "link": "link"}])
-    with pytest.raises(ArchiveError, match="not to a file"):
+    with pytest.raises(ArchiveError, match="does not point to a file"):
         load_files(folder)
 
 
@@ -161,7 +161,7 @@ def test_a_fifo_instead_of_an_archive_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limits", [Limits(total_bytes=2000), Limits(member_bytes=500), Limits(members=2)])
 def test_limits_hold_for_folders_too(limits: Limits, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="holds more than"):
+    with pytest.raises(ArchiveError, match=r"(is larger|has more) than"):
         load_files(write_folder(tmp_path / "a", FILES), limits)
 
 
@@ -172,7 +172,7 @@ def test_a_missing_archive_suggests_its_neighbours(tmp_path: Path) -> None:
     assert caught.value.hint == "did you mean 'kws-aot.tar'?"
     with pytest.raises(UsageError) as caught:
         load_files(tmp_path / "nowhere" / "kws.tar")
-    assert caught.value.hint == f"there is no folder {tmp_path / 'nowhere'}"
+    assert caught.value.hint == f"the folder {tmp_path / 'nowhere'} does not exist"
 
 
 def test_a_name_that_no_path_can_have_is_a_clear_error(tmp_path: Path) -> None:

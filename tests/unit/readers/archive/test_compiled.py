@@ -65,13 +65,13 @@ def test_everything_is_read() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "what"),
     [
-        (["format"], 2, "format 2 is not known; 1 is"),
+        (["format"], 2, "unknown format 2; this version of mlfgen reads format 1"),
         (["inputs", 0, "scale"], -1, "is not a positive number"),
         (["inputs", 0, "scale"], "1", "must be a number"),
         (["inputs", 0, "dtype"], "int5", "the element type 'int5' is not supported"),
         (["inputs", 0, "name"], "", "empty"),
-        (["inputs", 0, "shape"], [1] * 9, "is not the shape of a tensor"),
-        (["inputs", 0, "shape"], [1 << 20, 1 << 20], "is not the shape of a tensor"),
+        (["inputs", 0, "shape"], [1] * 9, "is not a tensor shape"),
+        (["inputs", 0, "shape"], [1 << 20, 1 << 20], "is not a tensor shape"),
         (["buffers", 0, "end"], 0, "ends at 0, before it begins at 0"),
         (["layers", 0, "function"], "a-b", "function name"),
         (["layers", 0, "inputs"], [["int8"]], "is not an element type with a shape"),
@@ -92,9 +92,9 @@ def test_tensors_get_shape_and_quantisation() -> None:
 @pytest.mark.parametrize(
     ("tensor", "what"),
     [
-        (Tensor("z", "z", "int8", None, 4), "says nothing of the tensor 'z'"),
-        (Tensor("x", "x", "uint8", None, 4), "says nothing of the tensor 'x'"),
-        (Tensor("x", "x", "int8", None, 5), "the header has 5 bytes"),
+        (Tensor("z", "z", "int8", None, 4), "has no entry for the tensor 'z'"),
+        (Tensor("x", "x", "uint8", None, 4), "has no entry for the tensor 'x'"),
+        (Tensor("x", "x", "int8", None, 5), "the header gives it 5 bytes"),
     ],
 )
 def test_an_archive_that_is_not_of_one_piece_is_refused(tensor: Tensor, what: str) -> None:

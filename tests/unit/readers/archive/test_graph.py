@@ -78,5 +78,5 @@ def test_parameters_that_nothing_uses_are_left_out() -> None:
 def test_an_input_that_metadata_does_not_know_is_refused_only_if_it_tells_inputs() -> None:
     tree = parse_json(FILES["executor-config/graph/tiny.graph"], "g")
     assert parse_graph(tree, (P0,), None, FUNCTIONS).inputs == (0,)
-    with pytest.raises(ArchiveError, match="neither an input of the model nor a parameter"):
+    with pytest.raises(ArchiveError, match="neither a model input nor a parameter"):
         parse_graph(tree, (P0,), {"z"}, FUNCTIONS)

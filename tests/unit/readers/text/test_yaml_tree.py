@@ -55,7 +55,7 @@ def test_values_and_aliases_are_read() -> None:
         ("a: [.nan]", "a[0] is nan"),
         ("a: -.inf", "a is -inf"),
         ("a: 0x" + "f" * 5000, "a is a number of more than 64 bits"),
-        ("a: {1: b}", "key a.1 is not a text"),
+        ("a: {1: b}", "key a.1 is not a string"),
         ("a: 1\na: 2", "'a' is written twice"),
         ("a: [", "not valid YAML"),
         ("a: \x00", "not valid YAML"),
