@@ -23,8 +23,10 @@ _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "in
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """(multiplier, shift): real is about multiplier * 2^(shift - 31); multiplier is 0 or 2^30 .. 2^31 - 1.
 
-    A positive shift shifts left. Source: ``QuantizeMultiplier``.
+    A positive shift shifts left. Source: ``QuantizeMultiplier``. Raises Unsupported for what is no finite number.
     """
+    if not math.isfinite(real):
+        raise Unsupported("has scales whose quotient is beyond the range of numbers")
     if real == 0.0:
         return 0, 0
     fraction, exponent = math.frexp(real)
@@ -69,24 +71,28 @@ def type_range(dtype: str) -> tuple[int, int]:
     return _RANGES[dtype]
 
 
+def quanta(real: float, scale: float) -> int:
+    """real over scale, in float32 as the reference, half away from zero. Raises Unsupported beyond int32."""
+    with np.errstate(over="ignore"):
+        value = float(np.float32(real) / np.float32(scale))
+    if abs(value) >= 2.0**31:
+        raise Unsupported(f"has an output of scale {scale:g}, too small for its activation")
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
+
+
 def activation_range(activation: int, output: NetworkTensor) -> tuple[int, int]:
     """What a fused activation leaves of an integer output. Source: ``CalculateActivationRangeQuantized``."""
     low, high = type_range(output.dtype)
     scale, zero = quantization(output).scale, quantization(output).zero_point
 
-    def quanta(real: float) -> int:
-        # in float32, as the reference: half away from zero
-        value = float(np.float32(real) / np.float32(scale))
-        return zero + int(math.copysign(math.floor(abs(value) + 0.5), value))
-
     if activation == NONE:
         return low, high
     if activation == RELU:
-        return max(low, quanta(0.0)), high
+        return max(low, zero + quanta(0.0, scale)), high
     if activation == RELU6:
-        return max(low, quanta(0.0)), min(high, quanta(6.0))
+        return max(low, zero + quanta(0.0, scale)), min(high, zero + quanta(6.0, scale))
     if activation == RELU_N1_TO_1:
-        return max(low, quanta(-1.0)), min(high, quanta(1.0))
+        return max(low, zero + quanta(-1.0, scale)), min(high, zero + quanta(1.0, scale))
     raise Unsupported(f"has the fused activation number {activation}, which the reference kernels lack")
 
 

@@ -27,7 +27,7 @@ def fuse(subgraph: Subgraph) -> tuple[Subgraph, tuple[Fused, ...]]:
     pads = {
         operator.outputs[0]: operator
         for operator in subgraph.operators
-        if operator.kind in ("PAD", "PADV2") and len(operator.outputs) == 1
+        if operator.kind in ("PAD", "PADV2") and len(operator.outputs) == 1 and _reads_two(operator)
     }
     kept: list[NetworkOperator] = []
     fused: list[Fused] = []
@@ -51,6 +51,10 @@ def fuse(subgraph: Subgraph) -> tuple[Subgraph, tuple[Fused, ...]]:
             )
         kept.append(operator)
     return replace(subgraph, operators=tuple(o for o in kept if o.index not in gone)), tuple(fused)
+
+
+def _reads_two(operator: NetworkOperator) -> bool:
+    return len(operator.inputs) > 1 and min(operator.inputs[:2]) >= 0
 
 
 def _pads_nothing(operator: NetworkOperator) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.layers import float_range
 from generator.compiler.operators.loops import clamped, elementwise_step
+from generator.compiler.operators.views import view_of
 from generator.compiler.step import Folded, Lowered, Unsupported
 
 #: kind -> (expression of a and b, instructions of one element)
@@ -91,7 +92,9 @@ def _folded(context: Context) -> Folded | None:
         return None
     if operator.kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD") and not np.all(second > 0):
         return None
-    content = np.broadcast_to(function(first, second), target.shape).astype(target.dtype)
+    views = [view_of(context.input(position)).broadcast(target.shape).indices() for position in (0, 1)]
+    first, second = first.reshape(-1)[views[0]], second.reshape(-1)[views[1]]
+    content = function(first, second).astype(target.dtype)
     low, high = float_range(context)
     if operator.integer("fused_activation_function"):
         limit = np.iinfo(target.dtype)

@@ -19,7 +19,7 @@ def lower(context: Context) -> Lowered:
     source, indices, target = context.input(0), context.input(1), context.output()
     require_dtype(indices, "int8", "int16", "int32", "int64")
     require_dtype(source, *C_TYPES)
-    axis = axis_of(context.operator.integer("axis"), max(len(source.shape), 1))
+    axis = axis_of(context.operator.integer("axis"), len(source.shape))
     batches = context.operator.integer("batch_dims")
     batches += len(indices.shape) if batches < 0 else 0
     if not 0 <= batches <= min(axis, len(indices.shape)) or source.shape[:batches] != indices.shape[:batches]:

@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier, type_range
-from generator.compiler.context import Context, quantization
+from generator.compiler.arithmetic import (
+    multiply_by_quantized_multiplier,
+    quanta,
+    quantize_multiplier,
+    type_range,
+)
+from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
@@ -32,25 +37,20 @@ def lower(context: Context) -> Lowered:
 def _bytes(context: Context) -> Callable[[int], int]:
     """Rescaled, then clamped. RELU6 on int8 is clamped in the input's quanta, as TensorFlow Lite Micro has it."""
     source, target = context.input(0), context.output()
+    require_dtype(target, source.dtype)
     taken, given = quantization(source), quantization(target)
     low, high = _RANGES[context.operator.kind]
     if context.operator.kind == "RELU6" and source.dtype == "int8":
-        top = _quanta(6.0, taken.scale) + taken.zero_point
+        top = quanta(6.0, taken.scale) + taken.zero_point
         return lambda value: min(max(value, taken.zero_point), top)
     pair = quantize_multiplier(float(np.float32(taken.scale) / np.float32(given.scale)))
-    least = max(type_range(target.dtype)[0], given.zero_point + _quanta(low, given.scale))
+    least = max(type_range(target.dtype)[0], given.zero_point + quanta(low, given.scale))
     most = type_range(target.dtype)[1]
     if high is not None:
-        most = min(most, given.zero_point + _quanta(high, given.scale))
+        most = min(most, given.zero_point + quanta(high, given.scale))
 
     def one(value: int) -> int:
         scaled = multiply_by_quantized_multiplier(value - taken.zero_point, *pair) + given.zero_point
         return min(max(scaled, least), most)
 
     return one
-
-
-def _quanta(real: float, scale: float) -> int:
-    """In float32, half away from zero."""
-    value = float(np.float32(real) / np.float32(scale))
-    return int(np.copysign(np.floor(abs(value) + 0.5), value))

@@ -11,7 +11,7 @@ def lower(context: Context) -> Lowered:
     match operator.kind:
         case "VAR_HANDLE":
             key = (operator.text("container"), operator.text("shared_name"))
-            return Handle(operator.index, operator.kind, operator.outputs[0], key)
+            return Handle(operator.index, operator.kind, context.output().index, key)
         case "READ_VARIABLE":
             return VariableAccess(
                 operator.index, operator.kind, context.input(0).index, context.output().index, read=True
