@@ -128,6 +128,7 @@ def compose(
         report=report,
         plans=tuple((name, each.plan) for name, each in workspaces.items() if each.plan is not None),
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
+        placed=tuple((name, each.placed) for name, each in analyses.items() if each.placed is not None),
         files=_codegen_files(archives),
         port=parts.port,
         freertos=parts.freertos,

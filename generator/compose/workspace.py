@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
+from generator.liveness.placed import overlaps
 from generator.model.archive import ModelLibrary
 from generator.model.liveness import Analysis, LiveBuffer, Liveness, Unread
 from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up
@@ -121,14 +123,26 @@ def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, .
     return tuple(notes)
 
 
+#: pairs of buffers that are named
+TOLD_OVERLAPS = 3
+
+
 def overwrite_notes(library: ModelLibrary, analysis: Analysis) -> tuple[str, ...]:
     """Which outputs do not survive the run, where the compiler put inputs and outputs into the workspace."""
     names = {tensor.c_name: tensor.name for tensor in library.outputs}
-    return tuple(
+    notes = [
         f"model '{library.name}': output '{names[lost.tensor]}' is overwritten by operator {lost.function} before "
         "the run ends: a defect of the archive; compile without I/O in the workspace"
         for lost in analysis.overwrites
-    )
+    ]
+    if analysis.placed is not None and not notes:
+        notes += [
+            f"model '{library.name}': buffers '{one.name}' and '{other.name}' share bytes of '{one.pool}' while "
+            f"both are in use, in operator {analysis.placed.steps[other.lifespan[0]].function}: a defect of "
+            "the archive"
+            for one, other in islice(overlaps(analysis.placed), TOLD_OVERLAPS)
+        ]
+    return tuple(notes)
 
 
 def _buffer(buffer: LiveBuffer) -> Buffer:

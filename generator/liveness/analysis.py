@@ -27,8 +27,13 @@ def _analyse(library: ModelLibrary, options: GenerateOptions) -> Analysis:
         from generator.liveness.overwrite import find_overwrites
 
         overwrites = find_overwrites(library)
+    placed = None
+    if options.on_device(library) and not library.unplanned:
+        from generator.liveness.placed import read_placed
+
+        placed = read_placed(library)
     if not options.host_driven:
-        return Analysis(liveness, stack, overwrites)
+        return Analysis(liveness, stack, overwrites, placed=placed)
     from generator.liveness.host_operators import metadata_of, operators_of
 
-    return Analysis(liveness, stack, overwrites, operators_of(library), metadata_of(library))
+    return Analysis(liveness, stack, overwrites, operators_of(library), metadata_of(library), placed)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from generator.liveness.extent import Written, written_bytes
 from generator.liveness.main_function import Call, read_main
-from generator.liveness.syntax import CProgram, UnreadableError, arguments, kind_of
+from generator.liveness.pool_arguments import counts_bytes, pool_arguments, tensor_of
+from generator.liveness.syntax import CProgram, UnreadableError
 from generator.model.archive import IoPlacement, ModelLibrary
 from generator.model.liveness import Overwrite
 
@@ -34,8 +35,8 @@ def find_overwrites(library: ModelLibrary) -> tuple[Overwrite, ...]:
     program = CProgram(library.sources)
     main = library.main_function
     try:
-        pools = _pools(program, library.entry or "", main)
-        actions = read_main(program, main, packed=False) if _counts_bytes(program, main) else ()
+        pools = pool_arguments(program, library.entry or "", main)
+        actions = read_main(program, main, packed=False) if counts_bytes(program, main) else ()
     except UnreadableError:
         return ()
     writes = [
@@ -52,7 +53,7 @@ def find_overwrites(library: ModelLibrary) -> tuple[Overwrite, ...]:
 
 def _lost(place: IoPlacement, size_bytes: int, writes: list[_Write]) -> Overwrite | None:
     first, end = place.offset_bytes, place.offset_bytes + size_bytes
-    own = [index for index, write in enumerate(writes) if _is(write.target, place.tensor_c_name)]
+    own = [i for i, write in enumerate(writes) if tensor_of(write.target or "") == place.tensor_c_name]
     if not own:
         return None
     for write in writes[own[-1] + 1 :]:
@@ -60,29 +61,6 @@ def _lost(place: IoPlacement, size_bytes: int, writes: list[_Write]) -> Overwrit
         if write.pool == place.pool and common[0] < common[1]:
             return Overwrite(place.tensor_c_name, write.function, place.pool, *common)
     return None
-
-
-def _is(target: str | None, c_name: str) -> bool:
-    """Whether the main function's variable is the one for an output: TVM appends to the output's name."""
-    return target is not None and target.removeprefix(c_name) in ("", "_buffer_var", "_buffer_var_let")
-
-
-def _pools(program: CProgram, entry: str, main: str) -> tuple[str, ...]:
-    """The pool that each parameter of the main function points at, from the entry function's call of it."""
-    if entry not in program or main not in program:
-        raise UnreadableError("is not in the archive")
-    for statement in program.function(entry).statements:
-        call = statement.expr if kind_of(statement) == "Return" else statement
-        if kind_of(call) == "FuncCall" and call.name.name == main:
-            given = arguments(call)
-            if all(kind_of(argument) == "StructRef" for argument in given):
-                return tuple(argument.field.name for argument in given)
-    raise UnreadableError("calls the main function in a way that is not followed")
-
-
-def _counts_bytes(program: CProgram, main: str) -> bool:
-    """Whether an index into each pool counts bytes, as the placements do."""
-    return all(pointed in ("uint8_t", "int8_t") for _, pointed in program.function(main).parameters)
 
 
 def _writes(program: CProgram, call: Call, pools: tuple[str, ...]) -> Iterator[_Write]:

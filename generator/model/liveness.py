@@ -102,6 +102,40 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class PlacedBuffer:
+    """A buffer that the compiler placed.
+
+    kind: ``tensor``, ``scratch``, ``input`` or ``output``. lifespan: half-open, in steps.
+    """
+
+    name: str
+    kind: str
+    pool: str
+    offset_bytes: int
+    size_bytes: int
+    lifespan: tuple[int, int]
+
+    @property
+    def end_byte(self) -> int:
+        return self.offset_bytes + self.size_bytes
+
+
+@dataclass(frozen=True)
+class PlacedRun:
+    """A run of a model whose compiler placed its buffers.
+
+    pools:    pool -> bytes. in_place: whether buffers may share bytes on purpose.
+    unread:   C functions whose buffers are not known.
+    """
+
+    steps: tuple[Step, ...]
+    buffers: tuple[PlacedBuffer, ...]
+    pools: tuple[tuple[str, int], ...]
+    in_place: bool = False
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Overwrite:
     """A model's output whose bytes an operator uses for something else after they were written.
 
@@ -122,6 +156,7 @@ class Analysis:
     liveness:    when its workspace is live; Unread where that can't be known; None where nothing is planned here.
     stack_bytes: with Unread, the most that a stack of its requests may hold at once; else 0.
     overwrites:  outputs that do not survive the run.
+    placed:      where the compiler placed what, and when it is live; None where nothing of it is known.
     operators:   what a host can call, where a host drives the application.
     metadata:    the functions that return the model's own description, likewise.
     """
@@ -131,3 +166,4 @@ class Analysis:
     overwrites: tuple[Overwrite, ...] = ()
     operators: tuple[HostOperator, ...] = ()
     metadata: tuple[str, ...] = ()
+    placed: PlacedRun | None = None

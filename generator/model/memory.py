@@ -13,6 +13,10 @@ from enum import Enum
 WORKSPACE = "workspace"
 
 
+#: stands for the planner of a plan that was read from compiled code
+COMPILER = "compiler"
+
+
 def align_up(value: int, alignment: int) -> int:
     """The least multiple of alignment, a power of two, from value up."""
     return (value + alignment - 1) & -alignment

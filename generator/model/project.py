@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
 from generator.model.host_driven import HostDriven
-from generator.model.liveness import Liveness
+from generator.model.liveness import Liveness, PlacedRun
 from generator.model.memory import MemoryPlan
 from generator.model.port import FreeRtosApplication, PortApplication
 from generator.model.profile import OperatorRecord
@@ -194,6 +194,7 @@ class Project:
     slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
     plans:   memory plans made here, per model name; empty where the compiler had planned.
     timelines: the steps of a run that those plans count in, per model name.
+    placed:  per model name what the compiler placed, as far as its C tells.
     files:   copied byte for byte: (path in the project, content, origin).
     port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.
     freertos: what its templates print beyond that, or None for another RTOS.
@@ -216,4 +217,5 @@ class Project:
     port: PortApplication | None = None
     freertos: FreeRtosApplication | None = None
     timelines: tuple[tuple[str, Liveness], ...] = ()
+    placed: tuple[tuple[str, PlacedRun], ...] = ()
     host: HostDriven | None = None

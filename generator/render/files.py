@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from generator.compose.placed_plan import placed_labels, placed_plan
 from generator.compose.plan_labels import liveness_labels
 from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
@@ -48,7 +49,8 @@ def render_files(
             files.append((f"model/runtime/{path}", OutputFile(data, "generated", f"runtime:{path}")))
     for path, data, origin in project.files:
         files.append((path, OutputFile(data, "generated", origin)))
-    memory = json.dumps(memory_json(project), indent=2, ensure_ascii=False) + "\n"
+    placed = {name: plan_json(placed_plan(run)) for name, run in project.placed}
+    memory = json.dumps(memory_json(project) | {"placed": placed}, indent=2, ensure_ascii=False) + "\n"
     files.append(("model/memory.json", OutputFile(memory.encode(), "generated", "report:memory.json")))
     title = f"{project.slug} on {project.board.title}"
     picture = report_svg(project.report, _pictures(project), title)
@@ -60,7 +62,18 @@ def render_files(
 
 def _pictures(project: Project) -> list[PlanPicture]:
     labels = {name: liveness_labels(liveness) for name, liveness in project.timelines}
-    return [PlanPicture(name, plan, labels.get(name, PlanLabels())) for name, plan in project.plans]
+    alone = len(project.models) == 1
+
+    def title(name: str) -> str:
+        # Compilers call a model "default" when nobody says otherwise; the archive's name tells more.
+        return project.slug if alone else name
+
+    pictures = [
+        PlanPicture(title(name), plan, labels.get(name, PlanLabels())) for name, plan in project.plans
+    ]
+    return pictures + [
+        PlanPicture(title(name), placed_plan(run), placed_labels(run)) for name, run in project.placed
+    ]
 
 
 def memory_json(project: Project) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def pool_panel(plan: MemoryPlan, pool: Pool, use: PoolUse, labels: PlanLabels) -
 
 def _heading(pool: Pool, use: PoolUse) -> Iterator[str]:
     yield text(LEFT, 16, f"pool {pool.name}: peak {use.peak_bytes:,} bytes", size=14, weight="bold")
-    words = [f"lower bound {use.lower_bound_bytes:,}", use.certificate]
+    words = [f"lower bound {use.lower_bound_bytes:,}", use.certificate] if use.lower_bound_bytes else []
     if pool.size_bytes is not None:
         share = 100 * use.peak_bytes / pool.size_bytes if pool.size_bytes else 100.0
         words.append(f"{share:.1f} % of its {pool.size_bytes:,} bytes")
@@ -156,7 +156,10 @@ def _levels(use: PoolUse, capacity: int | None, scale: _Scale) -> Iterator[str]:
     peak_y, bound_y = scale.y(use.peak_bytes), scale.y(use.lower_bound_bytes)
     at = WIDTH - RIGHT - 4
     label = f"peak {use.peak_bytes:,}"
-    if bound_y - peak_y < 15:
+    bounded = use.lower_bound_bytes > 0
+    if not bounded:
+        pass
+    elif bound_y - peak_y < 15:
         same = use.peak_bytes == use.lower_bound_bytes
         label = (
             f"peak = lower bound {use.peak_bytes:,}" if same else f"{label}, bound {use.lower_bound_bytes:,}"
@@ -172,7 +175,10 @@ def _levels(use: PoolUse, capacity: int | None, scale: _Scale) -> Iterator[str]:
             halo=True,
         )
     yield line(LEFT, peak_y, WIDTH - RIGHT, peak_y, stroke=INK, stroke_width=1.2)
-    yield line(LEFT, bound_y, WIDTH - RIGHT, bound_y, stroke=BOUND, stroke_width=1.4, stroke_dasharray="6 4")
+    if bounded:
+        yield line(
+            LEFT, bound_y, WIDTH - RIGHT, bound_y, stroke=BOUND, stroke_width=1.4, stroke_dasharray="6 4"
+        )
     if capacity is not None:
         y = scale.y(capacity)
         yield line(LEFT, y, WIDTH - RIGHT, y, stroke=ALARM, stroke_width=1.4, stroke_dasharray="2 3")

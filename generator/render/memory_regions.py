@@ -96,7 +96,7 @@ def _bar(region: RegionLine, held: tuple[Share, ...], y: float) -> Iterator[str]
     for share in held:
         width = length * share.size_bytes / full
         tip = f"{share.name}\n{share.size_bytes:,} bytes of {region.name}"
-        yield f"<g><title>{escape(tip)}</title>"
+        yield f'<g data-share=""><title>{escape(tip)}</title>'
         yield rect(x, top, max(width, 0.7), _BAR, fill=_fill(share), stroke="#ffffff", stroke_width=0.6)
         inside = fit(share.name, width - 8, 10.5)
         if inside:

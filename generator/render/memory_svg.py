@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from generator.model.memory import MemoryPlan
+from generator.model.memory import COMPILER, MemoryPlan
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
 from generator.render.legend import KINDS, PALETTE
@@ -32,7 +32,12 @@ def memory_svg(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
     instant with the most live bytes is marked, its buffers are outlined and listed.
     """
     panels = _plan_panels(PlanPicture(title, plan, labels))
-    return _page(title, f"{len(plan.problem.buffers):,} buffers, planner {plan.planner}", panels)
+    return _page(title, _made(plan), panels)
+
+
+def _made(plan: MemoryPlan) -> str:
+    how = "placed by the compiler" if plan.planner == COMPILER else f"planner {plan.planner}"
+    return f"{len(plan.problem.buffers):,} buffers, {how}"
 
 
 def report_svg(report: MemoryReport | None, pictures: Sequence[PlanPicture], title: str) -> str:
@@ -42,9 +47,7 @@ def report_svg(report: MemoryReport | None, pictures: Sequence[PlanPicture], tit
     """
     panels = [] if report is None else [regions_panel(report)]
     for picture in pictures:
-        heading = (
-            f"{picture.title}: {len(picture.plan.problem.buffers):,} buffers, planner {picture.plan.planner}"
-        )
+        heading = f"{picture.title}: {_made(picture.plan)}"
         rule = line(LEFT, 0, WIDTH - RIGHT, 0, stroke=GRID)
         panels.append(Panel((rule, text(LEFT, 28, heading, size=16, weight="bold")), 18, ()))
         panels += _plan_panels(picture)

@@ -13,10 +13,18 @@ _STYLE = """\
 }
 body { margin: 1.5rem auto; max-width: 60rem; padding: 0 1rem; background: var(--paper); color: var(--ink);
   font: 14px/1.45 system-ui, "DejaVu Sans", Verdana, sans-serif; }
-svg { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 6px; }
-svg g[data-buffer]:hover rect, svg g.lit rect { stroke: #1b1f24; stroke-width: 2.4; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 2rem; }
+section { overflow-x: auto; }
+svg { width: 100%; height: auto; box-sizing: border-box; border: 1px solid var(--line); border-radius: 6px; }
+svg g[data-buffer]:hover rect, svg g.lit rect { stroke: var(--ink); stroke-width: 2.4; }
+.table { overflow-x: auto; margin: .5rem 0 2rem; }
+table { border-collapse: collapse; width: 100%; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+td { overflow-wrap: anywhere; min-width: 5em; }
+@media (max-width: 48rem) {
+  body { margin: .5rem auto; padding: 0 .5rem; font-size: 13px; }
+  svg { min-width: 44rem; }
+  th, td { padding: .2rem .35rem; }
+}
 th { color: var(--dim); font-weight: 600; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.lit td { background: color-mix(in srgb, #9cc9ec 35%, transparent); }
@@ -62,7 +70,7 @@ def html_page(title: str, body: Sequence[str]) -> str:
         (
             "<!DOCTYPE html>",
             '<html lang="en">',
-            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
             f"<style>\n{_STYLE}</style></head>",
             "<body>",
@@ -79,13 +87,14 @@ def html_table(
 ) -> Iterator[str]:
     """header: (words, class). rows: (buffer that the row is of or None, cells)."""
     cells = "".join(f"<th{_class(kind)}>{escape(words)}</th>" for words, kind in header)
+    yield '<div class="table">'
     yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
     for buffer, row in rows:
         mark = "" if buffer is None else f' data-buffer="{escape(buffer)}"'
         columns = zip(header, row, strict=True)
         cells = "".join(f"<td{_class(kind)}>{escape(words)}</td>" for (_, kind), words in columns)
         yield f"<tr{mark}>{cells}</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 def _class(kind: str) -> str:

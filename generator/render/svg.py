@@ -17,6 +17,19 @@ ALARM = "#b3261e"
 BOUND = "#0b57d0"
 
 
+# What lies on a coloured block (``data-buffer``, ``data-share``) keeps its ink.
+_DARK = (
+    "@media (prefers-color-scheme: dark) { "
+    f'svg > rect[fill="{PAPER}"] {{ fill: #0d1117 }} '
+    f'text[fill="{INK}"] {{ fill: #e6edf3 }} text[fill="{DIM}"] {{ fill: #9aa4af }} '
+    f'text[fill="{ALARM}"] {{ fill: #ff8a80 }} text[fill="{BOUND}"] {{ fill: #8ab4f8 }} '
+    f'text[stroke="{PAPER}"] {{ stroke: #0d1117 }} '
+    f'line[stroke="{GRID}"] {{ stroke: #30363d }} line[stroke="{INK}"] {{ stroke: #e6edf3 }} '
+    'rect[fill="#f3f5f7"] { fill: #161b22 } '
+    f"[data-buffer] text[fill], [data-share] text[fill] {{ fill: {INK} }} }}"
+)
+
+
 def escape(text: str) -> str:
     """For text and attributes. What XML does not allow at all becomes the replacement character."""
     text = _CONTROL.sub("\ufffd", text)
@@ -63,12 +76,13 @@ def _attributes(style: Mapping[str, str | float]) -> str:
 
 
 def document(width: int, height: float, title: str, body: Sequence[str]) -> str:
-    """A picture with a ground of its own, so that it reads the same on a dark page and on a light one."""
+    """A picture with a ground of its own, dark where the reader's other pages are."""
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{number(height)}" '
             f'viewBox="0 0 {width} {number(height)}" role="img" aria-label="{escape(title)}" '
             f"font-family=\"system-ui, 'DejaVu Sans', Verdana, sans-serif\">",
+            f"<style>{_DARK}</style>",
             rect(0, 0, width, height, fill=PAPER),
             *body,
             "</svg>\n",
