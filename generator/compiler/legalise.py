@@ -9,6 +9,7 @@ import numpy as np
 
 from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
+from generator.compiler.inline import inline
 from generator.compiler.operators import find_operator
 from generator.compiler.program import Fused, Program
 from generator.compiler.refusal import Refusal, refused
@@ -35,14 +36,15 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
 
     Raises ArchiveError that names every operator that can't be compiled.
     """
-    subgraph, fused = fuse(network.main)
+    flat, inlined = inline(network)
+    subgraph, fused = fuse(flat)
     subgraph = rezero(subgraph)
     work = _Legaliser(network, subgraph, dict(choose or {}))
     work.run()
     refusals = work.refusals
     if refusals:
         raise refused(network.label, refusals)
-    return work.program(fused)
+    return work.program(fused, inlined)
 
 
 @dataclass
@@ -74,15 +76,19 @@ class _Legaliser:
             self._lower(operator, written)
         self._settle_outputs()
 
-    def program(self, fused: tuple[Fused, ...]) -> Program:
+    def program(self, fused: tuple[Fused, ...], inlined: frozenset[int]) -> Program:
         records = sorted([*self.records, *fused], key=lambda record: record.operator)
-        others = len(self.network.subgraphs) - 1
+        others = len(self.network.subgraphs) - 1 - len(inlined)
         called = sum(isinstance(record, Call) for record in records)
-        notes = (
-            (f"{others - called} further subgraphs are not called by the main one and are left out",)
-            if others > called
-            else ()
-        )
+        notes = []
+        if inlined:
+            notes.append(
+                f"{len(inlined)} subgraphs of composite operators are inlined, operators counted anew"
+            )
+        if others > called:
+            notes.append(
+                f"{others - called} further subgraphs are not called by the main one and are left out"
+            )
         return Program(
             self.network.label,
             tuple(self.tensors),
@@ -92,7 +98,7 @@ class _Legaliser:
             self.subgraph.inputs,
             self.subgraph.outputs,
             tuple(records),
-            notes,
+            tuple(notes),
         )
 
     def _lower(self, operator: NetworkOperator, written: set[int]) -> None:

@@ -212,7 +212,10 @@ class _Reader:
             index,
             kind,
             *rows,
-            options=_options(operator.BuiltinOptions(), int(operator.BuiltinOptionsType())),
+            options={
+                **_options(operator.BuiltinOptions(), int(operator.BuiltinOptionsType()), "BuiltinOptions"),
+                **_later_options(operator),
+            },
             custom=custom,
             custom_options=custom_options,
             version=version,
@@ -279,11 +282,18 @@ _NO_FIELD = re.compile(r"GetRootAs\w*|Init|\w+(?:BufferHasIdentifier|AsNumpy|IsN
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def _options(table: Any, number: int) -> dict[str, OptionValue]:
+def _later_options(operator: Any) -> dict[str, OptionValue]:
+    """Options of the schema's second union, which the oldest releases of its package don't have."""
+    if not hasattr(operator, "BuiltinOptions2"):
+        return {}
+    return _options(operator.BuiltinOptions2(), int(operator.BuiltinOptions2Type()), "BuiltinOptions2")
+
+
+def _options(table: Any, number: int, union: str) -> dict[str, OptionValue]:
     """Every scalar and vector of an operator's options; {} where it has none or their type is not known."""
     if table is None or number == 0:
         return {}
-    name = _option_types().get(number)
+    name = _option_types(union).get(number)
     if name is None:
         return {}
     from importlib import import_module
@@ -315,7 +325,8 @@ def _accessors(kind: type) -> list[str]:
     return sorted(name for name in vars(kind) if _FIELD.fullmatch(name) and not _NO_FIELD.fullmatch(name))
 
 
-def _option_types() -> dict[int, str]:
-    from tflite.BuiltinOptions import BuiltinOptions
+def _option_types(union: str) -> dict[int, str]:
+    from importlib import import_module
 
-    return {value: name for name, value in vars(BuiltinOptions).items() if isinstance(value, int)}
+    kinds = getattr(import_module(f"tflite.{union}"), union)
+    return {value: name for name, value in vars(kinds).items() if isinstance(value, int)}

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from networks import network, operator, tensor
+
+from generator.compiler.inline import inline
+from generator.compiler.legalise import legalise
+from generator.errors import ArchiveError
+from generator.model.network import NetworkOperator, NetworkTensor, Subgraph
+
+
+def composite(index: int, inputs: list[int], outputs: list[int], subgraph: int) -> NetworkOperator:
+    options = {"decomposition_subgraph_index": subgraph, "name": "odml.square"}
+    return operator(index, "STABLEHLO_COMPOSITE", inputs, outputs, options)
+
+
+def floats(count: int, shape: tuple[int, ...] = (4,)) -> list[NetworkTensor]:
+    return [tensor(index, shape, "float32") for index in range(count)]
+
+
+SQUARE = Subgraph(
+    tuple(floats(3)), (operator(0, "MUL", [0, 0], [1]), operator(1, "ABS", [1], [2])), (0,), (2,)
+)
+
+
+def test_a_composite_becomes_the_operators_of_its_subgraph() -> None:
+    operators = [operator(0, "NEG", [0], [1]), composite(1, [1], [2], 1), operator(2, "NEG", [2], [3])]
+    model = network(floats(4), operators, [0], [3], SQUARE)
+    flat, used = inline(model)
+    assert [(o.index, o.kind, o.inputs, o.outputs) for o in flat.operators] == [
+        (0, "NEG", (0,), (1,)),
+        (1, "MUL", (1, 1), (4,)),
+        (2, "ABS", (4,), (2,)),
+        (3, "NEG", (2,), (3,)),
+    ]
+    assert used == {1}
+    assert [t.index for t in flat.tensors] == [0, 1, 2, 3, 4]
+    program = legalise(model)
+    assert [step.kind for step in program.steps] == ["NEG", "MUL", "ABS", "NEG"]
+    assert program.notes == ("the subgraphs of composite operators are inlined, and operators counted anew",)
+
+
+def test_composites_stand_in_composites_and_may_be_used_twice() -> None:
+    twice = Subgraph(tuple(floats(3)), (composite(0, [0], [1], 1), composite(1, [1], [2], 1)), (0,), (2,))
+    flat, used = inline(network(floats(2), [composite(0, [0], [1], 2)], [0], [1], SQUARE, twice))
+    assert [o.kind for o in flat.operators] == ["MUL", "ABS", "MUL", "ABS"]
+    assert len({o.outputs for o in flat.operators}) == 4
+    assert used == {1, 2}
+
+
+def test_a_model_without_composites_is_left_as_it_is() -> None:
+    model = network(floats(2), [operator(0, "NEG", [0], [1])], [0], [1], SQUARE)
+    assert inline(model) == (model.main, frozenset())
+
+
+def refused(*others: Subgraph, subgraph: int = 1, tensors: list[NetworkTensor] | None = None) -> str:
+    model = network(tensors or floats(2), [composite(0, [0], [1], subgraph)], [0], [1], *others)
+    with pytest.raises(ArchiveError) as caught:
+        inline(model)
+    assert caught.value.hint == "convert the model without composite operators"
+    return caught.value.what
+
+
+def test_decompositions_that_do_not_fit_are_refused() -> None:
+    assert "(odml.square) is decomposed by subgraph 7, which does not exist" in refused(SQUARE, subgraph=7)
+    assert "is decomposed by subgraph 0, which does not exist" in refused(SQUARE, subgraph=0)
+    itself = Subgraph(tuple(floats(2)), (composite(0, [0], [1], 1),), (0,), (1,))
+    assert "is decomposed by more than 8 levels of composites" in refused(itself)
+    passing = Subgraph(tuple(floats(1)), (), (0,), (0,))
+    assert "has other inputs or outputs than its subgraph 1" in refused(passing)
+    other = "passes 't0', float32 of shape (5,), as float32 of shape (4,)"
+    assert other in refused(SQUARE, tensors=[tensor(0, (5,), "float32"), tensor(1, (4,), "float32")])
+
+
+def test_a_few_composites_do_not_grow_without_bounds() -> None:
+    levels = [Subgraph(tuple(floats(3)), (operator(0, "NEG", [0], [1]),) * 20, (0,), (1,))]
+    for number in range(1, 6):
+        calls = tuple(composite(i, [0], [1], number) for i in range(20))
+        levels.append(Subgraph(tuple(floats(2)), calls, (0,), (1,)))
+    assert "grows the model beyond 20,000 operators" in refused(*levels, subgraph=6)
