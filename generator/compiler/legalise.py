@@ -9,6 +9,7 @@ import numpy as np
 
 from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
+from generator.compiler.in_place_reads import read_in_place
 from generator.compiler.inline import inline
 from generator.compiler.operators import find_operator
 from generator.compiler.program import Fused, Program
@@ -44,7 +45,7 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
     refusals = work.refusals
     if refusals:
         raise refused(network.label, refusals)
-    return work.program(fused, inlined)
+    return read_in_place(work.program(fused, inlined))
 
 
 @dataclass
@@ -82,9 +83,7 @@ class _Legaliser:
         called = sum(isinstance(record, Call) for record in records)
         notes = []
         if inlined:
-            notes.append(
-                f"{len(inlined)} subgraphs of composite operators are inlined, operators counted anew"
-            )
+            notes.append("the subgraphs of composite operators are inlined, and operators counted anew")
         if others > called:
             notes.append(
                 f"{others - called} further subgraphs are not called by the main one and are left out"
