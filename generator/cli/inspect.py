@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from generator.cli.json_error import error_json
+from generator.cli.needs import needs_json, needs_lines
 from generator.cli.plan import planned_json
 from generator.cli.request import request_of
 from generator.cli.terminal import archive_lines, memory_lines
@@ -29,10 +30,11 @@ def run(args: argparse.Namespace) -> int:
         tflite = files_by_model(args.tflite, "--tflite")
         archives = load_archives(tuple(Path(model) for model in args.models), tflite)
         if args.json:
-            print(json.dumps({"archives": [_archive_json(archive) for archive in archives]}, indent=2))
+            found = [_archive_json(archive) | {"needs": needs_json(archive)} for archive in archives]
+            print(json.dumps({"archives": found}, indent=2))
         else:
             for archive in archives:
-                print("\n".join(archive_lines(archive)))
+                print("\n".join([*archive_lines(archive), *needs_lines(archive)]))
             print("to see the memory map, add --board BOARD (`mlfgen boards` lists the boards)")
         return 0
     request = request_of(args)

@@ -221,19 +221,27 @@ class SystemProgram:
             raise RunError("it has ended and reads no more input") from error
 
     def close(self) -> None:
-        self._signal_group(signal.SIGTERM)
+        self._end_group(force=False)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_S)
         # Children may have ignored the first signal even when their parent did not.
-        self._signal_group(signal.SIGKILL)
+        self._end_group(force=True)
         self._process.wait()
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
 
-    def _signal_group(self, number: signal.Signals) -> None:
+    def _end_group(self, *, force: bool) -> None:
+        """End the program and what it has started: by its process group, or on Windows by its tree."""
+        if not hasattr(os, "killpg"):
+            argv = ["taskkill", "/T", *(["/F"] if force else []), "/PID", str(self._process.pid)]
+            with contextlib.suppress(OSError):
+                subprocess.run(argv, capture_output=True)
+            if force:
+                self._process.kill()
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+            os.killpg(self._process.pid, signal.SIGKILL if force else signal.SIGTERM)
 
 
 def _not_started(program: str, cwd: Path, error: OSError) -> RunError | ToolMissingError:

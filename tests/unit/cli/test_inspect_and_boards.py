@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -223,3 +224,28 @@ def test_progress_on_a_terminal_is_one_line_that_goes_away(monkeypatch: pytest.M
 def test_verbose_shows_everything_and_quiet_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shown(monkeypatch, tty=True, verbose=True).splitlines()) == len(OUTPUT) + 1
     assert shown(monkeypatch, tty=True, quiet=True) == ""
+
+
+def test_without_a_board_a_model_s_needs_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(SAMPLES / "sine.tflite")]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"needs workspace [\d,]+ bytes, constants [\d,]+ bytes, 288 multiply-adds", printed)
+    assert "multiply-adds   share  bytes touched" in printed
+    assert main(["inspect", str(SAMPLES / "sine.tflite"), "--json"]) == 0
+    (needs,) = json.loads(capsys.readouterr().out)["archives"][0]["needs"]
+    assert needs["macs"] == sum(operator["macs"] for operator in needs["operators"]) == 288
+
+
+def test_the_operator_of_the_peak_is_told_without_a_board(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(SAMPLES / "branchy.tar")]) == 0
+    printed = capsys.readouterr().out
+    assert "model branchy_int8 needs workspace " in printed and "    the peak is in " in printed
+
+
+def test_long_names_are_shortened_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "62")
+    assert main(["inspect", str(SAMPLES / "branchy.tar")]) == 0
+    (line,) = [text for text in capsys.readouterr().out.splitlines() if "the peak is in" in text]
+    assert "…" in line.split(":")[0] and len(line.split(":")[0]) < 50

@@ -1,0 +1,56 @@
+"""What models need on any board: workspace, constants, multiply-adds, the operator that sets the peak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.compose.operators import compose_operators
+from generator.compose.report import peak_of
+from generator.compose.workspace import plan_workspace
+from generator.liveness.analysis import analyse
+from generator.model.archive import Archive
+from generator.model.options import ZEPHYR, GenerateOptions
+from generator.model.profile import OperatorRecord
+from generator.model.report import PeakLine
+
+
+@dataclass(frozen=True)
+class ModelNeeds:
+    """workspace_bytes: as the compiler or, where it left that open, the planner places it.
+
+    operators: in the order in which they run, where that is known.
+    """
+
+    model: str
+    workspace_bytes: int
+    constants_bytes: int
+    peaks: tuple[PeakLine, ...]
+    operators: tuple[OperatorRecord, ...]
+
+    @property
+    def macs(self) -> int | None:
+        """In a run; None where some operator's are not known."""
+        counts = [operator.macs for operator in self.operators]
+        known = [count for count in counts if count is not None]
+        return sum(known) if known and len(known) == len(counts) else None
+
+
+def model_needs(archive: Archive) -> tuple[ModelNeeds, ...]:
+    """Raises PlanError from the planner."""
+    options = GenerateOptions(ZEPHYR, {}, {}, False, 0, "portfolio")
+    analyses = analyse(archive.models, options)
+    found = []
+    for library in archive.models:
+        workspace = plan_workspace(analyses[library.name], options.planner)
+        placed = sum(pool.size_bytes for pool in library.caller_pools if not pool.constant)
+        placed += sum(pool.size_bytes for pool in library.internal_pools if not pool.constant)
+        found.append(
+            ModelNeeds(
+                library.name,
+                placed if workspace is None else workspace.size_bytes,
+                library.constants_bytes,
+                peak_of(library, workspace),
+                compose_operators(library),
+            )
+        )
+    return tuple(found)
