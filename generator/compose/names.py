@@ -37,7 +37,7 @@ _TAKEN = frozenset(
         *("now_us", "stop", "vectors", "wait_for", "idle", "task_name", "unexpected_interrupt"),
     }
 )
-_TAKEN_KINDS = re.compile(r"(lock|rpc|port|print|console|shared|stack|interrupt)(_.*)?|.*_(t|start)")
+_TAKEN_KINDS = re.compile(r"(lock|rpc|port|print|profile|console|shared|stack|interrupt)(_.*)?|.*_(t|start)")
 
 
 def model_ident(name: str) -> str:
