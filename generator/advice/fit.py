@@ -6,6 +6,7 @@ from generator.errors import DoesNotFitError
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport
+from generator.wording import counted
 
 
 def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:
@@ -21,8 +22,8 @@ def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> 
 
         parts = ", ".join(f"{kind} {size:,}" for kind, size in region.kinds)
         what = (
-            f"region '{region.name}' of {board.name} is {short:,} bytes short: "
-            f"it has {region.size_bytes:,}, the project needs {region.used_bytes:,} ({parts})"
+            f"region '{region.name}' of board '{board.name}' is {counted(short, 'byte')} too small: "
+            f"it has {region.size_bytes:,}, but the application needs {region.used_bytes:,} ({parts})"
         )
-        where = None if largest is None else f"pool '{largest.name}' ({largest.size_bytes:,} bytes)"
+        where = None if largest is None else f"pool '{largest.name}' ({counted(largest.size_bytes, 'byte')})"
         raise DoesNotFitError(what, where=where, hint=remedy(report, board, options, region))

@@ -13,6 +13,7 @@ from generator.model.board import Board, BoardPool
 from generator.model.memory import MemoryPlan, PlanProblem
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport, PoolLine
+from generator.wording import counted
 
 
 def moves(
@@ -39,8 +40,8 @@ def moves(
                     "pool",
                     line.size_bytes,
                     "exactly",
-                    f"recompile with WorkspaceMemoryPools: the archive's own C declares {line.name}, so it can "
-                    f"only lie in {line.region}; then the application places its {line.size_bytes:,} bytes",
+                    f"recompile with WorkspaceMemoryPools: the archive's C declares {line.name}, so it can only "
+                    f"be in {line.region}; with them, the application places its {counted(line.size_bytes, 'byte')}",
                 )
             )
             continue
@@ -84,7 +85,7 @@ def _plan_without(
         taken = {use.pool: use.peak_bytes for use in made.uses}
         parts = ", ".join(f"{taken.get(array_name(place), 0):,} in {place.region}" for place in targets)
         names = ",".join(place.name for place in targets)
-        words = f"--pool workspace={names} takes nothing of {line.region}: {parts}"
+        words = f"--pool workspace={names} frees {line.region}: {parts}"
         return [Saving("pool", line.size_bytes, "exactly", words)]
     return []
 
@@ -107,12 +108,14 @@ def _move(
     if whole:
         best = min(whole, key=lambda name: (costs[name], name))
         left = others[best] - size_bytes
-        cost = f"; an access costs {costs[best]:g} there" if costs[best] > 1 else ""
-        words = f"--pool {pool}={best} moves it out of {region} ({left:,} bytes of {best} stay free{cost})"
+        cost = f"; its access cost is {costs[best]:g}" if costs[best] > 1 else ""
+        words = (
+            f"--pool {pool}={best} moves it out of {region} ({best} keeps {counted(left, 'byte')} free{cost})"
+        )
         return [Saving("pool", size_bytes, "exactly", words)]
     room = max(others.values(), default=0)
     if room <= 0:
         return []
     best = max(others, key=lambda name: (others[name], name))
-    words = f"recompile with a second pool of at most {room:,} bytes, which {best} has free, next to {region}"
+    words = f"recompile with a second pool, of at most {counted(room, 'byte')}, which {best} has free"
     return [Saving("pool", room, "at most", words)]

@@ -10,6 +10,7 @@ from generator.model.board import Board, BoardPool
 from generator.model.memory import align_up
 from generator.model.options import GenerateOptions
 from generator.model.report import MemoryReport, PoolLine, RegionLine
+from generator.wording import counted
 
 #: pools that are tried in other memories together
 _TOGETHER = 3
@@ -24,31 +25,34 @@ def remedy(report: MemoryReport, board: Board, options: GenerateOptions, short: 
             commands = " ".join(f"--pool {name}={pool.name}" for name, pool in moves.items())
             free = {region.name: region.free_bytes for region in report.regions}
             room = " and ".join(
-                f"'{name}' has {free[board.pool(name).region]:,} bytes free"
+                f"'{name}' has {counted(free[board.pool(name).region], 'byte')} free"
                 for name in dict.fromkeys(pool.name for pool in moves.values())
             )
             return f"{room}: {commands}"
     saved = _shared(report, short)
     if saved >= -short.free_bytes and not options.share_workspace:
-        return f"models that never run at once can share their workspaces: --share-workspace saves {saved:,} bytes"
+        return f"if the models never run at the same time, --share-workspace saves {counted(saved, 'byte')}"
     reserved = options.reserved_bytes.get(short.name, 0)
     if reserved >= -short.free_bytes:
-        return f"--reserve keeps {reserved:,} bytes of it: reserve {-short.free_bytes:,} bytes less"
+        return f"--reserve takes {counted(reserved, 'byte')} of it: reserve {-short.free_bytes:,} less"
     if any(line.owner == "archive" and line.region == short.name for line in report.pools):
         return (
-            "the archive's own C declares its pool, so it can't be moved: recompile with "
-            "WorkspaceMemoryPools (USMP) to let the application place it"
+            "the pool is declared in the archive's C and can't be moved: recompile with "
+            "WorkspaceMemoryPools (USMP), so that the application places it"
         )
     return (
-        "compile with USMP (tir.usmp.enable), with I/O in the workspace, or choose a board with more memory"
+        "compile the model with USMP (tir.usmp.enable) and I/O in the workspace, or choose a board with more "
+        "memory"
     )
 
 
 def _less_flash(short: RegionLine) -> str:
     samples = dict(short.kinds).get("samples", 0)
     if samples >= -short.free_bytes:
-        return f"recorded inputs and outputs take {samples:,} bytes of it: give --golden fewer sets, or none"
-    return "constants can't be moved: choose a board with more of this memory, or a smaller model"
+        return (
+            f"recorded samples take {counted(samples, 'byte')} of it: leave out --golden, or give fewer sets"
+        )
+    return "constants can't be moved: choose a board with more of this memory, or use a smaller model"
 
 
 def _option_name(line: PoolLine) -> str:

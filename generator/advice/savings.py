@@ -16,6 +16,7 @@ from generator.model.options import GenerateOptions
 from generator.model.plan_labels import PlanLabels
 from generator.model.report import MemoryReport
 from generator.planner.moments import Moment, moments, next_peak, operator_title, peak_moment, run_at
+from generator.wording import counted
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,14 @@ def _operator(
     highest = peak_moment(moments(left, _fullest(left).pool, labels))
     then = ""
     if highest is not None and highest.operator and highest.operator != peak.operator:
-        then = f", then held by {operator_title(highest.operator)}"
+        then = f", at {operator_title(highest.operator)}"
     return [
         Saving(
             "operator",
             saves,
             "at most",
-            f"a kernel of {operator_title(peak.operator)} without scratch of its own ({held:,} bytes at the "
-            f"peak), such as CMSIS-NN's or another schedule's, leaves {_peak_bytes(left):,}{then}",
+            f"a kernel of {operator_title(peak.operator)} without scratch ({counted(held, 'byte')} at the peak), "
+            f"such as CMSIS-NN's or another schedule's, lowers the peak to {_peak_bytes(left):,}{then}",
         )
     ]
 
@@ -126,16 +127,16 @@ def _usmp(
     if peak.operator is not None and peak.operator in {operator.function for operator in liveness.coarse}:
         bound, saves = "at most", _overlap(peak, labels)
         title = operator_title(peak.operator)
-        why = f"{title} is planned as one step here, but its inputs may die before its outputs begin"
+        why = f"{title} is planned as one step here, but its inputs may end before its outputs begin"
     elif split < takes:
         bound, saves = "about", takes - split
-        why = f"it places by itself each tensor that shares storage now; planned so, they need {split:,}"
+        why = f"it places tensors one by one that now share storage; planned like that, they need {split:,}"
     elif any(use.proof is Proof.GAP for use in memory_plan.uses):
         bound, saves = "at most", gap
-        why = "the plan's gap to its lower bound is all there is to gain"
+        why = "it can gain no more than the plan's gap to its lower bound"
     else:
         bound, saves = "about", 0
-        why = "the plan here counts lifetimes loop by loop, as USMP does, and is proved optimal"
+        why = "this plan follows lifetimes loop by loop, as USMP does, and is proved optimal"
     less = library.workspace_bytes - takes
     compared = (
         f" (TVM's allocator at run time: {library.workspace_bytes:,}, {less:,} more)" if less > 0 else ""
@@ -176,8 +177,8 @@ def _usmp_of_stack(library: ModelLibrary, report: MemoryReport) -> list[Saving]:
             "usmp",
             max(0, size - largest),
             "at most",
-            f"recompile with USMP (tir.usmp.enable): a stack of {size:,} bytes serves requests whose order is "
-            f"not known; the largest of them is {largest:,}",
+            f"recompile with USMP (tir.usmp.enable): a stack of {counted(size, 'byte')} serves requests whose "
+            f"order is not known; the largest request is {largest:,}",
         )
     ]
 
@@ -195,7 +196,7 @@ def _io(
         return []
     how = "compile with inputs and outputs in the workspace (tir.usmp.use_workspace_io)"
     if memory_plan is None or liveness is None or library.graph is None:
-        return [Saving("io", apart, "at most", f"{how}: they take {apart:,} bytes of their own now")]
+        return [Saving("io", apart, "at most", f"{how}: they now take {counted(apart, 'byte')} of their own")]
     together = replan(
         _with_io(library, memory_plan.problem, liveness),
         options,
@@ -206,7 +207,7 @@ def _io(
             "io",
             max(0, saves),
             "exactly",
-            f"{how}: they take {apart:,} bytes of their own now; planned with the rest, all needs "
+            f"{how}: they now take {counted(apart, 'byte')} of their own; planned together, everything needs "
             f"{_peak_bytes(together):,}",
         )
     ]

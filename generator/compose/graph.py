@@ -102,7 +102,7 @@ def _check_outputs(graph: Graph, outputs: tuple[ProjectTensor, ...]) -> None:
         if parameter is not None:
             raise ArchiveError(
                 f"output '{tensor.name}' is the constant '{graph.parameters[parameter].name}'",
-                hint="leave it out of the model: it is the same in every run",
+                hint="remove it from the model: it is the same in every run",
             )
 
 

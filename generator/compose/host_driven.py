@@ -24,6 +24,7 @@ from generator.model.project import PoolBuffer, SampleSet
 from generator.model.report import MemoryReport
 from generator.model.tensor import size_of
 from generator.readers.text.names import sanitise
+from generator.wording import counted
 
 PACKET = "mlf_rpc_packet"
 RING = "mlf_rpc_ring_bytes"
@@ -57,7 +58,7 @@ class HostDrivenProject:
         """BoardError when the board has no UART that a host could be served on."""
         if board.core.hosted:
             raise BoardError(
-                "a host-driven application is for boards with a UART; this one is a program for this computer",
+                "a host-driven application needs a board with a UART; this board's programs run on this computer",
                 where=board.name,
                 hint="choose an emulated board: `mlfgen boards` lists them",
             )
@@ -65,7 +66,7 @@ class HostDrivenProject:
             console = console_of(board)
             if "MLF_CONSOLE_INTERRUPT" not in dict(console.constants):
                 raise BoardError(
-                    f"driver '{console.name}' does not say which interrupt receives bytes",
+                    f"driver '{console.name}' has no receive interrupt",
                     where=board.name,
                     hint=f"add 'interrupt: NUMBER' to port.drivers.{console.name} in the board file",
                 )
@@ -121,8 +122,8 @@ class HostDrivenProject:
         request = _CALL_BYTES + arguments * _TENSOR_BYTES + dimensions * 8
         if request > PACKET_BYTES:
             raise DoesNotFitError(
-                f"a call with {arguments} tensors of {dimensions} dimensions takes {request:,} bytes, "
-                f"TVM's packets hold {PACKET_BYTES:,}",
+                f"a call with {arguments} tensors of {dimensions} dimensions takes {counted(request, 'byte')}, "
+                f"but TVM's packets have room for {PACKET_BYTES:,}",
                 hint="compile the model for the AOT executor, which the device runs as a whole",
             )
         symbols = {buffer.symbol for buffer in buffers}

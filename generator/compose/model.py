@@ -33,7 +33,7 @@ def compose_model(
         raise ArchiveError(
             f"model '{library.name}' takes its pools through packed arguments",
             where=archive.label,
-            hint="compile with --executor-aot-interface-api=c to hand it pools",
+            hint="compile it with --executor-aot-interface-api=c",
         )
 
     def actual(symbol: str) -> str:

@@ -49,7 +49,7 @@ def place_workspace(
             return workspace, {WORKSPACE: chosen[0]}
         places.notes.append(
             f"workspace of model '{library.name}' is spread over several memories: "
-            f"'{chosen[0].name}' alone has no room for it"
+            f"'{chosen[0].name}' alone is too small"
         )
         return divided, _arrays(divided, places)
     workspace = plan_workspace(analysis, options.planner, spread, budget)

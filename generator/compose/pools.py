@@ -41,8 +41,8 @@ class PoolMap:
                     )
             if "," in targets and name != WORKSPACE:
                 raise UsageError(
-                    f"--pool {name}={targets}: the pool '{name}' is one array, it can't be in several memories",
-                    hint=f"name one; '{WORKSPACE}', which is planned here, may be spread",
+                    f"--pool {name}={targets}: the pool '{name}' is one array and can't be split",
+                    hint=f"give one pool; only '{WORKSPACE}', which mlfgen plans, can be spread",
                 )
 
     def place(self, name: str, *, constant: bool = False) -> BoardPool:
@@ -67,7 +67,7 @@ class PoolMap:
                 if note not in self.notes:
                     self.notes.append(note)
         if name == IO:
-            self.note_dma(found, "inputs and outputs lie")
+            self.note_dma(found, "inputs and outputs are")
         return found if constant else self._usable(name, found.name)
 
     def note_dma(self, place: BoardPool, what: str) -> None:
@@ -76,7 +76,7 @@ class PoolMap:
             return
         reached = [pool.name for pool in self.writable() if self.board.region(pool.region).dma]
         hint = f", or choose another with --pool ({', '.join(reached)})" if reached else ""
-        note = f"{what} in '{place.name}', which DMA does not reach: the CPU has to copy them{hint}"
+        note = f"{what} in '{place.name}', which DMA can't access: the CPU has to copy them{hint}"
         if note not in self.notes:
             self.notes.append(note)
 
@@ -115,7 +115,7 @@ class PoolMap:
         for name in self._chosen:
             if name not in self._used:
                 raise UsageError(
-                    f"--pool {name}={self._chosen[name]}: no model here has a pool '{name}'",
+                    f"--pool {name}={self._chosen[name]}: no model has a pool '{name}'",
                     hint="pools here: " + (", ".join(sorted(names)) or "none"),
                 )
 
@@ -130,11 +130,11 @@ def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tup
         place = places.place(pool.name, constant=pool.constant)
         alignment = max(pool.alignment_bytes, place.alignment_bytes)
         if library.io_in_workspace and not pool.constant and not pool.kept:
-            places.note_dma(place, f"inputs and outputs of model '{library.name}' may lie")
+            places.note_dma(place, f"inputs and outputs of model '{library.name}' may be")
         filled = place.name == places.board.constant_pool or not places.board.region(place.region).writable
         if pool.constant and not filled:
             raise UsageError(
-                f"constant pool '{pool.name}' can't go to '{place.name}': nothing would fill that memory",
+                f"constant pool '{pool.name}' can't go to '{place.name}': nothing initialises that memory",
                 hint=f"--pool {pool.name}={places.board.constant_pool}",
             )
         buffers.append(

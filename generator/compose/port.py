@@ -30,8 +30,8 @@ _OLDER_FPUS = {"cortex-m4": "fpv4-sp-d16"}
 def port_of(board: Board) -> PortSupport:
     if board.port is None:
         raise BoardError(
-            f"board '{board.name}' can only be used with an RTOS that knows how it comes up",
-            hint="add a 'port' section to its board file; docs/boards.md tells how",
+            f"board '{board.name}' has no 'port' section, which FreeRTOS and bare metal need",
+            hint="add a 'port' section to its board file (docs/boards.md)",
         )
     return board.port
 

@@ -22,6 +22,7 @@ from generator.model.liveness import Analysis
 from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
+from generator.wording import counted
 
 MIN_STACK_BYTES = 1024
 
@@ -143,7 +144,7 @@ def _check_names(archives: tuple[Archive, ...]) -> None:
             if library.name in seen or library.c_prefix in seen:
                 other = seen.get(library.name, seen.get(library.c_prefix))
                 raise UsageError(
-                    f"two models are called '{library.name}' ({other} and {archive.label}); "
+                    f"two models are named '{library.name}' ({other} and {archive.label}); "
                     "their C symbols would collide",
                     hint="compile one of them with another mod_name (tvmc: --module-name)",
                 )
@@ -160,8 +161,8 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
         find_planner(options.planner)
     if options.stack_bytes < MIN_STACK_BYTES or options.stack_bytes % 8:
         raise UsageError(
-            f"--stack-bytes {options.stack_bytes} is not usable",
-            hint=f"give a multiple of 8 from {MIN_STACK_BYTES} up",
+            f"--stack-bytes {options.stack_bytes} is not allowed",
+            hint=f"give a multiple of 8, at least {MIN_STACK_BYTES}",
         )
     for region in options.reserved_bytes:
         if region not in {r.name for r in board.regions}:
@@ -172,7 +173,7 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
     for library in libraries:
         if "dsp" in library.instructions and not board.core.dsp:
             raise BoardError(
-                f"model '{library.name}' is compiled to Arm DSP instructions; {board.core.cpu} has none",
+                f"model '{library.name}' uses Arm DSP instructions, which {board.core.cpu} does not have",
                 where=board.name,
                 hint="compile it for this core (TVM target c -mcpu=…), or choose a Cortex-M4, M7 or M33 board",
             )
@@ -183,7 +184,7 @@ def _check_goldens(libraries: tuple[ModelLibrary, ...], goldens: Mapping[str, Go
     for name in goldens:
         if name not in names:
             raise UsageError(
-                f"--golden {name}=…: no model is named '{name}'", hint="models here: " + ", ".join(names)
+                f"--golden {name}=…: no model is named '{name}'", hint="models: " + ", ".join(names)
             )
 
 
@@ -201,13 +202,13 @@ def _notes(
         notes += overwrite_notes(library, analyses[library.name])
         if library.uses_float and board.core.fpu == "none":
             notes.append(
-                f"model '{library.name}' computes in floats; {board.core.cpu} has no FPU, so in software"
+                f"model '{library.name}' computes in floats, but {board.core.cpu} has no FPU: in software"
             )
         for pool in library.internal_pools:
             if not pool.constant:
                 notes.append(
-                    f"model '{library.name}' declares its workspace itself ({pool.symbol}, "
-                    f"{pool.size_bytes:,} bytes): it can't be placed, and is not reserved a second time"
+                    f"model '{library.name}' declares its workspace in its own C ({pool.symbol}, "
+                    f"{counted(pool.size_bytes, 'byte')}): it can't be placed elsewhere"
                 )
     return tuple(notes)
 

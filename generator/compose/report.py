@@ -117,7 +117,7 @@ def peak_of(library: ModelLibrary, workspace: Workspace | None) -> tuple[PeakLin
             library.name,
             top.function,
             writable[top.pool],
-            f"its buffer '{top.variable}' lies highest in '{top.pool}', at {top.offset_bytes:,}",
+            f"its buffer '{top.variable}' has the highest offset in '{top.pool}', {top.offset_bytes:,}",
         )
         for top in library.pool_tops
         if top.pool in writable
@@ -143,7 +143,7 @@ def _planned_peak(library: ModelLibrary, workspace: Workspace) -> tuple[PeakLine
             library.name,
             liveness.steps[step].function,
             live_bytes[step],
-            "at once: " + ", ".join(f"{buffer.name} {buffer.size_bytes:,}" for buffer in buffers),
+            "live buffers: " + ", ".join(f"{buffer.name} {buffer.size_bytes:,}" for buffer in buffers),
             tuple((buffer.name, buffer.size_bytes) for buffer in buffers),
         ),
     )

@@ -9,6 +9,7 @@ from generator.model.archive import ModelLibrary
 from generator.model.golden import Array, Golden
 from generator.model.project import SampleSet
 from generator.model.tensor import Tensor
+from generator.wording import counted
 
 
 def golden_samples(library: ModelLibrary, golden: Golden) -> tuple[SampleSet, ...]:
@@ -21,9 +22,9 @@ def golden_samples(library: ModelLibrary, golden: Golden) -> tuple[SampleSet, ..
         ):
             if len(tensors) != len(arrays):
                 raise UsageError(
-                    f"set {number} has {len(arrays)} {side}s, model '{library.name}' has {len(tensors)}",
+                    f"set {number} has {counted(len(arrays), side)}, but model '{library.name}' has {len(tensors)}",
                     where=golden.label,
-                    hint="is it the golden file of this model?",
+                    hint="check that this is the golden file of this model",
                 )
             for tensor, array in zip(tensors, arrays, strict=True):
                 _check(golden.label, number, side, tensor, array)
@@ -43,7 +44,7 @@ def _check(label: str, number: int, side: str, tensor: Tensor, array: Array) -> 
             f"set {number}, {side} '{tensor.name}': the file has {array.dtype}{list(array.shape)}, "
             f"the model takes {tensor.dtype}{list(tensor.printed_shape)}",
             where=label,
-            hint="is it the golden file of this model?",
+            hint="check that this is the golden file of this model",
         )
 
 

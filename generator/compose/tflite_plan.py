@@ -56,8 +56,8 @@ def tflite_notes(graph: TfliteGraph) -> tuple[str, ...]:
     if not graph.unplanned_subgraphs:
         return ()
     return (
-        f"{graph.unplanned_subgraphs} further subgraphs (bodies of IF or WHILE) hold tensors of their own, "
-        "which are not in this plan",
+        f"{graph.unplanned_subgraphs} further subgraphs (bodies of IF or WHILE) have tensors "
+        "that are not in this plan",
     )
 
 

@@ -13,6 +13,7 @@ from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, P
 from generator.model.project import WorkspaceSlot
 from generator.planner.api import plan
 from generator.planner.solution import Budget
+from generator.wording import counted
 
 ALIGNMENT_BYTES = 16
 ONE_POOL = (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),)
@@ -100,22 +101,22 @@ def places_of(memory_plan: MemoryPlan | None) -> dict[str, tuple[str, int]]:
 
 
 def workspace_notes(library: ModelLibrary, workspace: Workspace) -> tuple[str, ...]:
-    """What TVM would take and what the plan takes, and where code that can't be read makes it larger."""
+    """TVM's workspace and the planned one, and where code that can't be analysed makes the latter larger."""
     name = library.name
-    told = f"model '{name}': TVM would take {library.workspace_bytes:,} bytes of workspace"
+    theirs = f"model '{name}': TVM would use {counted(library.workspace_bytes, 'byte')} of workspace"
     if workspace.unread is not None:
         unread = workspace.unread
         return (
-            f"{told}, as a stack it takes {workspace.size_bytes:,}: the order of its requests is not known, for "
-            f"{unread.function} {unread.why}",
+            f"{theirs}; as a stack it takes {workspace.size_bytes:,}, because the order of its requests is not "
+            f"known: {unread.function} {unread.why}",
         )
     if workspace.plan is None or workspace.liveness is None:
         return ()
     used = [use for use in workspace.plan.uses if use.peak_bytes]
     proved = used[0].certificate
     if len(used) > 1:
-        proved = f"over {len(used)} memories, accesses x access cost {workspace.plan.access_certificate}"
-    notes = [f"{told}, planned it takes {workspace.size_bytes:,}, {proved}"]
+        proved = f"over {len(used)} memories, access cost {workspace.plan.access_certificate}"
+    notes = [f"{theirs}; planned, it takes {workspace.size_bytes:,}, {proved}"]
     notes += [
         f"model '{name}': operator {operator.function} is planned as one step, because it {operator.why}"
         for operator in workspace.liveness.coarse
@@ -132,7 +133,7 @@ def overwrite_notes(library: ModelLibrary, analysis: Analysis) -> tuple[str, ...
     names = {tensor.c_name: tensor.name for tensor in library.outputs}
     notes = [
         f"model '{library.name}': output '{names[lost.tensor]}' is overwritten by operator {lost.function} before "
-        "the run ends: a defect of the archive; compile without I/O in the workspace"
+        "the run ends: this is a defect of the archive; compile the model without I/O in the workspace"
         for lost in analysis.overwrites
     ]
     if analysis.placed is not None and not notes:

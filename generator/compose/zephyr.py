@@ -35,10 +35,10 @@ def board_settings(board: Board, placements: tuple[Placement, ...], uses_float: 
         before = chosen.setdefault(setting.symbol, setting)
         if before.value != setting.value:
             raise BoardError(
-                f"CONFIG_{setting.symbol} is wanted as {before.value} ({before.reason}) "
-                f"and as {setting.value} ({setting.reason})",
+                f"CONFIG_{setting.symbol} is set to both {before.value} ({before.reason}) "
+                f"and {setting.value} ({setting.reason})",
                 where=board.name,
-                hint="make the board file agree with itself",
+                hint="remove one of the two settings from the board file",
             )
     return tuple(chosen.values())
 

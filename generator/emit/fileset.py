@@ -52,17 +52,17 @@ class FileSet(Mapping[str, OutputFile]):
         twin = self._by_folded.get(_folded(path))
         if twin is not None:
             raise TemplateError(
-                f"'{path}' and '{twin}' are one file where letter case does not count", where=origin
+                f"'{path}' and '{twin}' are the same file on a file system that ignores case", where=origin
             )
         if _folded(path) in self._folders:
-            raise TemplateError(f"'{path}' is a file here and a folder elsewhere", where=origin)
+            raise TemplateError(f"'{path}' is both a file and a folder", where=origin)
         for folder in _folders_of(path):
             if _folded(folder) in self._by_folded:
-                raise TemplateError(f"'{folder}' is a folder here and a file elsewhere", where=origin)
+                raise TemplateError(f"'{folder}' is both a folder and a file", where=origin)
             known = self._folders.get(_folded(folder), folder)
             if known != folder:
                 raise TemplateError(
-                    f"the folders '{folder}' and '{known}' are one where letter case does not count",
+                    f"the folders '{folder}' and '{known}' are the same on a file system that ignores case",
                     where=origin,
                 )
 

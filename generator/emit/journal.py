@@ -78,11 +78,11 @@ def parse_journal(text: str) -> Journal:
     except (ValueError, RecursionError) as error:
         raise TargetError(f"it is not JSON: {error}", where=JOURNAL_PATH, hint=_HINT) from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT_VERSION:
-        _broken(f"it is no journal of format {_FORMAT_VERSION}")
+        _broken(f"not a journal of format {_FORMAT_VERSION}")
     steps = []
     for path, digest, replaces in _rows(document, "steps", 3):
         if not isinstance(replaces, bool) or not (digest is None or isinstance(digest, str)):
-            _broken("'steps' holds a value of a wrong type")
+            _broken("'steps' has a value of the wrong type")
         steps.append(Step(_path(path), digest, replaces))
     made = document.get("made_folders")
     if not isinstance(made, list):
@@ -110,21 +110,21 @@ def _rows(document: dict[str, Any], key: str, width: int) -> Iterator[list[Any]]
         _broken(f"'{key}' is not a list")
     for row in rows:
         if not isinstance(row, list) or len(row) != width:
-            _broken(f"'{key}' holds something that is no list of {width}")
+            _broken(f"'{key}' has an item that is not a list of {width}")
         yield row
 
 
 def _path(value: object) -> str:
-    fault = path_fault(value) if isinstance(value, str) else "it is no text"
+    fault = path_fault(value) if isinstance(value, str) else "not a string"
     if fault is not None:
-        _broken(f"it names {value!r}: {fault}")
+        _broken(f"it lists {value!r}: {fault}")
     assert isinstance(value, str)
     return value
 
 
 def _number(value: object, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        _broken(f"it holds {value!r} where a number from {low} to {high} must be")
+        _broken(f"{value!r} is not a number from {low} to {high}")
     return value
 
 

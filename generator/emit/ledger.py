@@ -103,12 +103,12 @@ def parse_ledger(text: str) -> Ledger:
 
 def _check_format(version: object) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        _broken("'format' is not a version number; it may be another program's file")
+        _broken("'format' is not a version number; the file may belong to another program")
     if version > FORMAT_VERSION:
         raise TargetError(
-            f"it has format {version}, this generator reads up to {FORMAT_VERSION}",
+            f"it has format {version}, but this version of mlfgen reads formats up to {FORMAT_VERSION}",
             where=LEDGER_NAME,
-            hint="a newer generator wrote this project: upgrade this one",
+            hint="a newer mlfgen wrote this file: upgrade mlfgen",
         )
 
 
@@ -124,7 +124,7 @@ def _file(path: str, item: object) -> FileRecord:
     # Records decide what is removed: a path that leaves the project must not get that far.
     fault = path_fault(path)
     if fault is not None:
-        _broken(f"'files' names {path!r}: {fault}")
+        _broken(f"'files' lists {path!r}: {fault}")
     if not isinstance(item, dict):
         _broken(f"'files.{path}' is not an object")
     kind = _string(item, "kind", f"files.{path}.")

@@ -43,9 +43,9 @@ def locked(folder: Path, wait_s: float = _WAIT_S) -> Iterator[None]:
             break
         if time.monotonic() >= limit_s:
             raise TargetError(
-                "another mlfgen is writing this folder",
+                "another mlfgen is writing to this folder",
                 where=str(folder),
-                hint="wait until it has ended, then run the command again",
+                hint="wait until it has finished, then run the command again",
             )
         time.sleep(_POLL_S)
     try:

@@ -31,5 +31,5 @@ def write_file(path: Path, data: bytes) -> None:
         raise UsageError(
             f"can't be written: {fault.strerror}",
             where=str(path),
-            hint="name a file in a folder that exists and that you may write to",
+            hint="choose a file in an existing folder that you can write to",
         ) from None

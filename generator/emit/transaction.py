@@ -34,6 +34,7 @@ from generator.emit.lock import locked
 from generator.emit.state import probe
 from generator.errors import TargetError
 from generator.model.output import OutputFile
+from generator.wording import counted
 
 _LOG = logging.getLogger(__name__)
 
@@ -88,7 +89,10 @@ def recover(target: Path) -> None:
     staging = target / TRANSACTION_FOLDER
     if not os.path.lexists(staging):
         return
-    with system_errors_named(target, "it holds an interrupted generate that can't be undone"), locked(target):
+    with (
+        system_errors_named(target, "it contains an interrupted generate that can't be undone"),
+        locked(target),
+    ):
         recover_locked(target)
 
 
@@ -101,7 +105,7 @@ def system_errors_named(target: Path, what: str) -> Iterator[None]:
         raise TargetError(
             f"{what}: {error.strerror or error}",
             where=os.fsdecode(error.filename2 or error.filename or target),
-            hint="nothing was changed; check permissions and free space, or choose another folder",
+            hint="nothing was changed; check the permissions and free space, or choose another folder",
         ) from error
 
 
@@ -124,9 +128,7 @@ def recover_locked(target: Path) -> None:
     except UnicodeDecodeError as error:
         raise TargetError("it is not UTF-8 text", where=str(staging / JOURNAL_NAME)) from error
     _roll_back(target, parse_journal(text))
-    _LOG.warning(
-        "%s: an interrupted generate was found there; the folder is again as it was before it", target
-    )
+    _LOG.warning("%s: restored the folder to its state before a generate that was interrupted", target)
 
 
 def _new_files(changes: Changes) -> list[OutputFile | None]:
@@ -208,9 +210,9 @@ def _roll_back(target: Path, journal: Journal) -> None:
     staging = target / TRANSACTION_FOLDER
     if failures:
         raise TargetError(
-            f"writing failed, and so did restoring {len(failures)} of the former files: {failures[0]}",
+            f"writing failed, and {counted(len(failures), 'previous file')} could not be restored: {failures[0]}",
             where=str(target),
-            hint=f"the former files are in '{staging}'; the next command on this folder tries again",
+            hint=f"the previous files are in '{staging}'; the next command on this folder tries again",
         )
     (staging / JOURNAL_NAME).unlink(missing_ok=True)
     _clear(target, journal)
@@ -228,7 +230,7 @@ def _undo(target: Path, number: int, step: Step) -> None:
     entry = probe(target, step.path)
     if entry is not None and entry.via is not None:
         raise TargetError(
-            f"'{entry.via}' is no longer a folder, so that '{step.path}' can't be restored",
+            f"'{entry.via}' is no longer a folder, so '{step.path}' can't be restored",
             where=str(target),
             hint=f"move '{entry.via}' out of the way",
         )

@@ -198,7 +198,7 @@ class AccessReader:
         if kind in ("ExprList", "InitList"):
             values = [self._value(item) for item in node.exprs]
             return NOTHING.union(*values) if kind == "InitList" else values[-1]
-        raise UnreadableError(f"holds a construct that is not followed ({kind})")
+        raise UnreadableError(f"contains a construct that is not analysed ({kind})")
 
     def _load(self, node: Any) -> Labels:
         if kind_of(node) == "StructRef":
@@ -233,7 +233,7 @@ class AccessReader:
         if kind == "StructRef":
             inner = self._base(node)
             return inner if all(label[0] in MEMORY for label in inner) else frozenset({("inner", 0)})
-        raise UnreadableError(f"names memory in a way that is not followed ({kind})")
+        raise UnreadableError(f"refers to memory in a way that is not analysed ({kind})")
 
     def _unary(self, node: Any) -> Labels:
         if node.op in ("sizeof", "_Alignof"):
@@ -279,16 +279,16 @@ class AccessReader:
         if name == FREE or not any(given):
             return NOTHING
         if name is None or name in self._local:
-            raise UnreadableError("hands a buffer to a function that a pointer names")
+            raise UnreadableError("passes a buffer to a function through a pointer")
         effects = LIBRARY.get(name) or self._callees(name)
         if effects is None:
-            raise UnreadableError(f"hands a buffer to {name}, whose code is not in the archive")
+            raise UnreadableError(f"passes a buffer to {name}, whose code is not in the archive")
         for index, labels in enumerate(given):
             if not labels:
                 continue
             effect = effects[index] if index < len(effects) else None
             if effect is None:
-                raise UnreadableError(f"hands an address to {name} as something else")
+                raise UnreadableError(f"passes an address to {name} as another type")
             if effect.reads or effect.writes:
                 words = moved_words(node) if name in LIBRARY else effect.accesses
                 self._touch(labels, replace(effect, accesses=words))
@@ -300,6 +300,6 @@ class AccessReader:
         new = replace(effect, defines=effect.defines and certain, accesses=accesses)
         for label in sorted(labels):
             if label[0] not in MEMORY:
-                raise UnreadableError("uses its arguments in a way that is not followed")
+                raise UnreadableError("uses its arguments in a way that is not analysed")
             known = self.effects.get(label)
             self.effects[label] = new if known is None else known.then(new)

@@ -22,7 +22,7 @@ from generator.liveness.syntax import (
     variable,
 )
 
-_ODD_CALL = "calls an operator in a way that is not followed"
+_ODD_CALL = "calls an operator in a way that is not analysed"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def read_main(program: CProgram, name: str, *, packed: bool) -> tuple[Action, ..
     asked = sum(isinstance(action, Ask) for action in reader.actions)
     freed = sum(isinstance(action, GiveBack) for action in reader.actions)
     if (asked, freed) != (function.allocations, function.frees):
-        raise UnreadableError("asks for workspace in a loop or on a condition")
+        raise UnreadableError("requests workspace in a loop or on a condition")
     return tuple(reader.actions)
 
 
@@ -106,13 +106,13 @@ class _MainReader:
         if asked is not None:
             index = len(self._requests)
             if asked in self._places:
-                raise UnreadableError("uses a variable for two requests")
+                raise UnreadableError("uses one variable for two requests")
             self._requests[asked] = index
             self._bind(asked, Place("request", index))
             self.actions.append(Ask(index, asked))
         elif freed is not None:
             if freed not in self._requests:
-                raise UnreadableError("gives back workspace that it did not ask for")
+                raise UnreadableError("frees workspace that it did not request")
             self.actions.append(GiveBack(self._requests[freed]))
         elif kind == "Decl":
             self._declare(statement)
@@ -126,7 +126,7 @@ class _MainReader:
             if integer(statement.expr) is None:
                 raise UnreadableError("returns something other than a number")
         elif kind != "EmptyStatement":
-            raise UnreadableError("is no straight line of calls")
+            raise UnreadableError("is not a straight sequence of calls")
 
     def _declare(self, node: Any) -> None:
         if kind_of(node.type) == "ArrayDecl" and node.init is None:
@@ -164,7 +164,7 @@ class _MainReader:
         for branch in (node.iftrue, node.iffalse):
             items = [branch] if kind_of(branch) != "Compound" else branch.block_items or []
             if any(kind_of(item) not in ("", "Return", "EmptyStatement") for item in items):
-                raise UnreadableError("does more on some condition than return")
+                raise UnreadableError("does more than return on some condition")
         cond = node.cond
         if kind_of(cond) == "BinaryOp" and kind_of(cond.left) == "FuncCall" and not _holds_call(cond.right):
             self._call(cond.left)
@@ -192,7 +192,7 @@ class _MainReader:
             return
         pointers = [pointed is not None for _, pointed in parameters]
         if any(place is not None and pointers[i : i + 1] != [True] for i, place in enumerate(places)):
-            raise UnreadableError(f"hands an address to {name} as something else")
+            raise UnreadableError(f"passes an address to {name} as another type")
 
     def _unpacked(self, given: list[Any], places: list[Place | None]) -> list[Place | None]:
         """What the DLTensors of a packed call point at."""
@@ -230,7 +230,7 @@ class _MainReader:
         if kind == "BinaryOp" and node.op == "+":
             return self._moved(self._array(node.left), integer(node.right))
         if self._mentions(node) or _holds_call(node):
-            raise UnreadableError("uses an address in a way that is not followed")
+            raise UnreadableError("uses an address in a way that is not analysed")
         return None
 
     def _member(self, node: Any) -> Place | None:
@@ -239,17 +239,17 @@ class _MainReader:
             # device.device_id and the like: no address
             return None
         if kind_of(base) != "ArrayRef":
-            raise UnreadableError("uses a structure in a way that is not followed")
+            raise UnreadableError("uses a structure in a way that is not analysed")
         pointer, index = self._array(base.name), integer(base.subscript)
         if pointer is None or index is None:
-            raise UnreadableError("uses a structure in a way that is not followed")
+            raise UnreadableError("uses a structure in a way that is not analysed")
         if pointer.kind == "args":
             return Place("handle", index) if node.field.name == "v_handle" else None
         if pointer.kind == "handle" and index == 0:
             return Place("parameter", pointer.index) if node.field.name == "data" else None
         if pointer.kind == "array":
             return self._stored.get((pointer.name, pointer.offset + index, node.field.name))
-        raise UnreadableError("uses a structure in a way that is not followed")
+        raise UnreadableError("uses a structure in a way that is not analysed")
 
     def _element(self, node: Any) -> Place | None:
         """The element of an array of its own that an expression names, or None."""
@@ -272,7 +272,7 @@ class _MainReader:
         if place is None:
             return None
         if count is None or count < 0 or place.kind not in ("array", "parameter"):
-            raise UnreadableError("uses an address in a way that is not followed")
+            raise UnreadableError("uses an address in a way that is not analysed")
         return Place(place.kind, place.index, place.name, place.offset + count)
 
     def _mentions(self, node: Any) -> bool:

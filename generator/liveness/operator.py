@@ -145,7 +145,7 @@ class OperatorReader:
     def _requests(self, function: CFunction) -> tuple[Scratch, ...]:
         helper = self._asking_helper(function.name)
         if helper is not None:
-            raise UnreadableError(f"calls {helper}, which asks for workspace")
+            raise UnreadableError(f"calls {helper}, which requests workspace")
         if function.allocations == 0 and function.frees == 0:
             return ()
         scratch: list[Scratch] = []
@@ -160,13 +160,13 @@ class OperatorReader:
                 allocations += 1
             elif freed is not None:
                 if not held or scratch[held[-1]].variable != freed:
-                    raise UnreadableError("does not give workspace back in the opposite order")
+                    raise UnreadableError("does not free workspace in the opposite order")
                 held.pop()
                 frees += 1
         if (allocations, frees) != (function.allocations, function.frees) or allocations != len(sizes):
-            raise UnreadableError("asks for workspace in a loop or on a condition")
+            raise UnreadableError("requests workspace in a loop or on a condition")
         if held:
-            raise UnreadableError("does not give all of its workspace back")
+            raise UnreadableError("does not free all of its workspace")
         return tuple(scratch)
 
     def _asking_helper(self, name: str) -> str | None:

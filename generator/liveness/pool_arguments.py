@@ -18,7 +18,7 @@ def pool_arguments(program: CProgram, entry: str, main: str) -> tuple[str, ...]:
         call = statement.expr if kind_of(statement) == "Return" else statement
         if kind_of(call) == "FuncCall" and call.name.name == main:
             return tuple(_pointed(argument) for argument in arguments(call))
-    raise UnreadableError("calls the main function in a way that is not followed")
+    raise UnreadableError("calls the main function in a way that is not analysed")
 
 
 def _pointed(argument: Any) -> str:
@@ -26,7 +26,7 @@ def _pointed(argument: Any) -> str:
         return str(argument.field.name)
     if kind_of(argument) == "UnaryOp" and argument.op == "&" and kind_of(argument.expr) == "ID":
         return str(argument.expr.name)
-    raise UnreadableError("calls the main function in a way that is not followed")
+    raise UnreadableError("calls the main function in a way that is not analysed")
 
 
 def counts_bytes(program: CProgram, main: str) -> bool:

@@ -109,7 +109,7 @@ class CProgram:
             raise UnreadableError(why)
         self._chars_left -= len(function.body)
         if self._chars_left < 0:
-            raise UnreadableError(f"lies beyond the first {MAX_CHARS:,} characters that are read")
+            raise UnreadableError(f"is beyond the first {MAX_CHARS:,} characters, which are analysed")
         macros = self._macros.intersection(_WORD.findall(function.body))
         if macros:
             raise UnreadableError(f"uses the macro {min(macros)}")
@@ -122,7 +122,7 @@ class CProgram:
             definition = self._parser.parse(text).ext[-1]
             statements = tuple(_opened(definition.body))
         except (ParseError, RecursionError) as error:
-            raise UnreadableError("is not written in the C that the parser knows") from error
+            raise UnreadableError("uses C that the parser does not know") from error
         called = _CALLED.findall(function.body)
         return CFunction(
             name=function.name,
@@ -188,7 +188,7 @@ def _parameters(definition: Any) -> tuple[tuple[str, str | None], ...]:
         if kind_of(parameter) == "Decl":
             found.append((parameter.name, pointed_type(parameter.type)))
         elif kind_of(parameter) != "Typename":
-            raise UnreadableError("takes a varying number of arguments")
+            raise UnreadableError("takes a variable number of arguments")
     return tuple(found)
 
 

@@ -102,7 +102,7 @@ class _Timeline:
     ) -> Liveness | Unread:
         asked = [action for action in actions if isinstance(action, Ask)]
         if len(asked) != len(sizes.get(main, ())):
-            return Unread(main, "asks for workspace in a way that is not followed")
+            return Unread(main, "requests workspace in a way that is not analysed")
         buffer_of: dict[int, int] = {}
         history: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
         counts: dict[int, Accesses] = defaultdict(Accesses)
@@ -119,7 +119,7 @@ class _Timeline:
                 self._buffers.append(LiveBuffer(action.variable, "storage", size_bytes, ((0, 1),), 0))
             elif isinstance(action, GiveBack):
                 if not held or held[-1] != slot_of[action.index]:
-                    return Unread(main, "does not give workspace back in the opposite order")
+                    return Unread(main, "does not free workspace in the opposite order")
                 held.pop()
             else:
                 operator = self._operators.read(action.function, packed=packed)
@@ -141,7 +141,7 @@ class _Timeline:
                     self._requests.append(Request(number, len(self._buffers), below))
                     self._buffers.append(buffer)
         if held:
-            return Unread(main, "does not give all of its workspace back")
+            return Unread(main, "does not free all of its workspace")
         if not self._steps:
             return Unread(main, "calls no operator")
         for request, events in history.items():

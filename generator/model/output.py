@@ -36,18 +36,18 @@ def path_fault(path: str) -> str | None:
     if not path:
         return "it is empty"
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in path):
-        return "it holds a control character or a lone surrogate"
+        return "it contains a control character or a lone surrogate"
     if path.startswith("/"):
         return "it is absolute"
     if "\\" in path:
-        return "it holds a backslash"
+        return "it contains a backslash"
     if ":" in path:
-        return "it holds a colon, which is a drive letter or a stream on Windows"
+        return "it contains a colon, which means a drive or a stream on Windows"
     components = path.split("/")
     if ".." in components:
-        return "it leaves the project through '..'"
+        return "it leads outside the application through '..'"
     if "" in components or "." in components:
-        return "it holds an empty or '.' component"
+        return "it contains an empty or '.' component"
     if any(component != component.rstrip(". ") for component in components):
         return "a component of it ends in a dot or a blank, which Windows drops"
     return None

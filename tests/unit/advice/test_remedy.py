@@ -54,8 +54,8 @@ def commands(error: DoesNotFitError) -> dict[str, str]:
 def test_region_pool_and_bytes_are_named(make_project: Make) -> None:
     error = refused(make_project, "kws-aot-c-pool", board=board(ram=50_000))
     needs = 56_192 + 512 + 32 + 4096
-    assert f"region 'ram' of small is {needs - 50_000:,} bytes short" in error.what
-    assert f"it has 50,000, the project needs {needs:,}" in error.what
+    assert f"region 'ram' of board 'small' is {needs - 50_000:,} bytes too small" in error.what
+    assert f"it has 50,000, but the application needs {needs:,}" in error.what
     assert "workspace 56,192, inputs and outputs 544, stack 4,096" in error.what
     assert error.where == "pool 'sram' (56,192 bytes)"
     assert error.exit_code == 2
@@ -64,7 +64,7 @@ def test_region_pool_and_bytes_are_named(make_project: Make) -> None:
 def test_the_limit_is_exact(make_project: Make) -> None:
     needs = 56_192 + 512 + 32 + 4096
     make_project("kws-aot-c-pool", board=board(ram=needs))
-    assert "is 1 bytes short" in refused(make_project, "kws-aot-c-pool", board=board(ram=needs - 1)).what
+    assert "is 1 byte too small" in refused(make_project, "kws-aot-c-pool", board=board(ram=needs - 1)).what
 
 
 def test_the_way_out_is_the_fastest_memory_with_room(make_project: Make) -> None:
@@ -116,21 +116,21 @@ def test_sharing_is_proposed_where_it_is_enough(make_project: Make) -> None:
 def test_what_was_reserved_may_be_too_much(make_project: Make) -> None:
     small = board(ram=70_000)
     error = refused(make_project, "kws-aot-c-pool", board=small, reserved_bytes={"ram": 20_000})
-    less = int(re.findall(r"reserve ([\d,]+) bytes less", str(error.hint))[0].replace(",", ""))
+    less = int(re.findall(r"reserve ([\d,]+) less", str(error.hint))[0].replace(",", ""))
     make_project("kws-aot-c-pool", board=small, reserved_bytes={"ram": 20_000 - less})
     assert "reserved 20,000" in error.what
 
 
 def test_what_the_archive_declares_can_only_be_recompiled(make_project: Make) -> None:
     error = refused(make_project, "kws-aot-c", board=board(ram=50_000, slow=1 << 20))
-    assert "the archive's own C declares its pool" in str(error.hint)
+    assert "the pool is declared in the archive's C" in str(error.hint)
     assert "recompile with WorkspaceMemoryPools" in str(error.hint)
 
 
 def test_too_little_flash_is_not_answered_with_ram(make_project: Make) -> None:
     small = board(ram=1 << 20, slow=1 << 20, flash=1000)
     error = refused(make_project, "kws-graph", board=small)
-    assert "region 'flash' of small is" in error.what
+    assert "region 'flash' of board 'small' is" in error.what
     assert "constants can't be moved" in str(error.hint)
     assert not commands(error)
 
@@ -142,7 +142,7 @@ def test_recorded_sets_may_be_too_many(make_project: Make) -> None:
     error = refused(
         make_project, "sine-graph", board=board(ram=1 << 20, flash=flash), goldens={"default": golden}
     )
-    assert "recorded inputs and outputs take 200,000 bytes" in str(error.hint)
+    assert "recorded samples take 200,000 bytes" in str(error.hint)
     make_project("sine-graph", board=board(ram=1 << 20, flash=flash))
 
 

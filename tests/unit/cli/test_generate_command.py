@@ -363,7 +363,7 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
         ([*BASE, str(SINE), "--pool", "a=b", "--pool", "a=c"], "'a' is given twice", "once"),
         ([*BASE, str(SINE), "--golden", "hello=x.npz"], "no model is named 'hello'", "hello_world_int8"),
         ([*BASE, "missing.tar"], "missing.tar: no such file", "list the files with: ls ."),
-        ([*BASE, str(SINE), str(SINE)], "two models are called 'hello_world_int8'", "mod_name"),
+        ([*BASE, str(SINE), str(SINE)], "two models are named 'hello_world_int8'", "mod_name"),
         ([*BASE, str(ROOT / "README.md")], "README.md", "hint"),
         (["boards", "nowhere"], "there is no built-in board 'nowhere'", "docs/boards.md"),
         (["boards", "nucleo_h743zi"], "there is no built-in board 'nucleo_h743zi'", "`mlfgen boards` lists"),

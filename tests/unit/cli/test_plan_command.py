@@ -204,7 +204,7 @@ def test_inspect_tells_pools_that_the_compiler_filled(capsys: pytest.CaptureFixt
     assert main(["inspect", archive, "--board", "stm32f746g_disco", "--plan", "--why"]) == 0
     out = capsys.readouterr().out
     assert "dtcm  16,256  TVM" in out and "sram  56,192  TVM" in out
-    assert "lies highest in 'sram'" in out
+    assert "has the highest offset in 'sram'" in out
 
 
 @needs_shared

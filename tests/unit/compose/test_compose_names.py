@@ -115,7 +115,7 @@ def compose_archives(
 def test_two_models_of_one_name_are_refused(
     archive: Callable[[str], Archive], compose_archives: Callable[..., Project]
 ) -> None:
-    with pytest.raises(UsageError, match="two models are called 'default'") as caught:
+    with pytest.raises(UsageError, match="two models are named 'default'") as caught:
         compose_archives(archive("sine-graph"), archive("kws-graph"))
     assert "sine-graph.tar" in caught.value.what and "kws-graph.tar" in caught.value.what
     assert "mod_name" in str(caught.value.hint)

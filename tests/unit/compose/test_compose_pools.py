@@ -96,8 +96,8 @@ def test_the_command_line_decides(make_project: Make, mine: object) -> None:
 @pytest.mark.parametrize(
     ("name", "pools", "what"),
     [
-        ("kws-aot-c-pool", {"io": "quick"}, "inputs and outputs lie"),
-        ("kws-aot-c-io", {"sram": "quick"}, "inputs and outputs of model 'kws' may lie"),
+        ("kws-aot-c-pool", {"io": "quick"}, "inputs and outputs are"),
+        ("kws-aot-c-io", {"sram": "quick"}, "inputs and outputs of model 'kws' may be"),
     ],
 )
 def test_what_peripherals_fill_is_noted_where_dma_does_not_reach(
@@ -107,7 +107,7 @@ def test_what_peripherals_fill_is_noted_where_dma_does_not_reach(
     board = parse_board(text, "mine.yaml")
     notes = make_project(name, board=board, pools=pools).report.notes
     assert (
-        f"{what} in 'quick', which DMA does not reach: the CPU has to copy them, or choose another with "
+        f"{what} in 'quick', which DMA can't access: the CPU has to copy them, or choose another with "
         "--pool (main)"
     ) in notes
     assert "DMA" not in " ".join(make_project(name, board=board).report.notes)
@@ -122,9 +122,9 @@ def test_io_in_its_usual_place_is_an_ordinary_variable(make_project: Make) -> No
     ("name", "pools", "message", "hint"),
     [
         ("kws-aot-c-pool", {"sram": "dctm"}, "has no pool 'dctm'", "its pools: sram, dtcm, sdram, flash"),
-        ("kws-aot-c-pool", {"ram": "dtcm"}, "no model here has a pool 'ram'", "pools here: io, sram"),
-        ("kws-aot-c-io", {"io": "dtcm"}, "no model here has a pool 'io'", "pools here: sram"),
-        ("kws-aot-c", {"workspace": "dtcm"}, "no model here has a pool 'workspace'", "pools here: io"),
+        ("kws-aot-c-pool", {"ram": "dtcm"}, "no model has a pool 'ram'", "pools here: io, sram"),
+        ("kws-aot-c-io", {"io": "dtcm"}, "no model has a pool 'io'", "pools here: sram"),
+        ("kws-aot-c", {"workspace": "dtcm"}, "no model has a pool 'workspace'", "pools here: io"),
         ("kws-aot-c-pool", {"sram": "flash"}, "but 'flash' is read-only memory", "--pool sram=POOL"),
         (
             "kws-aot-c-pool",
@@ -132,7 +132,7 @@ def test_io_in_its_usual_place_is_an_ordinary_variable(make_project: Make) -> No
             "but 'flash' is read-only memory",
             "writable here: sram, dtcm, sdram",
         ),
-        ("sine-aot-c-const", {"flash": "dtcm"}, "nothing would fill that memory", "--pool flash=flash"),
+        ("sine-aot-c-const", {"flash": "dtcm"}, "nothing initialises that memory", "--pool flash=flash"),
     ],
 )
 def test_a_choice_that_can_not_be_is_refused(
@@ -169,7 +169,7 @@ def test_what_the_archive_declares_itself_is_not_reserved_again(name: str, make_
     assert workspace.size_bytes > 50_000 and workspace.region == "sram"
     sram = next(region for region in project.report.regions if region.name == "sram")
     assert dict(sram.kinds)["workspace"] == workspace.size_bytes, "but it is counted"
-    assert any("is not reserved a second time" in note for note in project.report.notes)
+    assert any("it can't be placed elsewhere" in note for note in project.report.notes)
 
 
 def test_inputs_and_outputs_inside_the_workspace_have_addresses_there(make_project: Make) -> None:

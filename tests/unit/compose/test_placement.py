@@ -87,14 +87,16 @@ def test_every_place_is_inside_its_array() -> None:
 
 def test_what_fits_nowhere_is_refused_by_the_fence_with_the_bytes_short() -> None:
     reserved = {"sram": 200 * 1024, "dtcm": 60 * 1024, "sdram": 8 * 1024 * 1024}
-    with pytest.raises(DoesNotFitError, match=r"region 'sram' of stm32f746g_disco is [\d,]+ bytes short"):
+    with pytest.raises(
+        DoesNotFitError, match=r"region 'sram' of board 'stm32f746g_disco' is [\d,]+ bytes too small"
+    ):
         project("vgg-aot-c-nousmp", reserved_bytes=reserved)
 
 
 def test_pools_that_the_compiler_filled_stay_whole() -> None:
     with pytest.raises(UsageError, match="the pool 'sram' is one array") as caught:
         project("kws-aot-c-pool", {"sram": "dtcm,sram"})
-    assert caught.value.hint == "name one; 'workspace', which is planned here, may be spread"
+    assert caught.value.hint == "give one pool; only 'workspace', which mlfgen plans, can be spread"
 
 
 def test_a_read_only_pool_among_them_is_refused() -> None:

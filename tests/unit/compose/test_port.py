@@ -182,7 +182,11 @@ def test_one_section_in_two_memories_is_refused() -> None:
     ("board", "what", "hint"),
     [
         (replace(BOARD, freertos=None), "can't be used with freertos", "'freertos' section"),
-        (replace(BOARD, port=None), "only be used with an RTOS that knows how it comes up", "'port' section"),
+        (
+            replace(BOARD, port=None),
+            "has no 'port' section, which FreeRTOS and bare metal need",
+            "'port' section",
+        ),
     ],
 )
 def test_a_board_without_support_says_what_to_add(board: Board, what: str, hint: str) -> None:

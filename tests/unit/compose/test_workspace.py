@@ -83,7 +83,7 @@ def test_an_archive_takes_what_its_loop_nests_need_proved(
     assert workspace.plan is not None and workspace.plan.uses[0].proof is not Proof.GAP
     assert liveness.coarse == () and liveness.stacked == ()
     (note,) = workspace_notes(model, workspace)
-    assert f"TVM would take {tvm_bytes:,} bytes" in note and f"takes {here_bytes:,}, optimal" in note
+    assert f"TVM would use {tvm_bytes:,} bytes" in note and f"takes {here_bytes:,}, optimal" in note
 
 
 def test_the_peak_is_told_with_who_holds_it(make_project: Callable[..., Project]) -> None:
@@ -103,7 +103,7 @@ def test_an_output_that_the_archive_loses_is_named(make_project: Callable[..., P
     notes = [note for note in make_project("branchy-aot-c-io").report.notes if "overwritten" in note]
     assert len(notes) == 1
     assert "output 'StatefulPartitionedCall_1_1' is overwritten by operator" in notes[0]
-    assert notes[0].endswith("a defect of the archive; compile without I/O in the workspace")
+    assert notes[0].endswith("a defect of the archive; compile the model without I/O in the workspace")
 
 
 # ---- when a storage's content counts
@@ -131,7 +131,7 @@ def test_an_operator_that_is_not_understood_keeps_what_it_is_handed() -> None:
     assert [operator.function for operator in liveness.coarse] == ["tvmgen_m_hidden"]
     notes = workspace_notes(main(), workspace)
     assert notes[1] == (
-        "model 'm': operator tvmgen_m_hidden is planned as one step, because it hands a buffer to mystery, "
+        "model 'm': operator tvmgen_m_hidden is planned as one step, because it passes a buffer to mystery, "
         "whose code is not in the archive"
     )
 
@@ -163,12 +163,12 @@ def test_scratch_is_requested_on_top_of_what_is_held() -> None:
 @pytest.mark.parametrize(
     ("model", "function", "why"),
     [
-        (main("copy(in, a)", storages="a a"), "tvmgen_m___tvm_main__", "uses a variable for two requests"),
+        (main("copy(in, a)", storages="a a"), "tvmgen_m___tvm_main__", "uses one variable for two requests"),
         (main(), "tvmgen_m___tvm_main__", "calls no operator"),
         (
             main("loop(in, out)", more="int32_t tvmgen_m_loop" + TWO + LOOPING),
             "tvmgen_m_loop",
-            "asks for workspace in a loop or on a condition",
+            "requests workspace in a loop or on a condition",
         ),
     ],
 )

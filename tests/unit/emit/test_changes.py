@@ -105,7 +105,7 @@ def test_at_most_ten_lost_files_are_named() -> None:
 def test_a_users_file_in_the_way_of_a_generated_one_is_not_lost() -> None:
     with pytest.raises(TargetError) as caught:
         report_of({"model/a.c": "mine"}, {}, {"model/a.c": ("new", "generated")})
-    assert "not written by the generator" in caught.value.what
+    assert "not written by mlfgen" in caught.value.what
 
 
 def test_a_file_that_was_the_users_is_not_taken_over_even_with_force() -> None:
@@ -136,7 +136,7 @@ def test_an_edited_file_that_is_no_longer_produced_needs_force() -> None:
     written: dict[str, tuple[str, FileKind]] = {"model/gone.c": ("old", "generated")}
     with pytest.raises(TargetError) as caught:
         report_of(disk, written, {})
-    assert "no longer produced" in caught.value.what
+    assert "no longer generated" in caught.value.what
     assert report_of(disk, written, {}, force=True).removed == ("model/gone.c",)
 
 

@@ -227,7 +227,7 @@ def test_the_repair_is_told(torn: Path, caplog: pytest.LogCaptureFixture) -> Non
     with caplog.at_level(logging.WARNING):
         recover(torn)
     assert caplog.messages == [
-        f"{torn}: an interrupted generate was found there; the folder is again as it was before it"
+        f"{torn}: restored the folder to its state before a generate that was interrupted"
     ]
     caplog.clear()
     recover(torn)
@@ -241,7 +241,7 @@ def test_any_command_repairs_and_says_so(torn: Path) -> None:
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert done.stderr.startswith(f"warning: {torn}: an interrupted generate was found there")
+    assert done.stderr.startswith(f"warning: {torn}: restored the folder to its state")
     assert not list(torn.glob(".mlfgen-*"))
 
 
@@ -266,17 +266,17 @@ def refused(target: Path) -> TargetError:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "no journal of format 1"),
+        ({"format": 2}, "not a journal of format 1"),
         ({"steps": {}}, "'steps' is not a list"),
-        ({"steps": [["x", None]]}, "no list of 3"),
-        ({"steps": [["../x", None, True]]}, "leaves the project through '..'"),
+        ({"steps": [["x", None]]}, "not a list of 3"),
+        ({"steps": [["../x", None, True]]}, "leads outside the application through '..'"),
         ({"steps": [["/etc/passwd", None, True]]}, "it is absolute"),
         ({"steps": [["x", 5, True]]}, "wrong type"),
         ({"steps": [["x", None, 1]]}, "wrong type"),
-        ({"made_folders": ["a/../.."]}, "leaves the project"),
+        ({"made_folders": ["a/../.."]}, "leads outside the application"),
         ({"made_folders": None}, "'made_folders' is not a list"),
         ({"removed_folders": [["a", 0o17777]]}, "number from 0 to 4095"),
-        ({"times": [["..", 0, 0]]}, "leaves the project"),
+        ({"times": [["..", 0, 0]]}, "leads outside the application"),
         ({"times": [[".", 0, 1 << 80]]}, "number from"),
     ],
 )

@@ -53,7 +53,7 @@ def test_the_second_is_refused_by_name_when_the_first_takes_too_long(tmp_path: P
         with pytest.raises(TargetError) as caught, locked(tmp_path, wait_s=0.1):
             pytest.fail("both hold it")
         process.kill()
-    assert caught.value.what == "another mlfgen is writing this folder"
+    assert caught.value.what == "another mlfgen is writing to this folder"
     assert caught.value.where == str(tmp_path)
     assert "run the command again" in (caught.value.hint or "")
     # A killed process holds nothing.

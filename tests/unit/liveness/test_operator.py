@@ -229,8 +229,8 @@ def test_a_packed_functions_arguments_are_unwrapped() -> None:
     [
         ("void* q = (((TVMValue*)args)[num_args].v_handle); ((int8_t*)q)[0] = 1;", "at run time"),
         ("void* q = (((DLTensor*)arg_p0)[1].data); ((int8_t*)q)[0] = 1;", "at run time"),
-        ("(((DLTensor*)arg_p0)[0].data) = NULL;", "in a way that is not followed"),
-        ("TVMValue v = ((TVMValue*)args)[0];", "in a way that is not followed"),
+        ("(((DLTensor*)arg_p0)[0].data) = NULL;", "in a way that is not analysed"),
+        ("TVMValue v = ((TVMValue*)args)[0];", "in a way that is not analysed"),
         ("helper(args);", "helper"),
     ],
 )
@@ -253,10 +253,10 @@ def test_a_function_of_the_archive_is_looked_into() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ("mystery(p0);", "hands a buffer to mystery, whose code is not in the archive"),
-        ("void (*f)(int8_t*); f(p0);", "a pointer names"),
-        ("void (*helper)(int8_t*) = other; helper(p0);", "a pointer names"),
-        ("(*p0_f)(p0);", "a pointer names"),
+        ("mystery(p0);", "passes a buffer to mystery, whose code is not in the archive"),
+        ("void (*f)(int8_t*); f(p0);", "through a pointer"),
+        ("void (*helper)(int8_t*) = other; helper(p0);", "through a pointer"),
+        ("(*p0_f)(p0);", "through a pointer"),
         ("void* a[2]; a[0] = p0;", "stores an address in memory"),
         ("void* a[1] = {p0};", "stores an address in memory"),
         ("static void* kept = 0; *(&kept) = p0;", "stores an address in memory"),
@@ -273,12 +273,12 @@ def test_a_function_of_the_archive_is_looked_into() -> None:
         ("void* q = p0; mystery(&q);", "takes the address of a pointer"),
         ("again: p1[0] = 0; goto again;", "jumps with goto"),
         ("return (int32_t)p0;", "returns an address"),
-        ("helper((int32_t)p0);", "hands an address to helper as something else"),
+        ("helper((int32_t)p0);", "passes an address to helper as another type"),
         ("loops(p0);", "calls itself"),
         ("leaks(p0);", "calls leaks, which stores an address in memory"),
         ("p1[0] = MASK(p0[0]);", "uses the macro MASK"),
-        ("asm volatile (\"\" : : \"r\"(p0));", "not written in the C that the parser knows"),
-        ("unknown_t x = 0; p1[0] = 1", "not written in the C that the parser knows"),
+        ("asm volatile (\"\" : : \"r\"(p0));", "uses C that the parser does not know"),
+        ("unknown_t x = 0; p1[0] = 1", "uses C that the parser does not know"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_makes_one_step_by_name(body: str, why: str) -> None:
@@ -413,9 +413,9 @@ def test_requests_are_told_with_the_one_below() -> None:
         ("for (int32_t i = 0; i < 2; ++i) { " + ask("a", 8) + GIVE % "a" + "}", (8,), "in a loop or on a condition"),
         ("if (p0[0]) { " + ask("a", 8) + GIVE % "a" + "}", (8,), "in a loop or on a condition"),
         (ask("a", 8) + ask("b", 8) + GIVE % "a" + GIVE % "b", (8, 8), "in the opposite order"),
-        (ask("a", 8), (8,), "does not give all of its workspace back"),
+        (ask("a", 8), (8,), "does not free all of its workspace"),
         (GIVE % "p0", (), "in the opposite order"),
-        ("deep(p0);", (), "calls scratchy, which asks for workspace"),
+        ("deep(p0);", (), "calls scratchy, which requests workspace"),
     ],
 )  # fmt: skip
 def test_requests_in_no_fixed_order_are_named(body: str, sizes: tuple[int, ...], why: str) -> None:
