@@ -82,7 +82,7 @@ def test_every_board_and_rtos_whoever_generates_and_wherever(
     found = find_board(board)
     ram = found.region(found.pool(found.workspace_pool).region)
     archive = SAMPLES / ("branchy.tar" if ram.size_bytes > _BRANCHY_BYTES else "sine.tar")
-    arguments = ("--rtos", rtos, "--board", board, "--project-type", kind)
+    arguments = ("--rtos", rtos, "--board", board, "--project-type", kind, "--stack-bytes", "2048")
     places = [tmp_path / "first", tmp_path / "zweiter Ort, größer"]
     people: list[dict[str, str]] = [
         {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C", "USER": "one", "PYTHONUTF8": "0"},
