@@ -155,7 +155,7 @@ def test_a_folder_with_other_work_is_refused(tmp_path: Path, capsys: Capture) ->
     (tmp_path / "app" / "README.md").touch()
     (tmp_path / "app" / "readme_first.c").touch()
     assert generate() == 2
-    assert "it has 'readme_first.c' and no project.json" in capsys.readouterr().err
+    assert "it has 'readme_first.c' but no project.json" in capsys.readouterr().err
 
 
 def test_an_edited_seeded_file_is_kept_and_told(tmp_path: Path, capsys: Capture) -> None:
@@ -368,7 +368,7 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
         (["boards", "nowhere"], "there is no built-in board 'nowhere'", "docs/boards.md"),
         (["boards", "nucleo_h743zi"], "there is no built-in board 'nucleo_h743zi'", "`mlfgen boards` lists"),
         (["boards", "nucleo_f746z"], "there is no built-in board", "did you mean 'nucleo_f746zg'?"),
-        (["boards", "/"], "/: can't be read: Is a directory\n", "UTF-8 YAML"),
+        (["boards", "/"], "/: can't be read: Is a directory\n", "YAML in UTF-8"),
         ([*BASE, str(SINE), "-v"], "unrecognized arguments: -v", "`mlfgen generate --help`"),
         ([*BASE, str(SAMPLES / "sine.npz")], "a zip, not a tar", "--golden"),
         (["build", "."], "not a generated application", "mlfgen generate"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -44,12 +45,14 @@ def test_two_folders_two_processes_one_result(archive: Path, rtos: str, tmp_path
     arguments = ("--rtos", rtos, "--board", "stm32f746g_disco", "--pool", "io=dtcm")
     other = tmp_path / "größer und\tmit Leerzeichen"
     other.mkdir()
+    # project.json keeps where the archive lies, as seen from the project.
+    here, there = (Path(shutil.copy(archive, folder)) for folder in (tmp_path, other))
     first = generate(
-        tmp_path / "app", archive, *arguments, cwd=tmp_path, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C"
+        tmp_path / "app", here, *arguments, cwd=tmp_path, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C"
     )
     second = generate(
         other / "anders",
-        archive,
+        there,
         *arguments,
         cwd=other,
         PYTHONHASHSEED="4242",

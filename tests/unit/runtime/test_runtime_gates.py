@@ -75,6 +75,8 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("kernels")
     made = []
     for header in sorted((RUNTIME / "kernels").glob("*.h")):
+        if header.name == "cmsis_nn_s8.h":
+            continue  # it includes CMSIS-NN's header, which only applications that call the library bring along
         made.append(folder / f"{header.stem}.c")
         made[-1].write_text(f'#include "{header.name}"\n')
     return made

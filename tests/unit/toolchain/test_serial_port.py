@@ -45,7 +45,7 @@ def test_none_matches() -> None:
 def test_there_is_none_at_all() -> None:
     with pytest.raises(RunError) as caught:
         choose_port([])
-    assert caught.value.what == "there is not a serial port"
+    assert caught.value.what == "there is no serial port"
     assert "plugged in" in (caught.value.hint or "")
 
 
