@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from generator.wording import counted
+
 from ..errors import DoesNotFitError, PlanError, did_you_mean
 from ..model.memory import Buffer, PlanProblem, Pool, live_together
 from .bounds import Bound, lower_bound
@@ -45,7 +47,7 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
     unprintable = [name for name in names if not name.isprintable()]
     if unprintable:
         raise PlanError(
-            f"{kind} name {unprintable[0][:80]!r} holds unprintable characters", hint="use printable names"
+            f"{kind} name {unprintable[0][:80]!r} has unprintable characters", hint="use printable names"
         )
     if "" in names:
         raise PlanError(f"a {kind} has no name", hint=f"give each {kind} a name")
@@ -68,7 +70,9 @@ def _check_pool(pool: Pool) -> None:
     where = f"pool {pool.name!r}"
     if pool.size_bytes is not None and pool.size_bytes < 0:
         raise PlanError(
-            f"size is {pool.size_bytes} bytes", where=where, hint="a pool's size is 0 or more, or not given"
+            f"size is {pool.size_bytes} bytes",
+            where=where,
+            hint="a pool's size must be 0 or more, or left out",
         )
     if not _power_of_two(pool.alignment_bytes):
         raise PlanError(
@@ -86,7 +90,7 @@ def _check_buffer(buffer: Buffer) -> None:
     where = f"buffer {buffer.name!r}"
     if buffer.size_bytes <= 0:
         raise PlanError(
-            f"size is {buffer.size_bytes} bytes", where=where, hint="a buffer holds at least one byte"
+            f"size is {buffer.size_bytes} bytes", where=where, hint="a buffer must have at least 1 byte"
         )
     first, end = buffer.lifespan
     if end <= first:
@@ -103,9 +107,9 @@ def _check_buffer(buffer: Buffer) -> None:
         )
     if buffer.live and not _fills(buffer):
         raise PlanError(
-            f"intervals {list(buffer.live)} are no ascending parts of its lifespan [{first}, {end})",
+            f"intervals {list(buffer.live)} are not ascending parts of its lifespan [{first}, {end})",
             where=where,
-            hint="give non-empty intervals that lie apart; the lifespan runs from the first to the last",
+            hint="give non-empty, disjoint intervals; the lifespan runs from the first to the last",
         )
     if buffer.min_size_bytes is not None and not 0 <= buffer.min_size_bytes <= buffer.size_bytes:
         raise PlanError(
@@ -114,7 +118,7 @@ def _check_buffer(buffer: Buffer) -> None:
             hint="size_bytes is the declared maximum, min_size_bytes lies in 0 … size_bytes",
         )
     if buffer.accesses < 0:
-        raise PlanError(f"accesses is {buffer.accesses}", where=where, hint="count accesses from 0 up")
+        raise PlanError(f"accesses is {buffer.accesses}", where=where, hint="accesses must be 0 or more")
 
 
 def _fills(buffer: Buffer) -> bool:
@@ -134,26 +138,26 @@ def _check_references(buffer: Buffer, pools: set[str], buffers: set[str]) -> Non
                 f"conflict with unknown buffer {name!r}", where=where, hint=_choices("buffers", buffers, name)
             )
         if name == buffer.name:
-            raise PlanError("conflicts with itself", where=where, hint="drop its own name from its conflicts")
+            raise PlanError(
+                "conflicts with itself", where=where, hint="remove its own name from its conflicts"
+            )
 
 
 def _check_candidates(problem: PlanProblem, buffer: Buffer) -> None:
     where = f"buffer {buffer.name!r}"
     candidates = candidate_pools(problem, buffer)
     if not candidates:
-        raise PlanError(
-            "no pool may hold it", where=where, hint="name a pool that is not read-only, or add one"
-        )
+        raise PlanError("it may be placed in no pool", where=where, hint="give a pool that is not read-only")
     if buffer.fixed is not None:
         _check_fixed(buffer, candidates[0])
         return
     largest = max((pool.size_bytes for pool in candidates if pool.size_bytes is not None), default=0)
     if all(pool.size_bytes is not None for pool in candidates) and buffer.size_bytes > largest:
         raise DoesNotFitError(
-            f"{buffer.size_bytes} bytes are more than any of its pools holds: "
+            f"its {counted(buffer.size_bytes, 'byte')} exceed all of its pools: "
             + ", ".join(f"{pool.name!r} has {pool.size_bytes}" for pool in candidates),
             where=where,
-            hint=f"enlarge a pool by {buffer.size_bytes - largest} bytes or allow it a larger one",
+            hint=f"enlarge a pool by {counted(buffer.size_bytes - largest, 'byte')}, or allow a larger pool",
         )
 
 
@@ -171,12 +175,14 @@ def _check_fixed(buffer: Buffer, pool: Pool) -> None:
     alignment = max(buffer.alignment_bytes, pool.alignment_bytes)
     if offset % alignment:
         raise PlanError(
-            f"the offset is no multiple of {alignment}", where=where, hint="move it or relax the alignment"
+            f"the offset is not a multiple of {alignment}", where=where, hint="move it or relax the alignment"
         )
     if pool.size_bytes is not None and offset + buffer.size_bytes > pool.size_bytes:
         over = offset + buffer.size_bytes - pool.size_bytes
         raise DoesNotFitError(
-            f"it ends {over} bytes beyond the pool", where=where, hint=f"enlarge the pool by {over} bytes"
+            f"it ends {counted(over, 'byte')} beyond the pool",
+            where=where,
+            hint=f"enlarge the pool by {counted(over, 'byte')}",
         )
 
 
@@ -240,8 +246,8 @@ def impossible(
     return DoesNotFitError(
         f"{when} {bound.size_bytes} bytes and there are {capacity}: {listed}{more}",
         where=where,
-        hint=f"{bound.size_bytes - capacity} bytes are missing: enlarge the pool, let some of these buffers "
-        "live in another one, or make the operator that holds them need less",
+        hint=f"{bound.size_bytes - capacity} bytes are missing: enlarge the pool, allow some of these buffers "
+        "another one, or make the operator need less",
     )
 
 

@@ -46,7 +46,7 @@ def _cp_model() -> Any:
         from ortools.sat.python import cp_model
     except ImportError as error:
         raise ToolMissingError(
-            "the planner 'exact' needs the package ortools, which is not installed",
+            "the planner 'exact' needs the Python package ortools, which is not installed",
             hint="pip install 'mlfgen[exact]' (about 80 MB), or use --planner portfolio",
         ) from error
     return cp_model

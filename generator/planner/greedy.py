@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from generator.wording import counted
+
 from ..errors import DoesNotFitError
 from ..model.memory import Allocation, Buffer, PlanProblem, Pool, align_up
 from .packing import candidate_pools, canonical_key, pack
@@ -18,7 +20,7 @@ from .solution import Budget, Solution
 Fit = Callable[[list[tuple[int, int]], int, int], int]
 
 
-TIGHTER = "--planner portfolio packs tighter; else enlarge a pool"
+TIGHTER = "use --planner portfolio, which packs tighter, or enlarge a pool"
 
 
 class Board:
@@ -68,7 +70,7 @@ class Board:
         for i, buffer in enumerate(self.buffers):
             if i not in spots:
                 raise DoesNotFitError(
-                    f"{planner} finds no room for its {buffer.size_bytes} bytes in "
+                    f"{planner} found no room for its {counted(buffer.size_bytes, 'byte')} in "
                     + ", ".join(repr(pool.name) for pool in self.candidates[i]),
                     where=f"buffer {buffer.name!r}",
                     hint=hint,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from generator.wording import counted
+
 from ..errors import DoesNotFitError
 from ..model.memory import Allocation, PlanProblem
 from .one_pool import pack_pool
@@ -20,11 +22,11 @@ def portfolio(problem: PlanProblem, budget: Budget) -> Solution:
     if pool.size_bytes is not None and packed.peak_bytes > pool.size_bytes:
         certain = packed.proved_bytes > pool.size_bytes
         raise DoesNotFitError(
-            f"{'no plan' if certain else 'no plan found'} fits its {pool.size_bytes} bytes: the best takes "
-            f"{packed.peak_bytes}, none takes less than {packed.proved_bytes}",
+            f"{'no plan' if certain else 'no plan found'} fits its {counted(pool.size_bytes, 'byte')}: the best "
+            f"takes {packed.peak_bytes}, and none can take less than {packed.proved_bytes}",
             where=f"pool {pool.name!r}",
-            hint=f"enlarge the pool by {packed.peak_bytes - pool.size_bytes} bytes"
-            + ("" if certain else ", or raise the budget"),
+            hint=f"enlarge the pool by {counted(packed.peak_bytes - pool.size_bytes, 'byte')}"
+            + ("" if certain else ", or raise --effort"),
         )
     places = zip(packing.names, packed.offsets, strict=True)
     return Solution(

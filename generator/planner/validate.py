@@ -6,6 +6,8 @@ from itertools import islice
 from math import fsum, isclose
 from typing import TypeAlias
 
+from generator.wording import counted
+
 from ..errors import PlanError
 from ..model.memory import Allocation, Buffer, MemoryPlan, Pool, PoolUse, Proof, live_together
 
@@ -34,7 +36,7 @@ def validate_plan(plan: MemoryPlan) -> None:
         if pool is None:
             raise _fault(
                 plan,
-                f"buffer {buffer.name!r} is placed in {allocation.pool!r}, which is no pool of the problem",
+                f"buffer {buffer.name!r} is placed in {allocation.pool!r}, which is not a pool of the problem",
             )
         _check_placement(plan, buffer, allocation, pool)
         placed[pool.name].append((buffer, allocation))
@@ -46,7 +48,7 @@ def validate_plan(plan: MemoryPlan) -> None:
             end = min(at_a.offset_bytes + a.size_bytes, at_b.offset_bytes + b.size_bytes)
             raise _fault(
                 plan,
-                f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {end - low} bytes in {name!r} "
+                f"buffers {_spot(a, at_a)} and {_spot(b, at_b)} overlap by {counted(end - low, 'byte')} in {name!r} "
                 f"while {_reason(a, b)}",
             )
     _check_uses(plan, placed)
@@ -57,22 +59,23 @@ def _check_placement(plan: MemoryPlan, buffer: Buffer, allocation: Allocation, p
     offset, size = allocation.offset_bytes, buffer.size_bytes
     spot = f"buffer {buffer.name!r} at offset {offset} in pool {pool.name!r}"
     if offset < 0:
-        raise _fault(plan, f"{spot} starts {-offset} bytes before the pool")
+        raise _fault(plan, f"{spot} starts {counted(-offset, 'byte')} before the pool")
     if buffer.fixed is not None and (allocation.pool, offset) != buffer.fixed:
         raise _fault(plan, f"{spot} is fixed at offset {buffer.fixed[1]} in pool {buffer.fixed[0]!r}")
     if buffer.pools and pool.name not in buffer.pools:
-        raise _fault(plan, f"{spot} may live only in {', '.join(map(repr, buffer.pools))}")
+        raise _fault(plan, f"{spot} may be placed only in {', '.join(map(repr, buffer.pools))}")
     if pool.read_only and not buffer.read_only:
         raise _fault(plan, f"{spot} is written to, and the pool is read-only")
     for owner, alignment in (("buffer", buffer.alignment_bytes), ("pool", pool.alignment_bytes)):
         if offset % alignment:
             raise _fault(
-                plan, f"{spot} is {offset % alignment} bytes off the {owner}'s alignment of {alignment}"
+                plan,
+                f"{spot} is {counted(offset % alignment, 'byte')} off the {owner}'s alignment of {alignment}",
             )
     if pool.size_bytes is not None and offset + size > pool.size_bytes:
         raise _fault(
             plan,
-            f"{spot} ends {offset + size - pool.size_bytes} bytes beyond the pool's {pool.size_bytes}",
+            f"{spot} ends {counted(offset + size - pool.size_bytes, 'byte')} beyond the pool's {pool.size_bytes}",
         )
 
 
@@ -127,7 +130,8 @@ def _check_uses(plan: MemoryPlan, placed: dict[str, list[tuple[Buffer, Allocatio
         peak = max((at.offset_bytes + buffer.size_bytes for buffer, at in placed[use.pool]), default=0)
         if use.peak_bytes != peak:
             raise _fault(
-                plan, f"pool {use.pool!r} is said to peak at {use.peak_bytes} bytes, it peaks at {peak}"
+                plan,
+                f"pool {use.pool!r} is said to peak at {counted(use.peak_bytes, 'byte')}, but peaks at {peak}",
             )
         if not _claim_holds(use):
             raise _fault(
@@ -144,7 +148,7 @@ def _check_access_cost(plan: MemoryPlan) -> None:
     accesses = {buffer.name: buffer.accesses for buffer in plan.problem.buffers}
     cost = fsum(accesses[at.buffer] * costs[at.pool] for at in plan.allocations)
     if not isclose(plan.access_cost, cost):
-        raise _fault(plan, f"the access cost is said to be {plan.access_cost:g}, it is {cost:g}")
+        raise _fault(plan, f"the access cost is said to be {plan.access_cost:g}, but is {cost:g}")
     if plan.access_cost_bound is not None and plan.access_cost_bound > plan.access_cost:
         raise _fault(
             plan, f"the access cost {plan.access_cost:g} is below its bound {plan.access_cost_bound:g}"

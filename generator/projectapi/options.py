@@ -29,8 +29,8 @@ def check_options(
     unknown = sorted(set(given) - set(known))
     if strict and unknown:
         raise UsageError(
-            f"{method}: there is no option {unknown[0]!r}",
-            hint=did_you_mean(unknown[0], known, f"there are: {', '.join(sorted(known))}"),
+            f"{method}: unknown option {unknown[0]!r}",
+            hint=did_you_mean(unknown[0], known, f"the options are: {', '.join(sorted(known))}"),
         )
     values = {}
     for option in table:
@@ -48,7 +48,7 @@ def check_options(
 def _converted(method: str, option: ProjectOption, value: Any) -> Any:
     converted = {"int": _as_int, "bool": _as_bool, "str": _as_str}[option.type](value)
     if converted is None:
-        raise UsageError(f"{method}: option {option.name!r} is of type {option.type}, not {value!r}")
+        raise UsageError(f"{method}: option {option.name!r} must be of type {option.type}, not {value!r}")
     if option.choices is not None and converted not in option.choices:
         raise UsageError(
             f"{method}: option {option.name!r} can't be {value!r}",

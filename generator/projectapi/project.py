@@ -90,7 +90,7 @@ class MlfgenProject(ProjectHandler):
     def check_tvm_version(self, tvm_version: str) -> None:
         numbers = tvm_version.split(".")[:2]
         if all(number.isdigit() for number in numbers) and tuple(map(int, numbers)) < _OLDEST_TVM:
-            raise UnsupportedTVMVersionError(f"TVM {tvm_version} is too old: 0.8 is the first that works")
+            raise UnsupportedTVMVersionError(f"TVM {tvm_version} is too old: 0.8 or newer is needed")
 
     def server_info(self) -> ServerInfo:
         if not self._is_generated:
@@ -117,9 +117,7 @@ class MlfgenProject(ProjectHandler):
         if options.get("pools_file"):
             _check_absolute(Path(options["pools_file"]))
         if project_dir.exists():
-            raise TargetError(
-                "it exists already", where=str(project_dir), hint="give the path of a new folder"
-            )
+            raise TargetError("already exists", where=str(project_dir), hint="give the path of a new folder")
         template = None
         if options.get("template"):
             from generator.toolchain.template_source import load_template
@@ -183,9 +181,9 @@ class MlfgenProject(ProjectHandler):
     def _project(self) -> Path:
         if not self._is_generated:
             raise TargetError(
-                "this is a template project: there is nothing to build, flash or talk to",
+                "this is a template project, which can't be built, flashed or connected to",
                 where=str(self._folder),
-                hint="call generate_project, then start the server of the project that it makes",
+                hint="call generate_project, then start the server of the project that it generates",
             )
         return self._folder
 
@@ -201,5 +199,5 @@ def _check_absolute(*paths: Path) -> None:
             raise UsageError(
                 "a relative path",
                 where=str(path),
-                hint="the server runs in a folder of its own, not in its client's: give the whole path",
+                hint="the server does not run in its client's folder: give an absolute path",
             )

@@ -81,7 +81,7 @@ class ProjectServer:
                 self._answers.write(answer)
                 self._answers.flush()
         except BrokenPipeError:
-            _LOG.debug("the client is gone")
+            _LOG.debug("the client has disconnected")
         finally:
             self._close_quietly()
 
@@ -160,7 +160,7 @@ class ProjectServer:
 
     def _open(self, request: Request, options: dict[str, Any]) -> dict[str, Any]:
         if self._is_open:
-            raise UsageError("the transport is open already", hint="call close_transport first")
+            raise UsageError("the transport is already open", hint="call close_transport first")
         timeouts = self._handler.open_transport(self._checked(request, options, strict=False))
         self._is_open = True
         return timeouts_result(timeouts)
@@ -196,9 +196,9 @@ class ProjectServer:
                 return self._handler.read_transport(n, left)
             except IoTimeoutError as error:
                 if deadline is not None and time.monotonic() >= deadline:
-                    raise IoTimeoutError(f"nothing came within {timeout_sec:g} s") from error
+                    raise IoTimeoutError(f"no data within {timeout_sec:g} s") from error
             if _reader_is_gone(self._answers):
-                raise TransportClosedError("the client is gone")
+                raise TransportClosedError("the client has disconnected")
 
     def _write(self, request: Request, data: str, timeout_sec: float | None) -> None:
         self._require_open()
@@ -240,7 +240,7 @@ def serve(
     """
     if (read_fd is None) != (write_fd is None):
         raise UsageError(
-            "--read-fd and --write-fd go together", hint="give both, or neither for standard I/O"
+            "--read-fd and --write-fd must be given together", hint="give both, or neither for standard I/O"
         )
     logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, stream=sys.stderr)
     if read_fd is None or write_fd is None:

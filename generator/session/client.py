@@ -42,6 +42,7 @@ from generator.session.values import (
     TensorRef,
     Value,
 )
+from generator.wording import counted
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class RemoteSession:
             if deadline is not None and self._clock() >= deadline:
                 raise SessionError(
                     f"no answer from the device within {self._timeouts.start_s} s",
-                    hint="is it powered, flashed with a host_driven project, and on this port?",
+                    hint="check that it is powered, runs a host-driven application, and is on this port",
                 )
         self._request(minrpc.init_server())
 
@@ -150,7 +151,7 @@ class RemoteSession:
         ref = TensorRef(0, shape, DataType.parse(dtype))
         found = self.syscall(Code.DEV_ALLOC_DATA_WITH_SCOPE, ref, scope)
         if not isinstance(found, Handle):
-            raise ProtocolError("the device's answer to an allocation is no handle")
+            raise ProtocolError("the device's answer to an allocation is not a handle")
         return RemoteArray(self, TensorRef(found.value, shape, ref.dtype))
 
     def stats(self) -> dict[str, int]:
@@ -174,7 +175,7 @@ class RemoteSession:
         """Call a function by its handle. Raises RemoteError when it fails."""
         reply = self._request(minrpc.call(function, tuple(to_value(a) for a in arguments)))
         if not isinstance(reply, minrpc.Return):
-            raise ProtocolError("the device's answer to a call is no result")
+            raise ProtocolError("the device's answer to a call is not a result")
         return self._wrapped(minrpc.decode_result(reply))
 
     def syscall(self, code: Code, *arguments: Any) -> Value:
@@ -200,7 +201,7 @@ class RemoteSession:
             count = min(piece, source.size_bytes - at)
             reply = self._request(minrpc.copy_from_remote(part, count))
             if not isinstance(reply, minrpc.CopyAck) or len(reply.data) != count:
-                raise ProtocolError(f"the device did not send the {count} bytes asked for")
+                raise ProtocolError(f"the device did not send the {counted(count, 'byte')} requested")
             pieces.append(reply.data)
         return b"".join(pieces)
 
@@ -209,7 +210,9 @@ class RemoteSession:
             self._packet_bytes = int(self.function("tvm.rpc.server.GetCRTMaxPacketSize")())
         piece = self._packet_bytes - minrpc.copy_overhead_bytes(tensor)
         if piece <= 0:
-            raise SessionError(f"the device's packets of {self._packet_bytes} bytes hold no element")
+            raise SessionError(
+                f"the device's packets of {self._packet_bytes} bytes have no room for an element"
+            )
         return piece
 
     def _wrapped(self, value: Value) -> Any:
@@ -248,7 +251,7 @@ class RemoteSession:
             self._forget()
             raise SessionError(
                 f"no answer from the device within {self._timeouts.reply_s} s",
-                hint="connect() again; give a model that runs longer a longer reply_s",
+                hint="connect() again; for a slow model, give a longer reply_s",
             )
         length = int.from_bytes(self._pending[:8], "little")
         reply = minrpc.decode_reply(self._pending[8 : 8 + length])

@@ -59,7 +59,7 @@ class Fault(Enum):
     """Why a packet was dropped."""
 
     CRC = "wrong CRC"
-    SHORT = "a packet began before the one before it ended"
+    SHORT = "a packet began before the previous one ended"
     ESCAPE = "invalid escape"
     OVERSIZE = "longer than the receiver allows"
 

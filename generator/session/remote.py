@@ -19,6 +19,7 @@ from generator.session.values import (
     TypeCode,
     Value,
 )
+from generator.wording import counted
 
 if TYPE_CHECKING:
     import numpy
@@ -63,7 +64,7 @@ class RemoteArray:
         data = contents.tobytes()
         if len(data) != self.size_bytes:
             raise SessionError(
-                f"{len(data)} bytes given for a tensor of {self.size_bytes}",
+                f"{counted(len(data), 'byte')} given for a tensor of {self.size_bytes}",
                 hint=f"its shape is {list(self.shape)} of {self.dtype}",
             )
         self.session.copy_to(self.ref, data)
@@ -173,4 +174,4 @@ def to_value(value: Any) -> Value:
             return value
     if isinstance(value, (Handle, ModuleHandle, Device, DataType, TensorRef)):
         return value
-    raise ProtocolError(f"a {type(value).__name__} can't be an argument of a call on a device")
+    raise ProtocolError(f"a {type(value).__name__} can't be passed to a function on the device")

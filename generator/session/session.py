@@ -95,7 +95,7 @@ class HostSession:
         nonce: 1 to 255, another one than last time, so that a late answer is not taken for this one's.
         """
         if not 1 <= nonce <= 0xFF:
-            raise SessionError(f"a session's nonce is within 1 and 255, not {nonce}")
+            raise SessionError(f"a session's nonce must be from 1 to 255, not {nonce}")
         self._nonce = nonce
         self._id = None
         start = encode_message(nonce, MessageType.START_INIT, bytes((VERSION,)))

@@ -61,7 +61,7 @@ class DataType:
             return cls(1, 1)
         match = re.fullmatch(r"(int|uint|float)(\d{1,3})(?:x(\d{1,5}))?", name)
         if match is None or not 0 < int(match[2]) < 256 or not 0 < int(match[3] or 1) < 65536:
-            raise ProtocolError(f"{name!r} is no element type", hint="such as int8, uint16 or float32")
+            raise ProtocolError(f"{name!r} is not an element type", hint="such as int8, uint16 or float32")
         return cls(cls._NAMES.index(match[1]), int(match[2]), int(match[3] or 1))
 
     @property
@@ -195,7 +195,7 @@ def _decode_tensor(reader: _Reader) -> TensorRef:
     handle, _kind, _index, rank = reader.unpack("Qiii")
     code, bits, lanes = reader.unpack("BBH")
     if not 0 <= rank <= 64:
-        raise ProtocolError(f"the device's answer holds a tensor of rank {rank}")
+        raise ProtocolError(f"the device's answer contains a tensor of rank {rank}")
     shape = reader.unpack(f"{rank}q")
     return TensorRef(handle, shape, DataType(code, bits, lanes), reader.unpack("Q")[0])
 
@@ -218,7 +218,7 @@ def _decode_value(code: int, reader: _Reader) -> Value:
             return reader.take(reader.unpack("Q")[0])
         case TypeCode.DL_TENSOR:
             return _decode_tensor(reader)
-    raise ProtocolError(f"the device's answer holds a value of type code {code}")
+    raise ProtocolError(f"the device's answer contains a value of type code {code}")
 
 
 def decode_values(data: bytes) -> tuple[Value, ...]:
@@ -226,6 +226,6 @@ def decode_values(data: bytes) -> tuple[Value, ...]:
     reader = _Reader(data)
     (count,) = reader.unpack("i")
     if not 0 <= count <= len(data) // 4:
-        raise ProtocolError(f"the device's answer counts {count} values")
+        raise ProtocolError(f"the device's answer claims {count} values")
     codes = reader.unpack(f"{count}i")
     return tuple(_decode_value(code, reader) for code in codes)

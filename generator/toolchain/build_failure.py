@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from generator.errors import BuildError
+from generator.wording import counted
 
 #: linker region -> {pool in it: bytes}; for naming what takes the space.
 Tenants = Mapping[str, Mapping[str, int]]
@@ -45,7 +46,7 @@ _NO_WORKSPACE = re.compile(r"^west: unknown command (\S+);", re.MULTILINE)
 _TOOL_FOLDERS = re.compile(r"\S*/(?=(?:ld|gcc|cc1)(?:\.\w+)?: )")
 _TRAILER = re.compile(r"collect2: |ninja: build stopped|FATAL ERROR: command exited with status")
 
-_DOCTOR = "'mlfgen doctor' tells what is missing and how to install it"
+_DOCTOR = "`mlfgen doctor` shows what is missing and how to install it"
 _LAST_LINES = 5
 
 
@@ -82,17 +83,19 @@ def _overflow(output: str, tenants: Tenants) -> BuildError | None:
             sections[region].append(section)
     parts = []
     for region, size_bytes in short.items():
-        part = f"region {region} is {size_bytes:,} bytes too small"
+        part = f"region {region} is {counted(size_bytes, 'byte')} too small"
         if sections[region]:
             part += f" (section {', '.join(sections[region])})"
         pools = tenants.get(region, {})
         if pools:
-            part += "; it holds " + ", ".join(f"pool {name}: {held:,} bytes" for name, held in pools.items())
+            part += "; it contains " + ", ".join(
+                f"pool {name}: {counted(held, 'byte')}" for name, held in pools.items()
+            )
         parts.append(part)
     return BuildError(
         "the firmware does not fit: " + "; ".join(parts),
         where="link",
-        hint="move a pool to another memory with --pool NAME=REGION, make stacks and buffers smaller, "
+        hint="move a pool to another memory with --pool NAME=POOL, make stacks and buffers smaller, "
         "or choose a board with more memory",
     )
 
@@ -104,7 +107,7 @@ def _static_assert(output: str) -> BuildError | None:
     return BuildError(
         f"static assertion failed: {match[2] or 'see the source line'}",
         where=match[1],
-        hint="the generated code and the archive's C do not belong together: generate the project again "
+        hint="the generated code and the archive's C do not match: generate the application again "
         "from this archive",
     )
 
@@ -119,7 +122,7 @@ def _orphan(output: str) -> BuildError | None:
     return BuildError(
         f"the linker script has no place for section {names}",
         where="link",
-        hint="the board's pool names a section that this RTOS does not have: correct 'section' in the "
+        hint="a pool of the board uses a section that this RTOS does not have: correct 'section' in the "
         "board file",
     )
 
@@ -136,8 +139,8 @@ def _undefined(output: str) -> BuildError | None:
     listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     hint = "a source file or library is missing from the build"
     if any(name.startswith("arm_") for name in names):
-        hint = "these are CMSIS-NN's: get the module with 'west update', and check that it is in west.yml"
-    return BuildError(f"nothing defines {listed}", where="link", hint=hint)
+        hint = "these belong to CMSIS-NN: check that the module is in west.yml, and run 'west update'"
+    return BuildError(f"undefined reference to {listed}", where="link", hint=hint)
 
 
 def _header(output: str) -> BuildError | None:
@@ -150,7 +153,7 @@ def _header(output: str) -> BuildError | None:
         hint = "CMSIS-NN is missing: put it into west.yml and run 'west update'"
     else:
         hint = "a module or an include folder is missing: run 'west update' in the workspace"
-    return BuildError(f"'{match[2]}' is not found", where=match[1], hint=hint)
+    return BuildError(f"'{match[2]}' not found", where=match[1], hint=hint)
 
 
 def _unknown_symbol(output: str) -> BuildError | None:
@@ -160,7 +163,7 @@ def _unknown_symbol(output: str) -> BuildError | None:
     return BuildError(
         f"Kconfig has no symbol {match[3]} (assigned '{match[2]}')",
         where=match[1] or "prj.conf",
-        hint="it is misspelt, of another Zephyr version, or of a module that is not in the workspace",
+        hint="it may be misspelt, from another Zephyr version, or from a module that is not in the workspace",
     )
 
 
@@ -184,9 +187,9 @@ def _board(output: str) -> BuildError | None:
     if match is None:
         return None
     return BuildError(
-        f"this Zephyr has no board '{match[1]}'",
+        f"this Zephyr version has no board '{match[1]}'",
         where="west build",
-        hint="check 'zephyr: target' in the board file; 'west boards' lists what there is",
+        hint="check 'zephyr: target' in the board file; 'west boards' lists the boards",
     )
 
 
@@ -195,7 +198,7 @@ def _workspace(output: str) -> BuildError | None:
     if match is None:
         return None
     return BuildError(
-        f"west knows no command {match[1]}: it was not called in a workspace, or Zephyr is not there yet",
+        f"west has no command {match[1]}: it was not run in a workspace, or Zephyr has not been fetched",
         where="west",
         hint="'west init -l' on the project and 'west update', or set ZEPHYR_BASE",
     )
@@ -218,7 +221,7 @@ def _build_program(output: str) -> BuildError | None:
     match = _NO_BUILD_PROGRAM.search(output)
     if match is None:
         return None
-    return BuildError(f"CMake finds no {match[1]}", where="toolchain", hint=_DOCTOR)
+    return BuildError(f"CMake can't find {match[1]}", where="toolchain", hint=_DOCTOR)
 
 
 def _devicetree(output: str) -> BuildError | None:
@@ -238,9 +241,9 @@ def _no_sources(output: str) -> BuildError | None:
         return None
     module = match[1].removeprefix("modules__")
     return BuildError(
-        f"module {module} is switched on but none of its parts is, or its sources are missing",
+        f"module {module} is enabled but none of its parts is, or its sources are missing",
         where="CMake",
-        hint="run 'west update'; in prj.conf name the parts that are needed",
+        hint="run 'west update'; in prj.conf, enable the parts that are needed",
     )
 
 
@@ -255,7 +258,7 @@ def _last_lines(output: str) -> BuildError:
     chosen = [_TOOL_FOLDERS.sub("", line) for line in (errors or lines)[-_LAST_LINES:]]
     return BuildError(
         "the build failed: " + "\n  ".join(chosen) if chosen else "the build failed and printed nothing",
-        hint="the whole output tells more",
+        hint="see the full output with --verbose",
     )
 
 

@@ -44,7 +44,7 @@ def find_cross_compiler(env: Mapping[str, str], which: Which, sdks: Sequence[Pat
         path = which(prefix + "gcc")
         return CrossCompiler(path, None if path else f"there is no '{prefix}gcc'")
     if variant not in (None, "", "zephyr"):
-        return CrossCompiler(None, f"ZEPHYR_TOOLCHAIN_VARIANT is '{variant}', which is not checked here")
+        return CrossCompiler(None, f"ZEPHYR_TOOLCHAIN_VARIANT is '{variant}', which mlfgen does not check")
     if env.get("ZEPHYR_SDK_INSTALL_DIR"):
         return _named(env, which, "ZEPHYR_SDK_INSTALL_DIR", _SDK)
     for sdk in sdks:

@@ -35,7 +35,7 @@ class SystemTerminal:
             except OSError as error:
                 raise ToolMissingError(
                     f"'{argv[0]}' can't be started: {error.strerror}",
-                    hint="mlfgen doctor says what is missing",
+                    hint="`mlfgen doctor` shows what is missing",
                 ) from None
 
 
@@ -56,7 +56,7 @@ def find_debugger(chosen: str | None, which: Callable[[str], str | None]) -> str
             return found
     raise ToolMissingError(
         f"'{chosen}' is not in PATH" if chosen else f"none of {' and '.join(DEBUGGERS)} is in PATH",
-        hint="mlfgen doctor says how to install one; --gdb names another",
+        hint="`mlfgen doctor` shows how to install one; use another one with --gdb PROGRAM",
     )
 
 
@@ -68,7 +68,9 @@ def openocd_commands(config: str, log: Path, serial_number: str | None, *, load:
     """
     if set(str(log)) & set("{}\\"):
         raise RunError(
-            "OpenOCD can't take a path with braces or backslashes", where=str(log), hint="move the project"
+            "OpenOCD does not support paths with braces or backslashes",
+            where=str(log),
+            hint="move the application to another folder",
         )
     adapter = [] if serial_number is None else ["-c", f"adapter serial {serial_number}"]
     server = ["openocd", "-c", f"gdb_port pipe; log_output {{{log}}}", "-f", config, *adapter]

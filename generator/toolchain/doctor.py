@@ -158,7 +158,9 @@ def _check_program(program: _Program, ask: Ask, which: Which, family: Family) ->
         problem = "not in PATH"
     elif program.minimum and (version is None or _numbers(version) < program.minimum):
         oldest = ".".join(str(number) for number in program.minimum)
-        problem = f"{version or 'its version'} is older than {oldest}" if version else "it tells no version"
+        problem = (
+            f"{version or 'its version'} is older than {oldest}" if version else "its version is unknown"
+        )
     return Finding(
         name=program.name,
         ok=problem is None,

@@ -113,7 +113,7 @@ def read_elf(path: Path) -> ElfImage:
         raise BuildError(f"it can't be read: {error.strerror}", where=str(path)) from error
     except (ELFError, struct.error, UnicodeDecodeError, IndexError) as error:
         raise BuildError(
-            f"it is not a sound ELF file: {error}", where=str(path), hint="build the project again"
+            f"not a valid ELF file: {error}", where=str(path), hint="build the project again"
         ) from error
 
 

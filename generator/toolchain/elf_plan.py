@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.toolchain.elf import ElfImage, Section, Symbol
+from generator.wording import counted
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def compare_with_plan(image: ElfImage, expected: Iterable[ExpectedSymbol]) -> tu
     for wanted in expected:
         found = [symbol for symbol in image.symbols.get(wanted.name, ()) if not symbol.function]
         if len(found) != 1:
-            what = "it is not in the image" if not found else f"it is there {len(found)} times"
+            what = "it is not in the image" if not found else f"it is in the image {len(found)} times"
             differences.append(Difference(wanted.name, what))
             continue
         differences += (Difference(wanted.name, what) for what in _compare(found[0], wanted, stored))
@@ -57,16 +58,16 @@ def compare_with_plan(image: ElfImage, expected: Iterable[ExpectedSymbol]) -> tu
 def _compare(symbol: Symbol, wanted: ExpectedSymbol, stored: Mapping[str, bool]) -> Iterable[str]:
     region_end = wanted.region_base + wanted.region_size_bytes
     if symbol.size_bytes != wanted.size_bytes:
-        yield f"it has {symbol.size_bytes:,} bytes, {wanted.size_bytes:,} are planned"
+        yield f"it has {counted(symbol.size_bytes, 'byte')} instead of {wanted.size_bytes:,}"
     if symbol.address % wanted.alignment_bytes:
         yield f"its address 0x{symbol.address:08x} is not a multiple of {wanted.alignment_bytes}"
     if not wanted.region_base <= symbol.address <= symbol.address + symbol.size_bytes <= region_end:
         yield (
-            f"it lies at 0x{symbol.address:08x} to 0x{symbol.address + symbol.size_bytes:08x}, outside "
+            f"it is at 0x{symbol.address:08x} to 0x{symbol.address + symbol.size_bytes:08x}, outside "
             f"0x{wanted.region_base:08x} to 0x{region_end:08x}"
         )
     if symbol.section is not None and stored.get(symbol.section, False) and not wanted.stored:
-        yield f"section '{symbol.section}' stores its {symbol.size_bytes:,} bytes in flash for nothing"
+        yield f"section '{symbol.section}' stores its {counted(symbol.size_bytes, 'byte')} in flash needlessly"
     if wanted.stored and not stored.get(symbol.section or "", False):
         yield f"section '{symbol.section}' does not store its initial values"
 

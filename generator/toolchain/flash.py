@@ -24,9 +24,9 @@ def openocd_argv(image: FlashImage, config: str, serial_number: str | None) -> t
     """config: OpenOCD's name of the board's script. RunError for a path that its language takes for its own."""
     if set(str(image.elf)) & set("{}\\"):
         raise RunError(
-            "OpenOCD can't take a path with braces or backslashes",
+            "OpenOCD does not support paths with braces or backslashes",
             where=str(image.elf),
-            hint="move the project",
+            hint="move the application to another folder",
         )
     adapter = () if serial_number is None else ("-c", f"adapter serial {serial_number}")
     program = f"program {{{image.elf}}} verify reset exit"
@@ -63,7 +63,7 @@ def flash_argv(
     if runner == "stm32cubeprogrammer":
         return cube_programmer_argv(image, serial_number)
     raise BoardError(
-        f"'{runner}' is no program that is known here to write images",
+        f"mlfgen can't write images with '{runner}'",
         where=where,
         hint="openocd, st-flash or stm32cubeprogrammer",
     )
@@ -83,7 +83,7 @@ def run_flash(
     if done.returncode != 0:
         lines = [line for line in done.output.splitlines() if line.strip()]
         raise RunError(
-            f"'{argv[0]}' ended with {done.returncode}" + (f": {lines[-1]}" if lines else ""),
+            f"'{argv[0]}' failed with exit code {done.returncode}" + (f": {lines[-1]}" if lines else ""),
             where="flash",
-            hint="is the board plugged in, and its probe free?",
+            hint="check that the board is connected and that no other program uses its probe",
         )

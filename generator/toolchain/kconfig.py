@@ -41,9 +41,9 @@ def refused_settings(
             unmet = f": not satisfied: {why[symbol]}" if symbol in why else ""
             found.append(
                 BuildError(
-                    f"CONFIG_{symbol}={value} was asked for, the build has {got}{unmet}",
+                    f"CONFIG_{symbol} was set to {value}, but the build has {got}{unmet}",
                     where=where,
-                    hint="set what it depends on too, or take the line out; what menuconfig changed belongs there",
+                    hint="set its dependencies too, or remove the line; add what menuconfig changed",
                 )
             )
     return tuple(found)

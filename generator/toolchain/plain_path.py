@@ -41,10 +41,10 @@ def plain_alias(folder: Path, env: Mapping[str, str]) -> Path:
             link.symlink_to(folder, target_is_directory=True)
     except OSError as error:
         raise BuildError(
-            f"the path has blanks or special characters, which the build can't handle, and no link to it "
+            f"the path has spaces or special characters, which the build does not support, and no link to it "
             f"can be made at '{link}': {error.strerror}",
             where=str(folder),
-            hint="move the project to a path of plain letters and digits",
+            hint="move the application to a path of letters and digits",
         ) from error
     return link
 
@@ -59,7 +59,7 @@ def _cache(env: Mapping[str, str]) -> Path:
 def _check(link: Path, folder: Path) -> None:
     if not link.is_symlink() or link.readlink() != folder:
         raise BuildError(
-            f"'{link}' is in the way: it has to be a symbolic link to the project",
+            f"'{link}' is in the way: it must be a symbolic link to the application",
             where=str(folder),
             hint="delete it",
         )

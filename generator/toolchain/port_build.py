@@ -50,8 +50,8 @@ def find_sources(app: Path, needed: Sequence[str], env: Mapping[str, str]) -> So
             return Sources(root, found)
         tried.append(f"{found}: no {', '.join(missing)} in '{root}'")
     raise ToolMissingError(
-        "the sources that west.yml names are not there; " + "; ".join(tried),
-        hint=f"mlfgen workspace --rtos {FREERTOS}; or set {WORKSPACE} to a folder that has them",
+        "the sources listed in west.yml are missing; " + "; ".join(tried),
+        hint=f"mlfgen workspace --rtos {FREERTOS}; or set {WORKSPACE} to a folder with them",
     )
 
 

@@ -138,7 +138,7 @@ def _check_time(deadline_s: float | None, timeout_s: float | None, argv: Sequenc
         raise RunError(
             f"it did not end within {timeout_s:g} s and was stopped",
             where=" ".join(argv),
-            hint="its last lines tell what it was doing",
+            hint="its last lines of output show what it was doing",
         )
 
 
@@ -218,7 +218,7 @@ class SystemProgram:
             while rest:
                 rest = rest[stdin.write(rest) :]
         except (OSError, ValueError) as error:
-            raise RunError("it has ended and reads no more input") from error
+            raise RunError("it has exited and reads no more input") from error
 
     def close(self) -> None:
         self._end_group(force=False)
@@ -250,6 +250,6 @@ def _not_started(program: str, cwd: Path, error: OSError) -> RunError | ToolMiss
     if isinstance(error, FileNotFoundError):
         return ToolMissingError(
             f"the program '{program}' is not installed or not in PATH",
-            hint="'mlfgen doctor' tells what is missing and how to install it",
+            hint="`mlfgen doctor` shows what is missing and how to install it",
         )
     return ToolMissingError(f"the program can't be started: {error.strerror}", where=program)

@@ -56,13 +56,13 @@ def choose_port(
         raise RunError(
             f"several serial ports match{' ' + asked if asked else ''}: {listed}",
             where="serial port",
-            hint="give the serial number of the board, or the port itself",
+            hint="choose one with --serial-number or --port",
         )
     raise RunError(
         f"no serial port has {asked}" if asked else "there is no serial port",
         where="serial port",
-        hint=(f"there is: {listed}; " if listed else "")
-        + "is the board plugged in, with a cable that carries data?",
+        hint=(f"available: {listed}; " if listed else "")
+        + "check that the board is connected, with a cable that carries data",
     )
 
 
@@ -82,7 +82,7 @@ def _pyserial() -> Any:
         import serial
     except ImportError as error:
         raise ToolMissingError(
-            "talking to a board needs the Python package pyserial", hint="pip install 'mlfgen[serial]'"
+            "serial ports need the Python package pyserial", hint="pip install 'mlfgen[serial]'"
         ) from error
     return serial
 
@@ -117,9 +117,9 @@ class SerialStream:
             self._port.write(data)
         except OSError as error:
             raise RunError(
-                f"the board does not take data: {error}",
+                f"the board does not accept data: {error}",
                 where=self._port.port,
-                hint="is it still plugged in?",
+                hint="check that it is still connected",
             ) from error
 
     def close(self) -> None:
@@ -139,5 +139,5 @@ def _open_error(device: str, error: Exception) -> RunError:
             "another program has the serial port open", where=device, hint="close the terminal program"
         )
     if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return RunError("there is no such serial port", where=device, hint="is the board plugged in?")
+        return RunError("no such serial port", where=device, hint="check that the board is connected")
     return RunError(f"the serial port can't be opened: {error}", where=device)

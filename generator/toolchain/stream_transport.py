@@ -9,6 +9,7 @@ import time
 from generator.errors import RunError
 from generator.session import IoTimeoutError, Timeouts, TransportClosedError
 from generator.toolchain.runner import ByteStream
+from generator.wording import counted
 
 #: how often a read that may wait for ever looks whether it still may
 _SLICE_S = 1.0
@@ -36,11 +37,12 @@ class StreamTransport:
             chunk = None if self._closed else self._stream.read(left)
             if chunk is None:
                 raise TransportClosedError(
-                    "the device is gone", hint="its board was unplugged, or its emulator has ended"
+                    "the device is no longer connected",
+                    hint="the board was unplugged, or the emulator has exited",
                 )
             self._unread = chunk
             if not chunk and deadline is not None and time.monotonic() >= deadline:
-                raise IoTimeoutError(f"nothing came within {timeout_s:g} s")
+                raise IoTimeoutError(f"no data within {timeout_s:g} s")
         data, self._unread = self._unread[:n], self._unread[n:]
         return data
 
@@ -51,11 +53,13 @@ class StreamTransport:
         """
         self._check_writer()
         if timeout_s == 0 and not self._written.is_set():
-            raise IoTimeoutError("the device has not taken all of what was written before")
+            raise IoTimeoutError("the device has not yet accepted all earlier data")
         self._written = done = threading.Event()
         self._outbox.put((data, done))
         if timeout_s != 0 and not done.wait(timeout_s):
-            raise IoTimeoutError(f"the device did not take {len(data)} bytes within {timeout_s:g} s")
+            raise IoTimeoutError(
+                f"the device did not accept {counted(len(data), 'byte')} within {timeout_s:g} s"
+            )
         self._check_writer()
 
     def close(self) -> None:
@@ -69,7 +73,7 @@ class StreamTransport:
             raise TransportClosedError("the transport is closed", hint="open it again")
         if self._write_error is not None:
             raise TransportClosedError(
-                f"the device takes no more data: {self._write_error.what}", hint="open the transport again"
+                f"the device accepts no more data: {self._write_error.what}", hint="open the transport again"
             ) from self._write_error
 
     def _write_all(self) -> None:

@@ -36,9 +36,9 @@ def load_template(source: str) -> Path:
                 no_input=True,
             )
         except UnknownRepoType:
-            why = "nothing tells what kind of repository it is; for git write git+ADDRESS"
+            why = "the kind of repository is unknown; for git, write git+ADDRESS"
         except RepositoryNotFound:
-            why = "there is no such folder, or what is there has no cookiecutter.json"
+            why = "there is no such folder, or it has no cookiecutter.json"
         except subprocess.CalledProcessError as error:
             told = [line for text in said for line in text.splitlines() if line.startswith("fatal:")]
             why = told[0].removeprefix("fatal: ") if told else f"{error.cmd[0]} failed"
@@ -47,7 +47,7 @@ def load_template(source: str) -> Path:
         else:
             return Path(found)
     raise TemplateError(
-        f"can't be had: {why}",
+        f"can't be fetched: {why}",
         where=source,
         hint="give a folder, a git address or gh:owner/repository with a cookiecutter template",
     )

@@ -162,9 +162,9 @@ def build(
     """
     if not is_plain(workspace.zephyr_base):
         raise BuildError(
-            "its path has blanks or special characters, with which Zephyr can't build",
+            "its path has spaces or special characters, which Zephyr's build does not support",
             where=str(workspace.zephyr_base),
-            hint="put the west workspace into a path of plain letters and digits",
+            hint="move the west workspace to a path of letters and digits",
         )
     app, build_folder = app.absolute(), build_folder.absolute()
     app_alias = plain_alias(app, env)
@@ -193,7 +193,7 @@ def parse_zephyr_version(text: str) -> ZephyrVersion:
             int(fields["VERSION_MAJOR"]), int(fields["VERSION_MINOR"]), int(fields.get("PATCHLEVEL", 0))
         )
     except KeyError as error:
-        raise BuildError(f"this is not Zephyr's VERSION file: it has no {error.args[0]}") from error
+        raise BuildError(f"not a Zephyr VERSION file: it has no {error.args[0]}") from error
 
 
 def zephyr_version(base: Path) -> ZephyrVersion:
@@ -224,9 +224,9 @@ def require_version(version: ZephyrVersion, minimum: str | None = None) -> None:
         )
     if version.major > _NEWEST_MAJOR:
         raise BuildError(
-            f"Zephyr {version} is newer than this generator knows (3.7 to {_NEWEST_MAJOR}.x)",
+            f"Zephyr {version} is newer than this version of mlfgen supports (3.7 to {_NEWEST_MAJOR}.x)",
             where="Zephyr",
-            hint="take a newer generator, or the Zephyr that the project's west.yml names",
+            hint="use a newer mlfgen, or the Zephyr version in the application's west.yml",
         )
 
 
@@ -283,6 +283,6 @@ def _configured_base(topdir: Path) -> str:
         raise BuildError(
             f"it can't be read: {error}",
             where=str(topdir / ".west" / "config"),
-            hint="repair it, or make the workspace again with 'west init'",
+            hint="repair it, or create the workspace again with 'west init'",
         ) from error
     return config.get("zephyr", "base", fallback="zephyr")

@@ -46,7 +46,7 @@ def manifest_names(folder: Path) -> frozenset[str]:
         raise TargetError(
             f"its manifest can't be read: {str(error).splitlines()[0]}",
             where=str(folder / MANIFEST_FOLDER / "west.yml"),
-            hint="remove that file: `mlfgen workspace` writes it anew and keeps what was fetched",
+            hint="remove that file: `mlfgen workspace` writes it again and keeps what was fetched",
         ) from None
 
 
@@ -88,20 +88,20 @@ def update_workspace(
 
 def _check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise TargetError("it is no folder", where=str(folder), hint="name another folder")
+        raise TargetError("not a folder", where=str(folder), hint="choose another folder")
     ours = (folder / MANIFEST_FOLDER / "west.yml").is_file()
     if not ours and any(_entries(folder)):
         raise TargetError(
-            "it is neither empty nor a workspace of mlfgen",
+            "it is neither empty nor a workspace that mlfgen made",
             where=str(folder),
-            hint="name another folder; a workspace of your own is found by MLF_WORKSPACE or ZEPHYR_BASE",
+            hint="choose another folder; to use your own workspace, set MLF_WORKSPACE or ZEPHYR_BASE",
         )
     for above in folder.parents:
         if (above / ".west").is_dir():
             raise TargetError(
-                f"it would lie in the west workspace '{above}'",
+                f"it would be inside the west workspace '{above}'",
                 where=str(folder),
-                hint="name a folder outside of it",
+                hint="choose a folder outside it",
             )
 
 
@@ -126,7 +126,7 @@ def _west(
         raise ToolMissingError("git is not installed or not in PATH", hint="sudo apt-get install git")
     fatal = [line for line in said if line.startswith(("fatal:", "FATAL ERROR:", "ERROR:"))]
     raise BuildError(
-        f"west {arguments[0]} failed: {'; '.join((fatal or said)[:2]) or 'it said nothing'}",
+        f"west {arguments[0]} failed: {'; '.join((fatal or said)[:2]) or 'no output'}",
         where=str(folder),
-        hint="call the same command again when the network is there: what was fetched is kept",
+        hint="run the same command again when the network is available; what was fetched is kept",
     )

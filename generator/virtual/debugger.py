@@ -29,7 +29,7 @@ class Why(Enum):
     WATCHPOINT = "watchpoint"
     INTERRUPTED = "interrupted"
     FAULT = "fault"
-    EXIT = "the firmware has ended"
+    EXIT = "the firmware has exited"
 
 
 @dataclass(frozen=True)

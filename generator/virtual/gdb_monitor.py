@@ -45,7 +45,7 @@ class Monitor:
         name, *arguments = line.split() or ["help"]
         command = self._commands.get(name)
         if command is None:
-            return f"there is no monitor command '{name}'; there is:\n{_HELP}"
+            return f"unknown monitor command '{name}'; the commands are:\n{_HELP}"
         return command(arguments)
 
     def _reset(self, _arguments: Sequence[str]) -> str:
@@ -58,7 +58,8 @@ class Monitor:
         processor = self._debugger.processor
         count, before = processor.instructions, self._told_instructions
         self._told_instructions = count
-        return f"{count} instructions, {count - before} since last asked; {processor.slept_cycles} cycles slept\n"
+        slept = processor.slept_cycles
+        return f"{count} instructions, {count - before} since the last time; {slept} cycles slept\n"
 
     def _peripherals(self, _arguments: Sequence[str]) -> str:
         lines = []

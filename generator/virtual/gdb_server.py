@@ -69,9 +69,9 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         taken = error.errno == errno.EADDRINUSE
         raise RunError(
-            "another program has this port" if taken else f"can't be listened on: {error.strerror}",
+            "the port is in use by another program" if taken else f"can't be listened on: {error.strerror}",
             where=f"port {port}",
-            hint="give another: --gdb=PORT, or --gdb=0 for one that is free",
+            hint="give another port with --gdb=PORT, or --gdb=0 for a free one",
         ) from None
     return listener
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.errors import RunError
 from generator.model.virtual import VirtualMachine, VirtualMemory
+from generator.wording import counted
 
 _EM_ARM = "EM_ARM"
 
@@ -65,9 +66,9 @@ def parse_image(data: bytes, where: str) -> Image:
         if machine != _EM_ARM or not usable or kind != "ET_EXEC":
             bits = f"{elf.elfclass}-bit {'little' if elf.little_endian else 'big'}-endian"
             raise RunError(
-                f"is no executable for a 32-bit little-endian Arm core, but {bits} {machine}, {kind}",
+                f"not an executable for a 32-bit little-endian Arm core but {bits} {machine}, {kind}",
                 where=where,
-                hint="give the linked .elf file that the build made for the board",
+                hint="give the linked .elf file that was built for the board",
             )
         segments = tuple(_segments(elf, data, where))
         functions = tuple(_functions(elf))
@@ -84,11 +85,13 @@ def parse_image(data: bytes, where: str) -> Image:
         OverflowError,
     ) as error:
         raise RunError(
-            f"is not a readable ELF file: {error}", where=where, hint="build the firmware again"
+            f"not a valid ELF file: {error}", where=where, hint="build the firmware again"
         ) from None
     if not segments:
         raise RunError(
-            "has nothing to load", where=where, hint="is it an object file, or only debug information?"
+            "contains nothing to load",
+            where=where,
+            hint="check that it is not an object file or a file with debug information only",
         )
     return Image(segments, functions)
 
@@ -102,7 +105,9 @@ def _segments(elf: Any, data: bytes, where: str) -> list[Segment]:
         content = data[header["p_offset"] : header["p_offset"] + size]
         if len(content) != size:
             raise RunError(
-                "is cut short: a segment ends behind the file", where=where, hint="build the firmware again"
+                "is truncated: a segment ends beyond the end of the file",
+                where=where,
+                hint="build the firmware again",
             )
         segments.append(Segment(header["p_paddr"], content))
     return segments
@@ -134,13 +139,13 @@ def place(image: Image, machine: VirtualMachine) -> list[tuple[VirtualMemory, Se
                 f"{m.name} 0x{m.base:08X} to 0x{m.base + m.size_bytes - 1:08X}" for m in machine.memories
             )
             raise RunError(
-                f"the image loads 0x{first:08X} to 0x{last:08X}, which lies in no memory of the board",
-                hint=f"was it built for this board? it has {names}",
+                f"the image loads 0x{first:08X} to 0x{last:08X}, which is outside the board's memories",
+                hint=f"check that it was built for this board, whose memories are {names}",
             )
         if memory.writable:
             raise RunError(
-                f"the image loads {len(segment.data)} bytes to 0x{first:08X} in {memory.name}, "
-                "which holds nothing when the power comes on",
+                f"the image loads {counted(len(segment.data), 'byte')} to 0x{first:08X} in {memory.name}, "
+                "which has no content at power-up",
                 hint="give initialised data a load address in flash, and buffers a (NOLOAD) section",
             )
         placed.append((memory, segment))

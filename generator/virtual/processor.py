@@ -62,7 +62,7 @@ class Processor:
         console = self._bus.devices[machine.console]
         if not isinstance(console, Usart):
             raise RunError(
-                f"the console '{machine.console}' is no serial port", hint="correct the board file"
+                f"the console '{machine.console}' is not a serial port", hint="correct the board file"
             )
         self._console = console
         console.on_byte = on_byte
@@ -201,7 +201,7 @@ class Processor:
         if not entry & 1 or not self._code_at(entry & ~1):
             raise RunError(
                 f"the image has no vector table at 0x{boot_address:08X}: its reset vector is 0x{entry:08X}",
-                hint="was it built for this board? the table has to be where the core boots from",
+                hint="check that it was built for this board: the table must be at the address the core boots from",
             )
         self._engine.set("sp", stack & ~3)
         self._engine.set("lr", 0xFFFF_FFFF)

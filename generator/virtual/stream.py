@@ -21,7 +21,7 @@ class VirtualStream:
 
     def write(self, data: bytes) -> None:
         if self._session.ended:
-            raise RunError("the firmware has ended and reads no more input")
+            raise RunError("the firmware has exited and reads no more input")
         self._session.write(data)
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
-"""What a run found, in words."""
+"""The findings of a run, in words."""
 
 from __future__ import annotations
 
 from generator.model.virtual import UnmodelledAccess, VirtualFault
+from generator.wording import counted
 
 
 def fault_text(fault: VirtualFault) -> str:
@@ -18,4 +19,5 @@ def access_text(access: UnmodelledAccess) -> str:
     """How often what was accessed that no model answers."""
     kind = "write" if access.write else "read"
     first = f" (first in {access.symbol})" if access.symbol else ""
-    return f"{access.count} {kind}(s) of {access.size_bytes} bytes at 0x{access.address:08x} are not modelled{first}"
+    accesses, size = counted(access.count, kind), counted(access.size_bytes, "byte")
+    return f"{accesses} of {size} at 0x{access.address:08x} not modelled{first}"

@@ -47,14 +47,14 @@ class DeviceHandler(FakeHandler):
             raise IoTimeoutError("the device is silent")
         data = os.read(self.device.stdout.fileno(), n)
         if not data:
-            raise TransportClosedError("the device is gone")
+            raise TransportClosedError("the device is no longer connected")
         return data
 
     def write_transport(self, data, timeout_sec):
         try:
             self.device.stdin.write(data)
         except BrokenPipeError as error:
-            raise TransportClosedError("the device is gone") from error
+            raise TransportClosedError("the device is no longer connected") from error
 
 main(DeviceHandler())
 """

@@ -74,7 +74,7 @@ def test_a_runner_of_one_memory_does_not_lose_what_another_stores(app: Path) -> 
 
 
 def test_a_failure_tells_the_programs_last_line(app: Path) -> None:
-    with pytest.raises(RunError, match="'openocd' ended with 1: Error: open failed"):
+    with pytest.raises(RunError, match="'openocd' failed with exit code 1: Error: open failed"):
         flash(app, runner=Runner(1, "Info: x\nError: open failed\n\n"), env={})
 
 

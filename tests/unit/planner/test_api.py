@@ -61,7 +61,7 @@ def test_greedy_that_finds_no_room_names_the_buffer() -> None:
         (Buffer("x", 48, (0, 1)), Buffer("y", 32, (1, 3)), Buffer("z", 48, (2, 3)), Buffer("w", 32, (0, 2))),
         (Pool("sram", 80),),
     )
-    with pytest.raises(DoesNotFitError, match="greedy_by_conflicts finds no room") as caught:
+    with pytest.raises(DoesNotFitError, match="greedy_by_conflicts found no room") as caught:
         plan(tight, "greedy_by_conflicts")
     assert "portfolio" in (caught.value.hint or "")
 

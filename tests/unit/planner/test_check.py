@@ -30,14 +30,14 @@ A = Buffer("a", 64, (0, 2))
         (replace(A, conflicts=("z",)), "conflict with unknown buffer 'z'"),
         (replace(A, conflicts=("a",)), "conflicts with itself"),
         (replace(A, name=""), "a buffer has no name"),
-        (replace(A, name="a\x1b[7m"), "holds unprintable characters"),
-        (replace(A, fixed=("sram", 8)), "no multiple of 16"),
+        (replace(A, name="a\x1b[7m"), "has unprintable characters"),
+        (replace(A, fixed=("sram", 8)), "not a multiple of 16"),
         (replace(A, fixed=("sram", -16)), "the offset is negative"),
         (replace(A, fixed=("sram", 1008)), "it ends 48 bytes beyond the pool"),
         (replace(A, fixed=("sram", 0), pools=("rom",)), "not one of its candidates"),
         (replace(A, fixed=("rom", 0)), "the pool is read-only"),
-        (replace(A, pools=("rom",)), "no pool may hold it"),
-        (replace(A, size_bytes=1 << 60), "1152921504606846976 bytes are more than any of its pools holds"),
+        (replace(A, pools=("rom",)), "it may be placed in no pool"),
+        (replace(A, size_bytes=1 << 60), "1,152,921,504,606,846,976 bytes exceed all of its pools"),
         (replace(A, lifespan=(0, 1 << 60)), "the latest instant is 1152921504606846976"),
     ],
 )
@@ -73,9 +73,7 @@ def test_names_are_unique() -> None:
 
 
 def test_a_buffer_larger_than_each_of_its_pools_names_them() -> None:
-    with pytest.raises(
-        DoesNotFitError, match="2000 bytes are more than any of its pools holds: 'sram' has 1024"
-    ):
+    with pytest.raises(DoesNotFitError, match="2,000 bytes exceed all of its pools: 'sram' has 1024"):
         check_problem(PlanProblem((replace(A, size_bytes=2000),), (SRAM,)))
 
 

@@ -171,7 +171,7 @@ def test_what_no_assignment_can_hold_is_proved_impossible() -> None:
 @pytest.mark.usefixtures("without_scipy")
 def test_without_scipy_the_buffer_without_room_is_named() -> None:
     with pytest.raises(
-        DoesNotFitError, match="buffer 'b0': portfolio finds no room for its 80 bytes"
+        DoesNotFitError, match="buffer 'b0': portfolio found no room for its 80 bytes"
     ) as caught:
         plan(THREE_IN_TWO)
     assert caught.value.hint == "enlarge a pool or allow the buffer another one"

@@ -108,4 +108,4 @@ def test_a_capacity_proved_impossible_by_search_is_said_to_be_so() -> None:
     with pytest.raises(DoesNotFitError, match="no plan fits its 87 bytes: the best takes 88") as caught:
         plan(PlanProblem(GAPPED.buffers, (Pool("sram", 87),)))
     assert caught.value.where == "pool 'sram'"
-    assert caught.value.hint == "enlarge the pool by 1 bytes"
+    assert caught.value.hint == "enlarge the pool by 1 byte"

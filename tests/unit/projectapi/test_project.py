@@ -157,7 +157,7 @@ def test_what_can_not_be_generated_is_told(
     assert "option 'board' is required" in error_of(template.generate(tmp_path / "x"))[1]
     code, message = error_of(template.generate(tmp_path / "x", board="mps2_an50"))
     assert code == -32000 and "did you mean" in message
-    assert "it exists already" in error_of(template.generate(project[0], board="mps2_an500"))[1]
+    assert "already exists" in error_of(template.generate(project[0], board="mps2_an500"))[1]
     assert (
         "a generated project, not a template"
         in error_of(project[1].generate(tmp_path / "x", board="mps2_an500"))[1]

@@ -168,7 +168,7 @@ def test_a_closed_transport_is_named(client: Client) -> None:
 def test_opening_twice_is_an_error_that_closes_nothing(client: Client) -> None:
     client.result("open_transport", options={})
     code, message = client.error("open_transport", options={})
-    assert code == -32000 and "open already" in message
+    assert code == -32000 and "already open" in message
     assert client.result("write_transport", data="", timeout_sec=None) is None
 
 
@@ -276,7 +276,7 @@ def test_the_eight_methods_are_there(client: Client, method: str) -> None:
 
 
 def test_one_end_of_a_connection_is_refused() -> None:
-    with pytest.raises(UsageError, match="go together"):
+    with pytest.raises(UsageError, match="must be given together"):
         serve(FakeHandler(), read_fd=3)
 
 

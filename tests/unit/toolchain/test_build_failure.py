@@ -36,7 +36,7 @@ POOLS = {"RAM": {"sram": 400000}, "DTCM": {"dtcm": 100000}}
             "zephyr_static_assert",
             "APP/src/main.c:3:1",
             ["pool sram of model kws: the archive needs more than was planned"],
-            "generate the project again",
+            "generate the application again",
         ),
         ("zephyr_orphan_error", "link", ["'somewhere' from app/libapp.a(main.c.obj)"], "board file"),
         ("ld_orphan_error", "link", ["'.somewhere' from app.o"], "board file"),

@@ -31,10 +31,10 @@ def test_an_image_as_planned() -> None:
     ("symbols", "said"),
     [
         ((TABLE,), "pool: it is not in the image"),
-        ((POOL, replace(POOL, address=0x20010900), TABLE), "pool: it is there 2 times"),
-        ((replace(POOL, size_bytes=0x7FF), TABLE), "pool: it has 2,047 bytes, 2,048 are planned"),
+        ((POOL, replace(POOL, address=0x20010900), TABLE), "pool: it is in the image 2 times"),
+        ((replace(POOL, size_bytes=0x7FF), TABLE), "pool: it has 2,047 bytes instead of 2,048"),
         ((replace(POOL, address=0x20010108), TABLE), "pool: its address 0x20010108 is not a multiple of 32"),
-        ((replace(POOL, address=0x20000000), TABLE), "pool: it lies at 0x20000000 to 0x20000800, outside"),
+        ((replace(POOL, address=0x20000000), TABLE), "pool: it is at 0x20000000 to 0x20000800, outside"),
         ((replace(POOL, section="datas"), TABLE), "pool: section 'datas' stores its 2,048 bytes in flash"),
         ((POOL, replace(TABLE, section="bss")), "table: section 'bss' does not store its initial values"),
     ],

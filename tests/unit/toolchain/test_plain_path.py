@@ -58,4 +58,4 @@ def test_no_place_for_links(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(BuildError) as caught:
         plain_alias(tmp_path / "my app", {"XDG_CACHE_HOME": str(tmp_path / "cache")})
-    assert "plain letters" in (caught.value.hint or "")
+    assert "letters and digits" in (caught.value.hint or "")

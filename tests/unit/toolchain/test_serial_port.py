@@ -32,7 +32,7 @@ def test_several_match() -> None:
     with pytest.raises(RunError) as caught:
         choose_port([ST_LINK_2, ST_LINK], 0x0483, 0x374B)
     assert "/dev/ttyACM0 0483:374b serial number 066AFF, /dev/ttyACM1" in caught.value.what
-    assert "serial number" in (caught.value.hint or "")
+    assert "--serial-number" in (caught.value.hint or "")
 
 
 def test_none_matches() -> None:
@@ -46,7 +46,7 @@ def test_there_is_none_at_all() -> None:
     with pytest.raises(RunError) as caught:
         choose_port([])
     assert caught.value.what == "there is no serial port"
-    assert "plugged in" in (caught.value.hint or "")
+    assert "connected" in (caught.value.hint or "")
 
 
 def test_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_an_unplugged_board_ends_the_stream() -> None:
     [
         (errno.EACCES, "no permission", "dialout"),
         (errno.EBUSY, "another program", "close"),
-        (errno.ENOENT, "no such serial port", "plugged in"),
+        (errno.ENOENT, "no such serial port", "connected"),
     ],
 )
 def test_why_a_port_does_not_open(

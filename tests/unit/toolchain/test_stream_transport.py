@@ -31,7 +31,7 @@ class FakeStream:
     def write(self, data: bytes) -> None:
         self.gate.wait(10)
         if self.over:
-            raise RunError("it has ended and reads no more input")
+            raise RunError("it has exited and reads no more input")
         self.taken += data
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ def test_what_was_not_asked_for_is_kept_for_the_next_read() -> None:
 def test_silence_is_a_timeout_and_the_stream_goes_on() -> None:
     stream = FakeStream()
     transport = transport_of(stream)
-    with pytest.raises(IoTimeoutError, match=r"nothing came within 0\.01 s"):
+    with pytest.raises(IoTimeoutError, match=r"no data within 0\.01 s"):
         transport.read(1, 0.01)
     stream.chunks.append(b"x")
     assert transport.read(1, 0.0) == b"x"
@@ -63,9 +63,9 @@ def test_an_end_is_a_closed_transport_for_reads_and_writes() -> None:
     transport = transport_of(stream)
     assert transport.read(9, None) == b"last"
     for _ in range(2):
-        with pytest.raises(TransportClosedError, match="the device is gone"):
+        with pytest.raises(TransportClosedError, match="the device is no longer connected"):
             transport.read(1, None)
-        with pytest.raises(TransportClosedError, match="takes no more data"):
+        with pytest.raises(TransportClosedError, match="accepts no more data"):
             transport.write(b"x", 1.0)
 
 
@@ -73,7 +73,7 @@ def test_a_device_that_takes_nothing_is_a_timeout_and_order_is_kept() -> None:
     stream = FakeStream()
     stream.gate.clear()
     transport = transport_of(stream)
-    with pytest.raises(IoTimeoutError, match="did not take 3 bytes"):
+    with pytest.raises(IoTimeoutError, match="did not accept 3 bytes"):
         transport.write(b"one", 0.01)
     stream.gate.set()
     transport.write(b"two", 10.0)
@@ -85,7 +85,7 @@ def test_a_write_that_does_not_wait_is_taken_or_not_sent_at_all() -> None:
     stream.gate.clear()
     transport = transport_of(stream)
     transport.write(b"one", 0)
-    with pytest.raises(IoTimeoutError, match="has not taken all of what was written before"):
+    with pytest.raises(IoTimeoutError, match="has not yet accepted all earlier data"):
         transport.write(b"two", 0.0)
     stream.gate.set()
     transport.write(b"three", None)

@@ -41,7 +41,7 @@ def test_a_repository_is_cloned(repository: Path) -> None:
     [
         ("{folder}/nowhere.git", "'{folder}/nowhere.git' does not appear to be a git repository"),
         ("{folder}/nowhere", "there is no such folder"),
-        ("file://{folder}/origin", "for git write git\\+ADDRESS"),
+        ("file://{folder}/origin", "for git, write git\\+ADDRESS"),
     ],
 )
 def test_what_can_not_be_had_says_why_in_one_message(
@@ -50,7 +50,7 @@ def test_what_can_not_be_had_says_why_in_one_message(
     address, words = (text.format(folder=repository.parent) for text in (source, why))
     if address.endswith(".git"):
         address = f"file://{address}"
-    with pytest.raises(TemplateError, match=f"can't be had: .*{words}") as told:
+    with pytest.raises(TemplateError, match=f"can't be fetched: .*{words}") as told:
         load_template(address)
     assert "gh:owner/repository" in str(told.value)
     assert capfd.readouterr() == ("", "")
@@ -60,7 +60,7 @@ def test_a_repository_without_a_template_is_refused(repository: Path) -> None:
     subprocess.run(["git", "mv", "cookiecutter.json", "other.json"], cwd=repository, check=True)
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     subprocess.run(["git", *identity, "commit", "-q", "-m", "second"], cwd=repository, check=True)
-    with pytest.raises(TemplateError, match=r"what is there has no cookiecutter\.json"):
+    with pytest.raises(TemplateError, match=r"it has no cookiecutter\.json"):
         load_template(f"git+{repository.as_uri()}")
 
 

@@ -94,7 +94,7 @@ def test_what_an_interrupted_fetch_left_is_absent(tmp_path: Path) -> None:
             "git is not installed",
             "apt-get",
         ),
-        ("", BuildError, "it said nothing", "again"),
+        ("", BuildError, "no output", "again"),
     ],
 )
 def test_a_fetch_that_fails_says_what_to_do(
@@ -111,12 +111,12 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "west" / ".west").mkdir(parents=True)
     for folder, what in (
         (tmp_path, "neither empty nor a workspace"),
-        (tmp_path / "notes.txt", "it is no folder"),
-        (tmp_path / "west" / "inside", "it would lie in the west workspace"),
+        (tmp_path / "notes.txt", "not a folder"),
+        (tmp_path / "west" / "inside", "it would be inside the west workspace"),
     ):
         with pytest.raises(TargetError, match=what) as caught:
             update_workspace(folder, CONTENT, runner=west(), env={})
-        assert "name a" in (caught.value.hint or "")
+        assert "choose a" in (caught.value.hint or "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "west"]
 
 

@@ -153,14 +153,14 @@ def test_flash_is_written_as_gdb_loads() -> None:
 def test_monitor_commands_answer_in_words() -> None:
     commands = commands_on("strange_registers", interrupts=False)
     assert "instructions" in monitor(commands, "help")
-    assert "no monitor command 'frobnicate'" in monitor(commands, "frobnicate")
-    assert monitor(commands, "instructions").startswith("0 instructions, 0 since last asked")
+    assert "unknown monitor command 'frobnicate'" in monitor(commands, "frobnicate")
+    assert monitor(commands, "instructions").startswith("0 instructions, 0 since the last time")
     assert monitor(commands, "unmodelled") == "every access was answered\n"
     ask(commands, "c")
     count = run("strange_registers").instructions
     assert monitor(commands, "instructions").startswith(f"{count} instructions, {count} since")
     assert monitor(commands, "instructions").startswith(f"{count} instructions, 0 since")
-    assert "are not modelled (first in start)" in monitor(commands, "unmodelled")
+    assert "not modelled (first in start)" in monitor(commands, "unmodelled")
     assert "usart1           0x40011000  stm32-usart-v2   interrupt 37" in monitor(commands, "peripherals")
     assert "0x4001101c  +0x01c  0x000000c0" in monitor(commands, "peripheral usart1")
     assert "NAME one of" in monitor(commands, "peripheral usart99")
@@ -281,6 +281,6 @@ def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(RunError, match="another program has this port") as caught:
+        with pytest.raises(RunError, match="the port is in use by another program") as caught:
             serve_gdb(program_elf("it_block"), machine(), port=port, on_listen=lambda port: None)
-    assert caught.value.hint == "give another: --gdb=PORT, or --gdb=0 for one that is free"
+    assert caught.value.hint == "give another port with --gdb=PORT, or --gdb=0 for a free one"

@@ -39,8 +39,8 @@ def refused(data: bytes) -> RunError:
 
 
 def test_what_is_no_elf_is_refused() -> None:
-    assert "not a readable ELF" in refused(b"PK\x03\x04 not an ELF").what
-    assert "not a readable ELF" in refused(b"").what
+    assert "not a valid ELF" in refused(b"PK\x03\x04 not an ELF").what
+    assert "not a valid ELF" in refused(b"").what
 
 
 def test_other_machine_is_refused() -> None:
@@ -58,7 +58,7 @@ def test_segment_outside_the_memories_is_refused() -> None:
 
 
 def test_segment_over_the_end_of_flash_is_refused() -> None:
-    assert "lies in no memory" in refused(elf([(0x080FFFFC, b"\0" * 8)])).what
+    assert "outside the board's memories" in refused(elf([(0x080FFFFC, b"\0" * 8)])).what
 
 
 def test_segment_in_ram_is_refused_and_noload_is_named() -> None:
