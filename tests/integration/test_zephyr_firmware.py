@@ -125,9 +125,9 @@ def needs_module(name: str, env: Env) -> None:
 def needs_emulator(board: str) -> None:
     run = find_board(board).run
     assert run is not None
-    if run["emulator"] == "qemu" and shutil.which(str(run["binary"])) is None:
-        pytest.skip(f"{run['binary']} is not installed")
-    if run["emulator"] == "virtual" and importlib.util.find_spec("unicorn") is None:
+    if run.qemu is not None and shutil.which(run.qemu.binary) is None:
+        pytest.skip(f"{run.qemu.binary} is not installed")
+    if run.emulator == "virtual" and importlib.util.find_spec("unicorn") is None:
         pytest.skip("the extra 'virtual' is not installed (unicorn)")
 
 
