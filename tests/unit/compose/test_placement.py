@@ -88,7 +88,7 @@ def test_every_place_is_inside_its_array() -> None:
 def test_what_fits_nowhere_is_refused_by_the_fence_with_the_bytes_short() -> None:
     reserved = {"sram": 200 * 1024, "dtcm": 60 * 1024, "sdram": 8 * 1024 * 1024}
     with pytest.raises(
-        DoesNotFitError, match=r"region 'sram' of board 'stm32f746g_disco' is [\d,]+ too small"
+        DoesNotFitError, match=r"region 'sram' of board 'stm32f746g_disco' is [\d,]+ bytes too small"
     ):
         project("vgg-aot-c-nousmp", reserved_bytes=reserved)
 
