@@ -388,7 +388,7 @@ def test_a_memory_that_overflows_says_so_at_link(
     script.write_text(text)
     lines: list[str] = []
     sources = port_build.Sources(workspace, "test")
-    with pytest.raises(BuildError, match=r"does not fit: region (sram|dtcm|flash) is [\d,]+ too small"):
+    with pytest.raises(BuildError, match=r"does not fit: region (sram|dtcm|flash) is [\d,]+ bytes too small"):
         port_build.build(
             tmp_path / "app",
             tmp_path / "app" / "build",
