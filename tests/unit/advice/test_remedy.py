@@ -54,7 +54,7 @@ def commands(error: DoesNotFitError) -> dict[str, str]:
 def test_region_pool_and_bytes_are_named(make_project: Make) -> None:
     error = refused(make_project, "kws-aot-c-pool", board=board(ram=50_000))
     needs = 56_192 + 512 + 32 + 4096
-    assert f"region 'ram' of board 'small' is {needs - 50_000:,} too small" in error.what
+    assert f"region 'ram' of board 'small' is {needs - 50_000:,} bytes too small" in error.what
     assert f"it has 50,000, but the application needs {needs:,}" in error.what
     assert "workspace 56,192, inputs and outputs 544, stack 4,096" in error.what
     assert error.where == "pool 'sram' (56,192 bytes)"
