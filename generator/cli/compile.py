@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.cli.terminal import paint, table
 from generator.compiler.compile import CompileOptions
 from generator.compiler.explain import LayerRow, explain
-from generator.errors import UsageError
+from generator.errors import ArchiveError, UsageError
 from generator.pipeline.compile import CompileRequest, CompileResult, compile_file
 from generator.readers.text.names import check_identifier
 from generator.wording import counted
@@ -18,7 +18,11 @@ from generator.wording import counted
 
 def run(args: argparse.Namespace) -> int:
     if args.name is not None:
-        check_identifier(args.name, "model name", "--name")
+        try:
+            check_identifier(args.name, "model name", "--name")
+        except ArchiveError as error:
+            hint = "use letters, digits and underscores, and don't begin with a digit"
+            raise UsageError(error.what, where=error.where, hint=hint) from None
     model = Path(args.model)
     if args.output == "":
         raise UsageError("--output is empty", hint="check the variable that it comes from")

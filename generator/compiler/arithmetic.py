@@ -6,7 +6,6 @@ Sources: gemmlowp's ``fixedpoint.h``; TensorFlow Lite's ``kernels/internal/commo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -104,12 +103,6 @@ def float_activation_range(activation: int) -> tuple[float, float] | None:
     if activation not in ranges:
         raise Unsupported(f"has the fused activation number {activation}, which the reference kernels lack")
     return ranges[activation]
-
-
-def unary_table(function: Callable[[int], int], dtype: str = "int8") -> np.ndarray:
-    """256 outputs of a function of one byte, indexed by the byte's bits (as uint8)."""
-    values = np.arange(256, dtype=np.uint8).view(np.int8 if dtype == "int8" else np.uint8)
-    return np.array([function(int(value)) for value in values])
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:

@@ -90,14 +90,6 @@ class Context:
             )
         return found
 
-    def computed_inputs(self) -> tuple[int, ...]:
-        """Indices of the inputs that are not known before the model runs, in order."""
-        return tuple(
-            index
-            for index in self.operator.inputs
-            if index >= 0 and self.content(self.tensors[index]) is None
-        )
-
 
 def content_of(tensor: NetworkTensor) -> np.ndarray:
     """A constant tensor's content in its shape. Raises Unsupported for element types without one."""

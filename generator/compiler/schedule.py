@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.compiler.lifespans import pressure_bytes
@@ -111,7 +110,3 @@ def _dependencies(program: Program) -> list[frozenset[int]]:
             writer[program.root(index)] = number
         needs.append(frozenset(need - {number}))
     return needs
-
-
-def is_reordered(program: Program, steps: Sequence[Step]) -> bool:
-    return tuple(steps) != program.steps

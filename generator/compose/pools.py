@@ -51,6 +51,11 @@ class PoolMap:
         if name in self._chosen:
             self._used.add(name)
             found = board.find_pool(self._chosen[name])
+            if found is None:
+                raise UsageError(
+                    f"--pool {name}={self._chosen[name]}: the model's compiler placed the pool '{name}' as one array",
+                    hint=f"give one pool: --pool {name}={self._chosen[name].partition(',')[0]}",
+                )
         else:
             found = None if name == IO else board.find_pool(name)
             if constant and found is not None and board.region(found.region).writable:

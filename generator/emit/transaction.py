@@ -160,7 +160,7 @@ def _folders_above(path: str) -> list[str]:
 
 
 def _emptied(target: Path, changes: Changes) -> tuple[tuple[str, int], ...]:
-    """Folders that hold nothing once the removals are done and the new files are there, inner before outer."""
+    """Folders that are empty once the removals are done and the new files are there, inner before outer."""
     needed = {folder for path in changes.puts for folder in _folders_above(path)}
     gone = set(changes.removals)
     found: list[tuple[str, int]] = []

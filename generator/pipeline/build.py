@@ -41,7 +41,7 @@ def build(
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
 ) -> BuildResult:
-    """Raises TargetError for what is no project, BuildError when it does not build or not as planned."""
+    """Raises TargetError for a folder that is not a project, BuildError when it does not build or not as planned."""
     firmware = load_firmware(app)
     folder = build_folder or app / BUILD_FOLDER
     if firmware.zephyr_target:

@@ -52,34 +52,60 @@ class GenerateRequest:
     dry_run: bool = False
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """A project, whether it fits or not, and what it was made from. short: what the first fence says of it."""
+
+    archives: tuple[Archive, ...]
+    inputs: tuple[InputRecord, ...]
+    project: Project
+    short: DoesNotFitError | None
+
+
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
-    """Everything up to the project; nothing is written."""
+    """Everything up to the project; nothing is written. DoesNotFitError when the memories are too small."""
+    draft = _draft(request)
+    if draft.short is not None:
+        raise draft.short
+    return draft.project, draft.inputs
+
+
+def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:
+    """The archives, the project they would make, and what the first fence says when it does not fit."""
+    draft = _draft(request)
+    return draft.archives, draft.project, draft.short
+
+
+def _draft(request: GenerateRequest) -> _Draft:
+    """With the kernels asked for; where these do not fit and smaller ones do, with those and a note."""
     board = find_board(request.board)
-    try:
-        return _compose(request, board)
-    except DoesNotFitError:
-        smaller = replace(request.options, kernels=SMALL)
-        if request.options.kernels != OWN or not any(is_tflite(path) for path in request.models):
-            raise
-        try:
-            project, inputs = _compose(replace(request, options=smaller), board)
-        except DoesNotFitError:
-            project = None
-        if project is None:
-            raise
-    note = "weights are stored in a byte each, which is slower, because the model does not fit otherwise"
-    return replace(project, report=replace(project.report, notes=(*project.report.notes, note))), inputs
+    draft = _drafted(request, board)
+    if draft.short is None or request.options.kernels != OWN or not any(map(is_tflite, request.models)):
+        return draft
+    smaller = _drafted(replace(request, options=replace(request.options, kernels=SMALL)), board)
+    if smaller.short is not None:
+        return draft
+    report = smaller.project.report
+    note = "weights take one byte each (--kernels small), which is slower: the model does not fit otherwise"
+    return replace(
+        smaller, project=replace(smaller.project, report=replace(report, notes=(*report.notes, note)))
+    )
 
 
-def _compose(request: GenerateRequest, board: Board) -> tuple[Project, tuple[InputRecord, ...]]:
+def _drafted(request: GenerateRequest, board: Board) -> _Draft:
     archives, tflite_inputs = _load_archives(request.models, request.tflite, request.options)
-    inputs = [InputRecord(archive.label, archive.sha256) for archive in archives]
     goldens = _load_goldens(archives, request)
-    inputs += tflite_inputs
-    inputs += [InputRecord(golden.label, golden.sha256) for golden in goldens.values()]
+    inputs = (
+        *(InputRecord(archive.label, archive.sha256) for archive in archives),
+        *tflite_inputs,
+        *(InputRecord(golden.label, golden.sha256) for golden in goldens.values()),
+    )
     project = _composed(archives, board, request.options, goldens)
-    check_fits(project.report, board, request.options)
-    return project, tuple(inputs)
+    try:
+        check_fits(project.report, board, request.options)
+    except DoesNotFitError as error:
+        return _Draft(archives, inputs, project, error)
+    return _Draft(archives, inputs, project, None)
 
 
 def load_archives(
@@ -87,19 +113,6 @@ def load_archives(
 ) -> tuple[Archive, ...]:
     """Archives with what their .tflite models add; a .tflite in their place is compiled as options say."""
     return _load_archives(paths, tflite, options)[0]
-
-
-def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:
-    """The archives, the project they would make, and what the first fence says when it does not fit."""
-    archives = load_archives(request.models, request.tflite, request.options)
-    board = find_board(request.board)
-    goldens = _load_goldens(archives, request)
-    draft = _composed(archives, board, request.options, goldens)
-    try:
-        check_fits(draft.report, board, request.options)
-    except DoesNotFitError as error:
-        return archives, draft, error
-    return archives, draft, None
 
 
 def _composed(

@@ -100,7 +100,7 @@ def _kept_path(path: Path, target: Path) -> str | None:
     if shared.parent == shared:
         return None
     kept = PurePosixPath(*Path(os.path.relpath(file, folder)).parts).as_posix()
-    # Bytes that are no text can't be written as JSON, and control characters have no business on a terminal.
+    # JSON can't represent bytes that are not UTF-8 text, and control characters must not reach a terminal.
     return kept if kept.isprintable() else None
 
 

@@ -78,10 +78,10 @@ def check_identifier(data: bytes, label: str) -> None:
         )
 
 
-def damaged(fault: Exception, label: str) -> ArchiveError:
+def damaged(label: str) -> ArchiveError:
     """The error for one of DAMAGE."""
     return ArchiveError(
-        f"the model is damaged or cut short ({type(fault).__name__})",
+        "the model is damaged or cut short",
         where=label,
         hint="check that the download or conversion finished",
     )
@@ -99,8 +99,8 @@ def parse_tflite(data: bytes, label: str) -> TfliteModel:
             raise ArchiveError("the model contains no graph", where=label, hint=_RIGHT_FILE)
         inputs = _tensors(graph, [graph.Inputs(i) for i in range(_bounded(graph.InputsLength()))], label)
         outputs = _tensors(graph, [graph.Outputs(i) for i in range(_bounded(graph.OutputsLength()))], label)
-    except DAMAGE as fault:
-        raise damaged(fault, label) from None
+    except DAMAGE:
+        raise damaged(label) from None
     if not inputs or not outputs:
         raise ArchiveError("the model has no inputs or no outputs", where=label, hint=_RIGHT_FILE)
     return TfliteModel(label, inputs, outputs)

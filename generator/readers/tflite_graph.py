@@ -68,8 +68,8 @@ def parse_tflite_graph(data: bytes, label: str) -> TfliteGraph:
         names = _OperatorNames(model)
         operators = tuple(names(graph.Operators(step)) for step in range(count))
         others = max(0, int(model.SubgraphsLength()) - 1)
-    except DAMAGE as fault:
-        raise damaged(fault, label) from None
+    except DAMAGE:
+        raise damaged(label) from None
     return TfliteGraph(label, operators, tuple(t for t in tensors if t.size_bytes), others)
 
 

@@ -77,8 +77,8 @@ def parse_network(data: bytes, label: str) -> Network:
         reader = _Reader(model, data, label)
         count = _bounded(model.SubgraphsLength(), _MAX_SUBGRAPHS)
         subgraphs = tuple(reader.subgraph(model.Subgraphs(i), i) for i in range(count))
-    except DAMAGE as fault:
-        raise damaged(fault, label) from None
+    except DAMAGE:
+        raise damaged(label) from None
     if not subgraphs or not subgraphs[0].operators:
         raise ArchiveError("the model contains no operators", where=label, hint=_WHOLE)
     return Network(label, hashlib.sha256(data).hexdigest(), subgraphs)

@@ -26,8 +26,8 @@ def with_outputs(data: bytes, outputs: Sequence[int], label: str) -> bytes:
         if field == 0:
             raise ValueError("no outputs")
         place = table.Pos + field
-    except DAMAGE as fault:
-        raise damaged(fault, label) from None
+    except DAMAGE:
+        raise damaged(label) from None
     padding = bytes(-len(data) % 4)
     vector = struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs)
     end = len(data) + len(padding)

@@ -37,7 +37,7 @@ class StreamTransport:
             chunk = None if self._closed else self._stream.read(left)
             if chunk is None:
                 raise TransportClosedError(
-                    "the device is no longer connected",
+                    "the connection to the device was lost",
                     hint="the board was unplugged, or the emulator has exited",
                 )
             self._unread = chunk

@@ -80,7 +80,7 @@ class Build(_Command):
             self.die(f"this application is for {BOARD['board']}: generate it again for {args.board}")
         source = Path(args.source).absolute() if args.source else APP
         if not (source / "CMakePresets.json").is_file():
-            self.die(f"{source} is no application")
+            self.die(f"{source} is not an application of mlfgen")
         folder = self.build_folder(args, source)
         self.clean(folder, source, args.pristine)
         workspace = f"-DMLF_WORKSPACE={self.topdir}"
@@ -107,7 +107,7 @@ class Flash(_Command):
 
     def do_run(self, args, unknown):
         if not BOARD["runners"]:
-            self.die(f"nothing flashes {BOARD['board']}" + ("; 'west run' emulates it" if BOARD["emulator"] else ""))
+            self.die(f"{BOARD['board']} has no flash runner" + ("; try 'west run', which emulates it" if BOARD["emulator"] else ""))
         runner = args.runner or BOARD["runners"][0]
         if runner not in BOARD["runners"]:
             self.die(f"'{runner}' can't flash {BOARD['board']}; these can: {', '.join(BOARD['runners'])}")
@@ -148,7 +148,7 @@ class Debug(_Command):
                 emulator.kill()
                 emulator.wait()
         else:
-            self.die(f"nothing debugs {BOARD['board']}")
+            self.die(f"{BOARD['board']} has no debug runner")
 
 
 class Run(_Command):
@@ -159,7 +159,7 @@ class Run(_Command):
         image = self.need_image(args)
         if not BOARD["emulator"]:
             if not BOARD["virtual"] or shutil.which("mlfgen") is None:
-                self.die(f"nothing here runs images for {BOARD['board']}" + ("; mlfgen does" if BOARD["virtual"] else ""))
+                self.die(f"QEMU has no machine for {BOARD['board']}" + ("; use `mlfgen run`" if BOARD["virtual"] else ""))
             self.call(["mlfgen", "run", "--build-folder", image.parent, APP])
             return
         argv = [*BOARD["emulator"], "-kernel", str(image)]

@@ -12,7 +12,7 @@ from generator.compiler.step import C_TYPES, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
-    """What is no number is passed over."""
+    """NaN is skipped."""
     source, target = context.input(0), context.output()
     require_dtype(source, "int8", "uint8", "int16", "int32", "int64", "float32")
     require_dtype(target, "int32", "int64")

@@ -65,7 +65,7 @@ def _sizes(context: Context) -> dict[str, int]:
         tensor = context.input(position)
         if not tensor.variable or tensor.elements != batches * cells:
             raise Unsupported(
-                f"has a state {tensor.name!r} of {tensor.elements} elements that is no variable"
+                f"has a state {tensor.name!r} of {tensor.elements} elements that is not a variable"
             )
     return {"batches": batches, "steps": steps, "inputs": inputs, "cells": cells, "time_major": time_major}
 

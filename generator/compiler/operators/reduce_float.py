@@ -46,7 +46,7 @@ def lower_float(context: Context) -> Lowered:
     if texts is None:
         raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
     if count == 0:
-        raise Unsupported(f"reduces a tensor of shape {source.shape}, which holds nothing")
+        raise Unsupported(f"reduces a tensor of shape {source.shape}, which has no elements")
     c_type = C_TYPES[source.dtype]
     unsigned = {"int32": "uint32_t", "int64": "uint64_t"}.get(source.dtype, c_type)
     low, high = _LIMITS.get(source.dtype, ("", ""))

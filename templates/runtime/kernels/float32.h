@@ -15,7 +15,7 @@ MLF_INLINE float mlf_clamp_f32(float value, float low, float high)
 }
 
 /* The remainder of a division that rounds down: it has the divisor's sign. */
-/* Towards zero, to the nearest end of the range where the value is beyond it; what is no number is 0. */
+/* Towards zero, to the nearest end of the range where the value is beyond it; NaN becomes 0. */
 MLF_INLINE int32_t mlf_cut_s32(float value)
 {
 	if (!(value > -2147483648.0f)) {

@@ -304,6 +304,26 @@ static const mlf_model_t internal_model = {
 	.internal_workspace_bytes = 64, .num_pools = 1,
 };
 
+static uint8_t kept;
+static int32_t reset_answer;
+
+static int32_t kept_reset(void)
+{
+	kept = 7;
+	return reset_answer;
+}
+
+static int32_t kept_invoke(void)
+{
+	kept++;
+	return 0;
+}
+
+static const mlf_model_t kept_model = {
+	.name = "kept", .pools = story_pools, .invoke = kept_invoke, .reset = kept_reset,
+	.state = &other_state, .num_pools = 1,
+};
+
 static void say(const char *what, mlf_status_t status)
 {
 	printf("%s: %s\n", what, mlf_status_name(status));
@@ -329,6 +349,28 @@ static void story_lifecycle(void)
 	printf("runs %" PRIu32 " input kept %d\n", story_state.runs, story_in[0]);
 	(void)mlf_workspace_high_water(&story_model, &touched);
 	printf("touched %" PRIu32 "\n", touched);
+}
+
+static void story_reset(void)
+{
+	other_state = (mlf_state_t){0};
+	reset_answer = 0;
+	say("reset of nothing", mlf_reset(NULL));
+	say("reset before init", mlf_reset(&kept_model));
+	say("init", mlf_init(&kept_model));
+	printf("kept %d\n", kept);
+	say("run", mlf_run(&kept_model));
+	say("run", mlf_run(&kept_model));
+	printf("kept %d\n", kept);
+	say("reset", mlf_reset(&kept_model));
+	printf("kept %d\n", kept);
+	reset_answer = -1;
+	say("failing reset", mlf_reset(&kept_model));
+	say("init with it", mlf_init(&kept_model));
+	say("run", mlf_run(&kept_model));
+	story_state = (mlf_state_t){0};
+	say("init without state", mlf_init(&story_model));
+	say("reset without state", mlf_reset(&story_model));
 }
 
 static void story_failure(void)
@@ -522,7 +564,7 @@ static void story(const char *name)
 		const char *name;
 		void (*tell)(void);
 	} stories[] = {
-		{"lifecycle", story_lifecycle}, {"failure", story_failure},     {"busy", story_busy},
+		{"lifecycle", story_lifecycle}, {"reset", story_reset}, {"failure", story_failure},     {"busy", story_busy},
 		{"threads", story_threads},
 		{"placement", story_placement}, {"tensors", story_tensors},     {"arguments", story_arguments},
 		{"names", story_names},         {"samples", story_samples},

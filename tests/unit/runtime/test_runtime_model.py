@@ -22,6 +22,25 @@ def test_a_model_is_initialised_runs_and_counts(bench: Bench) -> None:
     ]
 
 
+def test_what_a_model_keeps_is_set_back_by_init_and_reset_alone(bench: Bench) -> None:
+    assert bench.story("reset") == [
+        "reset of nothing: wrong argument",
+        "reset before init: not ready",
+        "init: ok",
+        "kept 7",
+        "run: ok",
+        "run: ok",
+        "kept 9",
+        "reset: ok",
+        "kept 7",
+        "failing reset: operator failed",
+        "init with it: operator failed",
+        "run: not ready",
+        "init without state: ok",
+        "reset without state: ok",
+    ]
+
+
 def test_a_failing_operator_is_reported_and_forgotten_by_the_next_run(bench: Bench) -> None:
     story = bench.story("failure")
     assert story[0] == "run: operator failed"

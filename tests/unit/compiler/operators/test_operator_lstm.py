@@ -94,4 +94,4 @@ def test_other_forms_are_refused() -> None:
         kind, tensors, inputs, [15], {"fused_activation_function": RELU}
     )
     tensors[14] = tensor(14, (1, 4), "float32", constant=bytes(16))
-    assert "that is no variable" in refusal(kind, tensors, inputs, [15], tanh)
+    assert "that is not a variable" in refusal(kind, tensors, inputs, [15], tanh)
