@@ -63,7 +63,7 @@ def compile_network(
         if kept.size_bytes <= memory.size_bytes:
             steps, memory = program.steps, kept
     state = lay_out_state(program, steps)
-    name = options.name or model_name(network.label.rpartition(".")[0] or network.label)
+    name = options.name or model_name(network.label)
     inputs, outputs = tensor_names(
         [program.tensors[index] for index in program.inputs],
         [program.tensors[index] for index in program.outputs],

@@ -10,9 +10,9 @@ from generator.readers.text.names import C_KEYWORDS, sanitise
 _MAX_NAME = 60
 
 
-def model_name(stem: str) -> str:
-    """A model's name, which is part of C identifiers, made from a file's name without ending."""
-    name = sanitise(stem).lower()[:_MAX_NAME].strip("_") or "model"
+def model_name(label: str) -> str:
+    """A model's name, which is part of C identifiers, made from its file's name."""
+    name = sanitise(label.rpartition(".")[0] or label).lower()[:_MAX_NAME].strip("_") or "model"
     return f"m_{name}" if name[0].isdigit() else name
 
 

@@ -83,7 +83,7 @@ def with_reference(request: GenerateRequest, options: ReferenceOptions, folder: 
         label = file_name(path)
         data = load_tflite_bytes(path)
         network = parse_network(data, label)
-        name = model_name(label.rpartition(".")[0] or label)
+        name = model_name(label)
         if options.layers:
             data, layers[name] = _with_layers(data, network)
             path = folder / label

@@ -263,7 +263,7 @@ def test_west_builds_and_runs(workspace: Path, environment: dict[str, str]) -> N
             assert run.returncode == 0, run.stdout + run.stderr
             assert_as_expected(run.stdout, project)
         flash = west("flash", cwd=workspace, env=environment)
-        assert flash.returncode != 0 and f"nothing flashes {QEMU_BOARD}" in flash.stderr
+        assert flash.returncode != 0 and f"{QEMU_BOARD} has no flash runner" in flash.stderr
     finally:
         west("config", "manifest.path", "kws", cwd=workspace, env=environment)
 

@@ -7,9 +7,10 @@ from generator.compiler.names import model_name, step_names, tensor_names
 
 
 @pytest.mark.parametrize(
-    ("stem", "name"),
+    ("label", "name"),
     [
         ("kws", "kws"),
+        ("kws.tflite", "kws"),
         ("Person Detect-v2", "person_detect_v2"),
         ("2021_07_22", "m_2021_07_22"),
         ("___", "model"),
@@ -17,8 +18,8 @@ from generator.compiler.names import model_name, step_names, tensor_names
         ("a" * 200, "a" * 60),
     ],
 )
-def test_a_models_name_is_part_of_c_identifiers(stem: str, name: str) -> None:
-    assert model_name(stem) == name
+def test_a_models_name_is_part_of_c_identifiers(label: str, name: str) -> None:
+    assert model_name(label) == name
 
 
 def test_names_of_tensors_differ_also_in_c_and_in_its_macros() -> None:
