@@ -122,3 +122,8 @@ def require_dtype(tensor: NetworkTensor, *dtypes: str) -> str:
             f"is not supported on {tensor.dtype} ({tensor.name!r}); supported: {', '.join(dtypes)}"
         )
     return tensor.dtype
+
+
+def wrong_dtype(tensor: NetworkTensor) -> Unsupported:
+    """The refusal of an operator that knows nothing of the tensor's element type."""
+    return Unsupported(f"is not supported on {tensor.dtype} ({tensor.name!r})")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context, quantization, wrong_dtype
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
@@ -19,7 +19,7 @@ def lower(context: Context) -> Lowered:
         return lower_table(context, _int8(context))
     if source.dtype == "float32":
         return lower_float(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context) -> Callable[[int], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.elementwise import Operand, pack_add, pack_mul
 from generator.compiler.operators.binary_float import lower_float
 from generator.compiler.operators.binding import bound_step
@@ -20,7 +20,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if first.dtype == "int16":
         return lower_arithmetic(context)
-    raise Unsupported(f"is not supported on {first.dtype} ({first.name!r})")
+    raise wrong_dtype(first)
 
 
 def _int8(context: Context, first: NetworkTensor, second: NetworkTensor, target: NetworkTensor) -> Step:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generator.compiler.context import Context
+from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.batch_matmul_float import lower_float
 from generator.compiler.operators.batch_matmul_int8 import lower_int8
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
@@ -14,4 +14,4 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if dtype == "int8":
         return lower_int8(context)
-    raise Unsupported(f"is not supported on {dtype}")
+    raise wrong_dtype(context.input(0))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from generator.compiler.context import Context, require_dtype
+from generator.compiler.context import Context, require_dtype, wrong_dtype
 from generator.compiler.operators.layers import float_range
 from generator.compiler.operators.loops import clamped, elementwise_step
 from generator.compiler.operators.views import view_of
-from generator.compiler.step import Folded, Lowered, Unsupported
+from generator.compiler.step import Folded, Lowered
 
 #: kind -> (expression of a and b, instructions of one element)
 _FLOAT = {
@@ -62,7 +62,7 @@ def lower_float(context: Context) -> Lowered:
     else:
         found, bits = _INTEGER.get(kind), _BITS.get(dtype, 0)
     if found is None or (bits == 0 and dtype != "float32"):
-        raise Unsupported(f"is not supported on {dtype}")
+        raise wrong_dtype(context.input(0))
     expression, instructions = found
     activation = context.operator.integer("fused_activation_function")
     if bits == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from generator.compiler.arithmetic import activation_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_conv
 from generator.compiler.kernels.conv import pack_conv
 from generator.compiler.operators.conv_2d_float import lower_float
@@ -27,7 +27,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_conv_2d(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:

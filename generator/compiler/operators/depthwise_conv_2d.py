@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_depthwise
 from generator.compiler.kernels.depthwise import pack_depthwise
 from generator.compiler.operators.depthwise_conv_2d_float import lower_float
@@ -25,7 +25,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_depthwise_conv_2d(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:

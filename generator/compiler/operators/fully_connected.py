@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.cmsis_nn import cmsis_dense
 from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.operators.fully_connected_float import lower_float
@@ -13,7 +13,7 @@ from generator.compiler.operators.layers_hybrid import lower_fully_connected as 
 from generator.compiler.operators.layers_int16 import lower_fully_connected
 from generator.compiler.operators.windows import bias_of, layer_scales
 from generator.compiler.rezero import UNSIGNED
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 from generator.model.network import NetworkTensor
 
 
@@ -29,7 +29,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_fully_connected(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, target: NetworkTensor) -> Lowered:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from generator.compiler.arithmetic import quantize_multiplier, rounding_divide_by_pot
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context, quantization, wrong_dtype
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered, Unsupported
@@ -19,7 +19,7 @@ def lower(context: Context) -> Lowered:
         return lower_table(context, _bytes(context))
     if source.dtype == "float32":
         return lower_float(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _bytes(context: Context) -> Callable[[int], int]:

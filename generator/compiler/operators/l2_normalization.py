@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import NONE
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.logistic import require_output
@@ -21,7 +21,7 @@ def lower(context: Context) -> Lowered:
         return _int8(context)
     if dtype == "float32":
         return lower_float(context)
-    raise Unsupported(f"is not supported on {dtype} ({context.input(0).name!r})")
+    raise wrong_dtype(context.input(0))
 
 
 def _int8(context: Context) -> Lowered:

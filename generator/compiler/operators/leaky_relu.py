@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context, quantization, wrong_dtype
 from generator.compiler.operators.elementwise_int16 import lower_leaky_relu
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
@@ -22,7 +22,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_leaky_relu(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _bytes(context: Context) -> Callable[[int], int]:

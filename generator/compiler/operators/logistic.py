@@ -9,7 +9,7 @@ import numpy as np
 
 from generator.compiler import fixed_point
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, rounding_divide_by_pot
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context, quantization, wrong_dtype
 from generator.compiler.operators.elementwise_int16 import lower_sigmoid
 from generator.compiler.operators.tables import lower_real_table, lower_table
 from generator.compiler.operators.unary_float import lower_float
@@ -29,7 +29,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_sigmoid(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def require_output(context: Context, scale: float, zero_point: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import activation_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.pool import pack_pool
 from generator.compiler.operators.pool_float import lower_float
 from generator.compiler.operators.pool_int16 import lower_int16
@@ -21,7 +21,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16" and context.operator.kind != "L2_POOL_2D":
         return lower_int16(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Lowered:

@@ -12,10 +12,10 @@ from generator.compiler.arithmetic import (
     quantize_multiplier,
     type_range,
 )
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 _RANGES: dict[str, tuple[float, float | None]] = {
     "RELU": (0.0, None),
@@ -31,7 +31,7 @@ def lower(context: Context) -> Lowered:
         return lower_table(context, _bytes(context))
     if source.dtype == "float32":
         return lower_float(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _bytes(context: Context) -> Callable[[int], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from generator.compiler.context import Context, require_dtype
+from generator.compiler.context import Context, require_dtype, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.shapes import axis_of, numbers
@@ -44,7 +44,7 @@ def lower_float(context: Context) -> Lowered:
     count = prod(source.shape[axis] for axis in axes)
     texts = _texts(context.operator.kind, source.dtype)
     if texts is None:
-        raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+        raise wrong_dtype(source)
     if count == 0:
         raise Unsupported(f"reduces a tensor of shape {source.shape}, which has no elements")
     c_type = C_TYPES[source.dtype]

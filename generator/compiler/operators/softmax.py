@@ -8,7 +8,7 @@ import numpy as np
 
 from generator.compiler import fixed_point
 from generator.compiler.arithmetic import quantize_multiplier, rounding_doubling_high_mul
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.operators.softmax_float import lower_float
 from generator.compiler.operators.softmax_int16 import lower_int16
 from generator.compiler.step import Constant, Lowered, Overlap, Step, Unsupported
@@ -30,7 +30,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_int16(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from generator.compiler.arithmetic import quantize_multiplier
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.svdf_float import lower_float
 from generator.compiler.operators.windows import bias_of
@@ -20,7 +20,7 @@ def lower(context: Context) -> Lowered:
         return _int8(context)
     if dtype == "float32":
         return lower_float(context)
-    raise Unsupported(f"is not supported on {dtype} ({context.input(0).name!r})")
+    raise wrong_dtype(context.input(0))
 
 
 def _int8(context: Context) -> Lowered:

@@ -8,12 +8,12 @@ import numpy as np
 
 from generator.compiler import fixed_point
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, rounding_divide_by_pot
-from generator.compiler.context import Context
+from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.elementwise_int16 import lower_sigmoid
 from generator.compiler.operators.logistic import fixed_input, require_output
 from generator.compiler.operators.tables import lower_real_table, lower_table
 from generator.compiler.operators.unary_float import lower_float
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 _INTEGER_BITS = 4
 
@@ -29,7 +29,7 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if source.dtype == "int16":
         return lower_sigmoid(context)
-    raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+    raise wrong_dtype(source)
 
 
 def _int8(context: Context) -> Callable[[int], int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from generator.compiler.context import Context
+from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.layers_int16 import lower_transpose_conv
 from generator.compiler.operators.transpose_conv_float import lower_float
 from generator.compiler.operators.transpose_conv_int8 import lower_int8
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
@@ -17,4 +17,4 @@ def lower(context: Context) -> Lowered:
         return lower_transpose_conv(context)
     if dtype == "int8":
         return lower_int8(context)
-    raise Unsupported(f"is not supported on {dtype}")
+    raise wrong_dtype(context.input(0))

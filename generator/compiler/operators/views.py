@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generator.compiler.context import NUMPY, Context
+from generator.compiler.context import NUMPY, Context, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.step import C_TYPES, Alias, Folded, Lowered, Unsupported
@@ -168,7 +168,7 @@ def lower_moves(
         if source.dtype != outputs[move.output].dtype:
             raise Unsupported(f"copies {source.dtype} to {outputs[move.output].dtype}")
         if source.dtype not in C_TYPES:
-            raise Unsupported(f"is not supported on {source.dtype} ({source.name!r})")
+            raise wrong_dtype(source)
     if all(context.known(position) is not None for position in used):
         return Folded(operator.index, operator.kind, _folded(context, moves, outputs, fill))
     if len(moves) == 1 and _still(moves[0], context.input(used[0]), outputs[0]):
