@@ -14,9 +14,12 @@ import pytest
 ROOT = Path(__file__).parents[3]
 #: mlfgen with a command that runs a program which says its process id and never ends
 SCRIPT = """
-import os, pathlib, sys, types
+import os, pathlib, signal, sys, types
 from generator.cli.main import main
 from generator.toolchain.runner import SystemRunner
+
+# A shell's background job, which the tests may be, is started with the interrupt ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def run(args):
     say = lambda line: print(line, flush=True)
