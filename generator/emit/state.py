@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -72,8 +73,28 @@ def load_state(target: Path, paths: Iterable[str]) -> TargetState:
 
     Raises TargetError when target is not a folder, can't be read, or its ledger is broken.
     """
-    try:
+    with _unreadable_named(target):
         return _load_state(target, paths)
+
+
+def check_place(target: Path) -> None:
+    """Raise TargetError when target is not a folder and can't become one; its content is not looked at."""
+    with _unreadable_named(target):
+        for place in (target, *target.parents):
+            if place.is_dir():
+                return
+            # A link to nothing counts; a folder that has appeared since is_dir() does not.
+            if os.path.lexists(place) and not place.is_dir():
+                what = "it" if place == target else f"'{place}'"
+                raise TargetError(
+                    f"{what} is not a folder", where=str(target), hint="choose another output folder"
+                )
+
+
+@contextlib.contextmanager
+def _unreadable_named(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         place = error.filename if error.filename is not None else target
         raise TargetError(
@@ -85,10 +106,8 @@ def load_state(target: Path, paths: Iterable[str]) -> TargetState:
 
 def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
     label = str(target)
+    check_place(target)
     if not target.is_dir():
-        if os.path.lexists(target):
-            raise TargetError("it is not a folder", where=label, hint="choose another output folder")
-        _check_ancestors(target)
         return TargetState(label)
     names = sorted(item.name for item in target.iterdir() if not item.name.startswith(PRIVATE_PREFIX))
     if LEDGER_NAME not in names:
@@ -115,16 +134,6 @@ def _load_state(target: Path, paths: Iterable[str]) -> TargetState:
 def _probed(target: Path, paths: Iterable[str]) -> dict[str, Entry]:
     found = {path: probe(target, path) for path in sorted(set(paths))}
     return {path: entry for path, entry in found.items() if entry is not None}
-
-
-def _check_ancestors(target: Path) -> None:
-    for ancestor in target.parents:
-        if os.path.lexists(ancestor):
-            if not ancestor.is_dir():
-                raise TargetError(
-                    f"'{ancestor}' is not a folder", where=str(target), hint="choose another output folder"
-                )
-            return
 
 
 def probe(target: Path, path: str) -> Entry | None:

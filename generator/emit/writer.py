@@ -11,7 +11,7 @@ from generator.emit.changes import Changes, Report, plan_changes
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.lock import locked
-from generator.emit.state import TargetState, load_state
+from generator.emit.state import TargetState, check_place, load_state
 from generator.emit.transaction import carry_out, recover, recover_locked, system_errors_named
 from generator.model.output import OutputFile
 
@@ -39,9 +39,8 @@ def write_project(
     if dry_run:
         recover(target)
         return plan_changes(load_state(target, files), files, ledger, force=force).report
-    # Refuses a target that can't be one before any folder is made.
-    if not target.is_dir():
-        load_state(target, ())
+    # Before any folder is made. What is in the folder is only read under the lock.
+    check_place(target)
     with system_errors_named(target, "it can't be written"), _held(target):
         recover_locked(target)
         changes = plan_changes(load_state(target, files), files, ledger, force=force)
