@@ -119,7 +119,7 @@ def main() -> None:
     if asked.json:
         print(json.dumps({"layers": rows}, indent=2))
         return
-    print("| layer | kernel | instructions | a MAC | inner loop | an output | scratch | constants |")
+    print("| layer | kernel | instructions | per MAC | inner loop | per output | scratch | constants |")
     print("|---|---|---|---|---|---|---|---|")
     for row in rows:
         cells = [row["layer"], row["kernel"], f"{row['instructions']:,}"]
