@@ -12,6 +12,7 @@ PERIPHERAL_MODELS = (
     "stm32f7-pwr",
     "stm32-flash",
     "stm32-fmc",
+    "stm32-quadspi",
     "stm32-usart-v2",
 )
 #: those that can be the console

@@ -81,13 +81,11 @@ class Debugger:
         """Power up anew with the flash as it is now; breakpoints stay."""
         old = self.processor
         flash = [
-            (memory, old.engine.read(memory.base, memory.size_bytes))
-            for memory in self.machine.memories
-            if not memory.writable and memory.enabled_by is None
+            (memory, old.engine.content(memory)) for memory in self.machine.memories if not memory.writable
         ]
         self.processor = self._power_up()
         for memory, content in flash:
-            self.processor.engine.write(memory.base, content)
+            self.processor.engine.program(memory.base, content)
         self.processor.reset_core()
         old.close()
 
@@ -250,7 +248,8 @@ class Debugger:
         flash = [memory for memory in self.machine.memories if not memory.writable]
         if not any(base <= address < base + m.size_bytes for m in flash for base in m.bases):
             raise LookupError(address)
-        self.write_memory(address, data)
+        self.processor.engine.program(address, data)
+        self.processor.code_has_changed()
 
     def _in_registers(self, address: int, size_bytes: int) -> bool:
         windows = [(window.base, window.size_bytes) for window in self.machine.register_windows]

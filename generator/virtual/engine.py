@@ -92,7 +92,7 @@ class Engine:
         self._ids = {name: getattr(arm_const, f"UC_ARM_REG_{name.upper()}") for name in names}
         self._ids["xpsr_nzcvqg"] = arm_const.UC_ARM_REG_XPSR_NZCVQG
         self._apsr_nzcv = arm_const.UC_ARM_REG_APSR_NZCV
-        self._memories: list[mmap.mmap] = []
+        self._contents: list[tuple[VirtualMemory, mmap.mmap]] = []
         self._stop: Stop | None = None
         self._exits: frozenset[int] = frozenset()
         self.watch = WatchUnit(unicorn, self._uc, self.read)
@@ -106,16 +106,20 @@ class Engine:
         self.counter.let_go()
         self.watch.let_go()
         self._uc = None
-        self._memories.clear()
+        self._contents.clear()
 
     def add_memory(self, memory: VirtualMemory) -> None:
-        """Make a memory answer at all its addresses, holding its fill byte."""
-        import ctypes
-
+        """Have a memory that holds its fill byte; nothing answers at its addresses until it is connected."""
         content = mmap.mmap(-1, memory.size_bytes)
         if memory.fill:
             content.write(bytes([memory.fill]) * memory.size_bytes)
-        self._memories.append(content)
+        self._contents.append((memory, content))
+
+    def connect(self, memory: VirtualMemory) -> None:
+        """Make a memory answer at all its addresses. It may not do so yet."""
+        import ctypes
+
+        content = next(content for known, content in self._contents if known == memory)
         unicorn = self._unicorn
         rights = unicorn.UC_PROT_READ
         rights |= unicorn.UC_PROT_WRITE if memory.writable else 0
@@ -123,6 +127,24 @@ class Engine:
         pointer = ctypes.addressof(ctypes.c_char.from_buffer(content))
         for base in memory.bases:
             self._uc.mem_map_ptr(base, memory.size_bytes, rights, pointer)
+
+    def disconnect(self, memory: VirtualMemory) -> None:
+        """Let a memory that answers keep its content, but answer no more."""
+        for base in memory.bases:
+            self._uc.mem_unmap(base, memory.size_bytes)
+
+    def content(self, memory: VirtualMemory) -> bytes:
+        """What a memory holds, whether it answers or not."""
+        return next(content[:] for known, content in self._contents if known == memory)
+
+    def program(self, address: int, data: bytes) -> None:
+        """Write to a memory whether it answers or not. LookupError where there is none."""
+        for memory, content in self._contents:
+            for base in memory.bases:
+                if base <= address and address + len(data) <= base + memory.size_bytes:
+                    content[address - base : address - base + len(data)] = data
+                    return
+        raise LookupError(address)
 
     def add_registers(
         self, base: int, size: int, load: Callable[[int, int], int], store: Callable[[int, int, int], None]

@@ -1,12 +1,12 @@
 """Register models of peripherals, and the plain storage that stands for all others.
 
-Sources: ST RM0385 (STM32F74x): RCC chapter 5, PWR 4, FLASH 3, FMC 13, USART 31.
+Sources: ST RM0385 (STM32F74x): RCC chapter 5, PWR 4, FLASH 3, FMC 13, QUADSPI 14, USART 31.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from generator.model.virtual import VirtualPeripheral
 
@@ -47,8 +47,8 @@ class Storage:
         """Whether the interrupt line is high."""
         return False
 
-    def enables_memory(self) -> bool:
-        """Whether the memory behind it has been set up."""
+    def enables_memory(self, size_bytes: int) -> bool:
+        """Whether a memory of so many bytes behind it has been set up."""
         return True
 
 
@@ -114,8 +114,72 @@ class Fmc(Storage):
         if offset == self._SDCMR and value & 7 == self._LOAD_MODE_REGISTER:
             self._sdram_ready = True
 
-    def enables_memory(self) -> bool:
+    def enables_memory(self, size_bytes: int) -> bool:
         return self._sdram_ready
+
+
+class QuadSpi(Storage):
+    """The controller of a serial NOR flash as it is after power-up: done with a command as soon as it is given.
+
+    In memory-mapped mode the flash answers where the controller is set up for a read command as the flash takes it
+    (Micron, N25Q128A, table of commands: with 3-byte addresses and its default dummy cycles), and for all of its
+    size. What other commands read is 0.
+    """
+
+    _CR, _DCR, _SR, _FCR, _CCR, _DR = 0x00, 0x04, 0x08, 0x0C, 0x14, 0x20
+    _ENABLE, _ABORT = 1 << 0, 1 << 1
+    _TRANSFER_COMPLETE = 1 << 1
+    _MEMORY_MAPPED = 3
+    #: instruction -> lines of instruction, address, data in the form of CCR's fields; dummy cycles
+    _READS: Mapping[int, tuple[int, int, int, int]] = {
+        0x03: (1, 1, 1, 0),
+        0x0B: (1, 1, 1, 8),
+        0x3B: (1, 1, 2, 8),
+        0xBB: (1, 2, 2, 8),
+        0x6B: (1, 1, 3, 8),
+        0xEB: (1, 3, 3, 10),
+    }
+    _THREE_BYTES = 2
+
+    def __init__(self, description: VirtualPeripheral) -> None:
+        super().__init__(description)
+        self._complete = False
+        self._reach_bytes = 0
+
+    def offsets(self) -> list[int]:
+        return sorted({*self._words, self._SR})
+
+    def peek(self, offset: int) -> int:
+        if offset == self._SR:
+            return self._TRANSFER_COMPLETE if self._complete else 0
+        return 0 if offset in (self._FCR, self._DR) else super().peek(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == self._FCR:
+            self._complete = self._complete and not value & self._TRANSFER_COMPLETE
+            return
+        if offset == self._CR:
+            self._complete = self._complete or bool(value & self._ABORT)
+            value &= ~self._ABORT
+        if offset == self._CCR:
+            self._complete = value >> 26 & 3 != self._MEMORY_MAPPED
+        if offset not in (self._SR, self._DR):
+            super().write(offset, value)
+            self._reach_bytes = 2 << (self.peek(self._DCR) >> 16 & 31) if self._reads() else 0
+
+    def enables_memory(self, size_bytes: int) -> bool:
+        return size_bytes <= self._reach_bytes
+
+    def _reads(self) -> bool:
+        command = self.peek(self._CCR)
+        lines = tuple(command >> shift & 3 for shift in (8, 10, 24))
+        return (
+            bool(self.peek(self._CR) & self._ENABLE)
+            and command >> 26 == self._MEMORY_MAPPED  # of single rate, the instruction sent each time
+            and command >> 14 & 3 == 0  # no alternate bytes
+            and command >> 12 & 3 == self._THREE_BYTES
+            and self._READS.get(command & 0xFF) == (*lines, command >> 18 & 31)
+        )
 
 
 class Usart(Storage):
@@ -192,5 +256,6 @@ MODELS: dict[str, type[Storage]] = {
     "stm32f7-pwr": Pwr,
     "stm32-flash": Flash,
     "stm32-fmc": Fmc,
+    "stm32-quadspi": QuadSpi,
     "stm32-usart-v2": Usart,
 }

@@ -66,14 +66,14 @@ class Processor:
             )
         self._console = console
         console.on_byte = on_byte
-        self._disabled = [memory for memory in machine.memories if memory.enabled_by is not None]
+        #: memories behind a controller, with whether they answer
+        self._switched = {memory: False for memory in machine.memories if memory.enabled_by is not None}
         for memory in machine.memories:
-            if memory.enabled_by is None:
-                engine.add_memory(memory)
-        for memory, segment in placed:
-            if memory in self._disabled:
-                self._enable(memory)
-            engine.write(segment.address, segment.data)
+            engine.add_memory(memory)
+            if memory not in self._switched:
+                engine.connect(memory)
+        for _, segment in placed:
+            engine.program(segment.address, segment.data)
         for window in machine.register_windows:
             engine.add_registers(window.base, window.size_bytes, self._bus.load, self._bus.store)
         engine.add_registers(system.BASE, system.SIZE_BYTES, self._bus.load, self._bus.store)
@@ -220,21 +220,22 @@ class Processor:
         if self._space.code_changed:
             self._space.code_changed = False
             self._counter.forget()
-        for memory in self._newly_enabled():
-            self._enable(memory)
+        for memory in self._to_switch():
+            answers = not self._switched[memory]
+            self._switched[memory] = answers
+            (self._engine.connect if answers else self._engine.disconnect)(memory)
 
-    def _newly_enabled(self) -> list[VirtualMemory]:
+    def _to_switch(self) -> list[VirtualMemory]:
+        """Memories that answer though their controller is not set up for it, or the other way round."""
         return [
-            memory for memory in self._disabled if self._bus.devices[memory.enabled_by or ""].enables_memory()
+            memory
+            for memory, answers in self._switched.items()
+            if self._bus.devices[memory.enabled_by or ""].enables_memory(memory.size_bytes) != answers
         ]
-
-    def _enable(self, memory: VirtualMemory) -> None:
-        self._engine.add_memory(memory)
-        self._disabled.remove(memory)
 
     def _attend(self) -> None:
         """After an access to registers: stop soon if they ask for it."""
-        urgent = self._controller.next_exception(NO_MASKS) or self._newly_enabled()
+        urgent = self._controller.next_exception(NO_MASKS) or self._to_switch()
         if urgent or self._space.reset_requested or self._space.code_changed:
             self._counter.deadline = 0
             return

@@ -97,6 +97,17 @@ def test_sdram_answers_once_its_controller_is_set_up() -> None:
     assert fault.address == 0xC0000000
 
 
+SERIAL_FLASH = (0x90000000, (0x12345678).to_bytes(4, "little"))
+
+
+def test_serial_flash_holds_what_the_image_stores_and_answers_while_its_controller_maps_it() -> None:
+    assert code("qspi", stored=(SERIAL_FLASH,)) == 0x12345678
+    assert code("qspi") == 0xFFFFFFFF
+    fault = run("qspi_left", stored=(SERIAL_FLASH,)).fault
+    assert fault is not None and fault.address == 0x90000000
+    assert dict(fault.registers)["r4"] == 0x12345678, "the second load failed, not the first"
+
+
 def test_reset_request_ends_the_run() -> None:
     assert run("system_reset").ended_by is EndedBy.RESET
 

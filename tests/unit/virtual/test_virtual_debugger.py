@@ -14,7 +14,16 @@ from generator.virtual.watchpoints import Watchpoint
 
 START = FLASH + CODE
 #: programs that end by themselves and have no timer, whose interrupts would wait during steps
-STEPPED = ("supervisor_call", "process_stack", "fpu_frame", "it_block", "unprivileged", "sdram", "memories")
+STEPPED = (
+    "supervisor_call",
+    "process_stack",
+    "fpu_frame",
+    "it_block",
+    "unprivileged",
+    "sdram",
+    "qspi",
+    "memories",
+)
 
 Open = Callable[..., Debugger]
 
@@ -221,3 +230,14 @@ def test_flash_is_programmed_by_the_debugger_and_stays_over_a_reset(opened: Open
     debugger.reset()
     halt = debugger.resume()
     assert halt.why is Why.EXIT and halt.exit_code == run("it_block").exit_code
+
+
+def test_flash_that_does_not_answer_yet_is_programmed_and_stays_over_a_reset(opened: Open) -> None:
+    debugger = opened("qspi")
+    debugger.write_flash(0x9000_0000, (0x1234).to_bytes(4, "little"))
+    with pytest.raises(LookupError):
+        debugger.read_memory(0x9000_0000, 4)
+    debugger.reset()
+    halt = debugger.resume()
+    assert halt.why is Why.EXIT and halt.exit_code == 0x1234
+    assert debugger.read_memory(0x9000_0000, 4) == b"\x34\x12\0\0"

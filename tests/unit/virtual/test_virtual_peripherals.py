@@ -49,10 +49,62 @@ def test_sdram_is_ready_once_the_mode_register_is_loaded() -> None:
     fmc = made("stm32-fmc")
     assert isinstance(fmc, Fmc)
     fmc.write(0x150, 0x11)
-    assert not fmc.enables_memory()
+    assert not fmc.enables_memory(8 << 20)
     fmc.write(0x150, 0x14)
-    assert fmc.enables_memory()
+    assert fmc.enables_memory(8 << 20)
     assert fmc.read(0x158) == 0
+
+
+class TestQuadSpi:
+    CR, DCR, SR, FCR, CCR = 0x00, 0x04, 0x08, 0x0C, 0x14
+    SIZE = 16 << 20
+
+    def mapped(self, command: int, size_field: int = 23, enable: int = 1) -> bool:
+        """Whether all of the flash answers after a set-up. command: for CCR."""
+        device = made("stm32-quadspi")
+        device.write(self.DCR, size_field << 16)
+        device.write(self.CR, enable)
+        device.write(self.CCR, command)
+        return device.enables_memory(self.SIZE)
+
+    @pytest.mark.parametrize(
+        "command",
+        [0x0D002503, 0x0D20250B, 0x0E20253B, 0x0E2029BB, 0x0F20256B, 0x0F282DEB],
+        ids=["03h", "0Bh", "3Bh", "BBh", "6Bh", "EBh"],
+    )
+    def test_every_read_command_maps_the_flash(self, command: int) -> None:
+        assert self.mapped(command)
+
+    @pytest.mark.parametrize(
+        ("what", "command"),
+        [
+            ("not memory-mapped", 0x0720256B),
+            ("ten dummy cycles where the flash takes eight", 0x0F28256B),
+            ("data on one line", 0x0D20256B),
+            ("the address on four lines", 0x0F202D6B),
+            ("addresses of four bytes", 0x0F20356B),
+            ("alternate bytes", 0x0F20656B),
+            ("the instruction sent once", 0x1F20256B),
+            ("double rate", 0x8F20256B),
+            ("a command that is no read", 0x0F202566),
+        ],
+    )
+    def test_any_other_set_up_does_not(self, what: str, command: int) -> None:
+        assert not self.mapped(command), what
+
+    def test_it_must_be_enabled_and_reach_to_the_end(self) -> None:
+        assert not self.mapped(0x0F20256B, enable=0)
+        assert not self.mapped(0x0F20256B, size_field=22)
+
+    def test_a_command_and_an_abort_are_complete_at_once_until_the_flag_is_cleared(self) -> None:
+        device = made("stm32-quadspi")
+        device.write(self.CR, 1)
+        for register, value in ((self.CCR, 0x166), (self.CR, 3)):
+            device.write(register, value)
+            assert device.read(self.SR) == 2
+            device.write(self.FCR, 2)
+            assert device.read(self.SR) == 0
+        assert device.read(self.CR) == 1, "the request to abort is gone"
 
 
 def test_described_reset_values_come_first() -> None:

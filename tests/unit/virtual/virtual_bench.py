@@ -82,7 +82,8 @@ def elf(
     )
 
 
-def program_elf(name: str) -> bytes:
+def program_elf(name: str, *stored: tuple[int, bytes]) -> bytes:
+    """stored: (address, content) that the image holds beside it."""
     program = PROGRAMS[name]
     starts = sorted(program.labels.items(), key=lambda item: item[1])
     ends = [offset for _, offset in starts[1:]] + [len(program.code)]
@@ -90,11 +91,13 @@ def program_elf(name: str) -> bytes:
         label: (FLASH + CODE + offset, end - offset)
         for (label, offset), end in zip(starts, ends, strict=True)
     }
-    return elf([(FLASH, flash_content(program))], functions)
+    return elf([(FLASH, flash_content(program)), *stored], functions)
 
 
-def run(name: str, *, budget: int = 10_000_000, **options: object) -> VirtualRun:
+def run(
+    name: str, *, budget: int = 10_000_000, stored: tuple[tuple[int, bytes], ...] = (), **options: object
+) -> VirtualRun:
     """Run a program of ``virtual_programs``; skips the test when the emulator is not installed."""
     pytest.importorskip("unicorn", reason="the extra 'virtual' is not installed")
     options.setdefault("end_marker", None)
-    return run_elf(program_elf(name), machine(), instruction_budget=budget, **options)  # type: ignore[arg-type]
+    return run_elf(program_elf(name, *stored), machine(), instruction_budget=budget, **options)  # type: ignore[arg-type]

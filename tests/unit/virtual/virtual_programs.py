@@ -613,6 +613,56 @@ start:
     {"start": 0},
 )
 
+# Reads the serial flash once its controller maps it; r4 is the first word.
+PROGRAMS["qspi"] = Program(
+    """\
+start:
+    ldr r0, =0xa0001000
+    ldr r1, =0x00170000
+    str r1, [r0, #4]
+    movs r1, #1
+    str r1, [r0]
+    ldr r1, =0x0f20256b
+    str r1, [r0, #20]
+    isb
+    ldr r2, =0x90000000
+    ldr r4, [r2]
+    b exit
+"""
+    + EXIT,
+    bytes.fromhex(
+        "09484ff4b81141600121016007494161bff36f8f4ff010421468ffe710b4044801b469462020abbe001000a06b25200f"
+        "26000200"
+    ),
+    {"start": 0, "exit": 28},
+)
+
+# The same, and then the controller stops mapping it.
+PROGRAMS["qspi_left"] = Program(
+    """\
+start:
+    ldr r0, =0xa0001000
+    ldr r1, =0x00170000
+    str r1, [r0, #4]
+    movs r1, #1
+    str r1, [r0]
+    ldr r1, =0x0f20256b
+    str r1, [r0, #20]
+    isb
+    ldr r2, =0x90000000
+    ldr r4, [r2]
+    movs r1, #0x66
+    str r1, [r0, #20]
+    isb
+    ldr r4, [r2]
+    b .
+""",
+    bytes.fromhex(
+        "09484ff4b81141600121016007494161bff36f8f4ff01042146866214161bff36f8f1468fee70000001000a06b25200f"
+    ),
+    {"start": 0},
+)
+
 # r4: a flash word through its alias, minus the same directly; plus RAM that nobody has written.
 PROGRAMS["memories"] = Program(
     """\
