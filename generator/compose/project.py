@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.compose.ides import project_ides
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
 from generator.compose.placement import place_workspace
@@ -134,6 +135,7 @@ def compose(
         port=parts.port,
         freertos=parts.freertos,
         host=kind.host(libraries, all_buffers),
+        ides=project_ides(options),
     )
 
 

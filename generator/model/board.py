@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.model.ides import IdeSupport
 from generator.model.port import FreeRtosSupport, PortSupport
 from generator.model.running import Emulation, Probe
 
@@ -105,6 +106,7 @@ class Board:
     workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.
     port: how the board comes up where no Zephyr does it.
     run, probe: how images run on this computer, and how they get into the board; None for neither.
+    ide: how IDEs call it, or None.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Board:
     freertos: FreeRtosSupport | None
     run: Emulation | None
     probe: Probe | None
+    ide: IdeSupport | None = None
 
     @property
     def rtoses(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.model.archive import ModelLibrary
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
+from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import KERNELS, OWN
 
 ZEPHYR = "zephyr"
@@ -181,6 +182,15 @@ OPTIONS: tuple[Option, ...] = (
         "TEMPLATE",
     ),
     Option(
+        "ide",
+        "str",
+        ",".join(DEFAULT_IDES),
+        f"Write files for these IDEs, separated by commas: {', '.join(IDES)}; '{ALL_IDES}' for those that fit the "
+        f"board, '{NO_IDE}' for none.",
+        ("generate",),
+        "NAME[,NAME...]",
+    ),
+    Option(
         "transport",
         "str",
         "auto",
@@ -228,6 +238,7 @@ class GenerateOptions:
     pools:          archive pool name -> board pool name.
     reserved_bytes: region name -> bytes kept free for the application.
     effort_percent: of the planner's usual search.
+    ides:           names of IDES, or ALL_IDES alone.
     """
 
     rtos: str
@@ -239,6 +250,7 @@ class GenerateOptions:
     project_type: str = STANDALONE
     effort_percent: int = DEFAULT_EFFORT_PERCENT
     kernels: str = OWN
+    ides: tuple[str, ...] = DEFAULT_IDES
 
     @property
     def host_driven(self) -> bool:

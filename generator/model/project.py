@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from generator.model.board import Board, Setting
 from generator.model.host_driven import HostDriven
+from generator.model.ides import DEFAULT_IDES
 from generator.model.liveness import Liveness, PlacedRun
 from generator.model.memory import MemoryPlan
 from generator.model.port import FreeRtosApplication, PortApplication
@@ -199,6 +200,7 @@ class Project:
     port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.
     freertos: what its templates print beyond that, or None for another RTOS.
     host:    what a host is offered, or None for an application that runs by itself.
+    ides:    that it comes with files for, of IDES.
     """
 
     slug: str
@@ -219,3 +221,4 @@ class Project:
     timelines: tuple[tuple[str, Liveness], ...] = ()
     placed: tuple[tuple[str, PlacedRun], ...] = ()
     host: HostDriven | None = None
+    ides: tuple[str, ...] = DEFAULT_IDES

@@ -19,6 +19,7 @@ from generator.emit.writer import recover
 from generator.errors import TargetError, UsageError
 from generator.model.board import Board
 from generator.model.host_driven import STANDALONE
+from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import OWN
 from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
 from generator.pipeline.boards import is_board_file
@@ -39,6 +40,7 @@ _OF_OPTIONS = {
     "planner": ("planner",),
     "effort": ("effort_percent",),
     "kernels": ("kernels",),
+    "ide": ("ides",),
 }
 _OF_REQUEST = {"tflite": "tflite", "golden": "goldens", "golden_prefix": "golden_prefix"}
 
@@ -66,6 +68,7 @@ def options_json(request: GenerateRequest, board: Board, target: Path) -> dict[s
         "effort": options.effort_percent,
         "kernels": options.kernels,
         "project_type": options.project_type,
+        "ide": list(options.ides),
         "golden_prefix": request.golden_prefix,
         "served": request.served,
         "sources": {
@@ -176,6 +179,7 @@ def _parse(
         effort_percent=reader.number("effort", low=0, high=_MOST),
         kernels=reader.text("kernels"),
         project_type=reader.text("project_type"),
+        ides=_ides(kept),
     )
     named = models or [_found(app, path, "model", "MODEL") for path in sources.get("models") or [None]]
     prefix = kept.get("golden_prefix")
@@ -189,6 +193,15 @@ def _parse(
         template_source=given["template"] if "template" in given else _template(app, sources),
         served=kept.get("served") is True,
     )
+
+
+def _ides(kept: Mapping[str, Any]) -> tuple[str, ...]:
+    names = kept.get("ide", list(DEFAULT_IDES))  # older versions had no choice
+    if not isinstance(names, list) or not all(name in (*IDES, ALL_IDES) for name in names):
+        raise TargetError(
+            "'options.ide' is damaged", where=LEDGER_NAME, hint="generate the application again"
+        )
+    return tuple(names)
 
 
 def _mapping(value: object, kind: type, name: str) -> dict[str, Any]:
@@ -271,6 +284,9 @@ def option_texts(options: Mapping[str, Any]) -> tuple[str, ...]:
         if value != usual:
             flag = "--" + name.replace("_", "-")
             texts.append(flag if value is True else f"{flag} {value}")
+    ides = tuple(options.get("ide", DEFAULT_IDES))
+    if ides != DEFAULT_IDES:
+        texts.append(f"--ide {','.join(ides) or NO_IDE}")
     template = sources.get("template")
     if isinstance(template, Mapping):
         texts.append(f"--template {template.get('address') or template.get('folder') or 'FOLDER'}")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.model.host_driven import STANDALONE
+from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import OWN
 from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
 from generator.pipeline.inputs import GenerateRequest
@@ -36,6 +37,7 @@ class OptionValues:
     effort: int = DEFAULT_EFFORT_PERCENT
     kernels: str = OWN
     template: str | None = None
+    ide: str = ",".join(DEFAULT_IDES)
 
 
 def option_values(given: Mapping[str, Any]) -> OptionValues:
@@ -93,6 +95,7 @@ def generate_options(values: OptionValues) -> GenerateOptions:
         effort_percent=effort_percent(values.effort),
         kernels=values.kernels,
         project_type=values.project_type,
+        ides=ide_names(values.ide),
     )
 
 
@@ -102,6 +105,20 @@ def reserved_bytes(texts: Iterable[str]) -> dict[str, int]:
         name: size_bytes(text, f"--reserve {name}")
         for name, text in pairs(texts, "--reserve", "REGION=BYTES").items()
     }
+
+
+def ide_names(text: str) -> tuple[str, ...]:
+    """``--ide``: names of IDES in their order, or ALL_IDES alone; empty for NO_IDE."""
+    known = (*IDES, ALL_IDES, NO_IDE)
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--ide: unknown IDE '{name}'", hint=did_you_mean(name, known))
+        if name in (ALL_IDES, NO_IDE) and len(names) > 1:
+            raise UsageError(f"--ide: '{name}' excludes other names", hint=f"--ide {name}")
+    if names == [ALL_IDES]:
+        return (ALL_IDES,)
+    return tuple(name for name in IDES if name in names)
 
 
 def effort_percent(value: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from generator import __version__
 from generator.compose.zephyr import ZEPHYR_REVISION, conf_name
 from generator.model.board import Setting
+from generator.model.ides import CLANGD, PRESETS
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
@@ -76,6 +77,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "port": port_context(project),
             "freertos": freertos_context(project),
             "host": host_context(project),
+            "ide": {name: name in project.ides for name in (PRESETS, CLANGD)},
         },
     }
 

@@ -14,7 +14,7 @@ from generator.model.output import FileKind, OutputFile
 from generator.model.plan_labels import PlanLabels
 from generator.model.project import Project
 from generator.render.context import project_context
-from generator.render.ide import ide_files
+from generator.render.ide.files import ide_files
 from generator.render.memory_html import report_html
 from generator.render.memory_svg import PlanPicture, report_svg
 from generator.render.tree import render_tree

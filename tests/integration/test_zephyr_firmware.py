@@ -304,3 +304,13 @@ def test_a_folder_with_blanks_and_umlauts_builds_and_runs(env: Env, tmp_path: Pa
     golden = ["--golden", SAMPLES / "sine.npz"]
     printed = done(*MLFGEN, "verify", *arguments, *golden, SAMPLES / "sine.tar", env=env)
     assert "all equal" in printed
+
+
+def test_cmake_builds_by_preset_with_no_call_of_west(env: Env, tmp_path: Path) -> None:
+    app = an_application(tmp_path / "app", SAMPLES / "sine.tar", "stm32f746g_disco")
+    done("cmake", "--preset", "Debug", env=env, cwd=app)
+    done("cmake", "--build", "--preset", "Debug", env=env, cwd=app)
+    built = app / "build-debug" / "zephyr"
+    assert "CONFIG_DEBUG_OPTIMIZATIONS=y\n" in (built / ".config").read_text("utf-8")
+    assert "mlf_run" in read_elf(built / "zephyr.elf").symbols
+    assert not (app / "build").exists()

@@ -10,6 +10,7 @@ from generator.errors import BoardError, did_you_mean
 from generator.model.board import Board, BoardPool, Core, Placement, Region, Setting, ZephyrSupport
 from generator.model.options import FREERTOS, NONE, RTOSES, ZEPHYR
 from generator.model.running import NATIVE
+from generator.readers.board.ide import parse_ide
 from generator.readers.board.port import check_port, parse_freertos, parse_port
 from generator.readers.board.running import parse_emulation, parse_probe
 from generator.readers.text.mapping import MappingReader
@@ -66,7 +67,7 @@ def parse_board(text: str, where: str) -> Board:
     for key in ("workspace_pool", "io_pool"):
         if not by_pool[defaults[key]].writable:
             raise fields.fail(f"'{key}' is read-only memory", "name a pool whose region is 'access: rw'")
-    port, freertos, run, probe = (fields.raw(key) for key in ("port", "freertos", "run", "probe"))
+    port, freertos, run, probe, ide = (fields.raw(key) for key in ("port", "freertos", "run", "probe", "ide"))
     board = Board(
         name=name,
         title=title,
@@ -78,6 +79,7 @@ def parse_board(text: str, where: str) -> Board:
         freertos=None if freertos is None else parse_freertos(freertos, where),
         run=None if run is None else parse_emulation(run, where),
         probe=None if probe is None else parse_probe(probe, where),
+        ide=None if ide is None else parse_ide(ide, where),
         **defaults,
     )
     fields.done()

@@ -113,7 +113,9 @@ def test_a_folder_that_is_no_application(capsys: Capture) -> None:
     assert "hint: mlfgen generate" in said
 
 
-@pytest.mark.parametrize("damage", [{"pools": 3}, {"sources": None}, {"rtos": 7}, {"effort": "much"}])
+@pytest.mark.parametrize(
+    "damage", [{"pools": 3}, {"sources": None}, {"rtos": 7}, {"effort": "much"}, {"ide": ["emacs"]}]
+)
 def test_a_damaged_record_is_refused(damage: dict[str, object], capsys: Capture) -> None:
     assert cli.main([*BASE, "sine.tar"]) == 0
     path = Path("app/project.json")
@@ -123,3 +125,41 @@ def test_a_damaged_record_is_refused(damage: dict[str, object], capsys: Capture)
     capsys.readouterr()
     assert cli.main(["update", "app"]) == 2
     assert "hint:" in capsys.readouterr().err
+
+
+def editor_files() -> set[str]:
+    names = (".vscode", ".clangd", "CMakePresets.json")
+    return {name for name in names if (Path("app") / name).exists()}
+
+
+def test_ides_are_chosen_and_kept_until_others_are_named(capsys: Capture) -> None:
+    assert cli.main([*BASE, "sine.tar"]) == 0
+    assert editor_files() == {".vscode", ".clangd", "CMakePresets.json"}
+    assert cli.main(["update", "app", "--ide", "clangd"]) == 0
+    assert options()["ide"] == ["clangd"]
+    assert editor_files() == {".clangd"}
+    capsys.readouterr()
+    assert cli.main(["update", "app"]) == 0
+    assert editor_files() == {".clangd"}
+    assert cli.main([*BASE, "sine.tar", "--ide", "none"]) == 0
+    printed = capsys.readouterr().out
+    assert "dropped: --ide clangd\n" in printed and "new: --ide none\n" in printed
+    assert editor_files() == set()
+
+
+def test_an_edited_file_of_an_ide_stays_when_the_ide_is_no_longer_named() -> None:
+    assert cli.main([*BASE, "sine.tar"]) == 0
+    Path("app/.clangd").write_text("mine\n", "utf-8")
+    assert cli.main(["update", "app", "--ide", "presets"]) == 0
+    assert editor_files() == {".clangd", "CMakePresets.json"}
+    assert Path("app/.clangd").read_text("utf-8") == "mine\n"
+
+
+def test_an_application_of_an_older_version_gets_the_default_ides() -> None:
+    assert cli.main([*BASE, "sine.tar"]) == 0
+    path = Path("app/project.json")
+    ledger = json.loads(path.read_text("utf-8"))
+    del ledger["options"]["ide"]
+    path.write_text(json.dumps(ledger), "utf-8")
+    assert cli.main(["update", "app"]) == 0
+    assert options()["ide"] == ["presets", "vscode", "clangd"]

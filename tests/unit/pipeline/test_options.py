@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 
+import pytest
+
+from generator.errors import UsageError
 from generator.model.options import options_of
-from generator.pipeline.options import OptionValues, option_values
+from generator.pipeline.options import OptionValues, ide_names, option_values
 
 
 def test_the_values_are_those_of_the_option_table() -> None:
@@ -16,3 +19,31 @@ def test_the_values_are_those_of_the_option_table() -> None:
 def test_what_is_not_among_the_options_is_left_out() -> None:
     values = option_values({"rtos": "zephyr", "board": "b", "json": True, "pool": ["a=b"]})
     assert values == OptionValues("zephyr", "b", pool=["a=b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("clangd,presets", ("presets", "clangd")),
+        (" vscode , vscode", ("vscode",)),
+        ("all", ("all",)),
+        ("none", ()),
+    ],
+)
+def test_ides_are_named_in_any_order(text: str, names: tuple[str, ...]) -> None:
+    assert ide_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("vscod", "--ide: unknown IDE 'vscod'", "did you mean 'vscode'?"),
+        ("vscode,", "--ide: unknown IDE ''", "known names: "),
+        ("none,vscode", "--ide: 'none' excludes other names", "--ide none"),
+    ],
+)
+def test_a_wrong_name_of_an_ide_is_told(text: str, what: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        ide_names(text)
+    assert caught.value.what == what
+    assert (caught.value.hint or "").startswith(hint)

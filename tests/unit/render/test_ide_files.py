@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ import yaml
 from generator import resources
 from generator.model.project import Project
 from generator.render.files import load_runtime, render_files
-from generator.render.ide import ide_files
+from generator.render.ide.files import ide_files
 
 TEMPLATES = resources.folder("templates")
 Make = Callable[..., Project]
@@ -40,6 +43,32 @@ def test_every_application_opens_in_vs_code_and_the_files_are_the_users(
     assert {entry["executable"] for entry in found["launch"]["configurations"]} == {
         f"${{workspaceFolder}}/{image}"
     }
+
+
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos", "none"])
+def test_cmake_reads_the_presets(rtos: str, make_project: Make, tmp_path: Path) -> None:
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    project = make_project("sine-aot-c-pool", rtos=rtos)
+    files = dict(render_files(project, TEMPLATES / rtos, load_runtime(TEMPLATES / "runtime")))
+    text = files["CMakePresets.json"].data
+    (tmp_path / "CMakePresets.json").write_bytes(text)
+    listed = subprocess.run(
+        ["cmake", "--list-presets=all"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert listed.returncode == 0, listed.stderr
+    names = ("Release", "Debug") if rtos == "zephyr" else ("default", "debug")
+    assert all(listed.stdout.count(f'"{name}"') == 2 for name in names), listed.stdout
+    for preset in json.loads(text)["configurePresets"]:
+        assert preset.get("binaryDir", "${sourceDir}/build").startswith("${sourceDir}/build")
+
+
+@pytest.mark.parametrize("rtos", ["zephyr", "freertos"])
+def test_no_ide_means_no_file_but_what_the_build_needs(rtos: str, make_project: Make) -> None:
+    project = make_project("sine-aot-c-pool", rtos=rtos, ides=())
+    files = dict(render_files(project, TEMPLATES / rtos, load_runtime(TEMPLATES / "runtime")))
+    assert not any(path.startswith((".vscode", ".clangd")) for path in files)
+    assert ("CMakePresets.json" in files) == (rtos == "freertos")
 
 
 def test_a_board_with_probe_and_virtual_machine_is_run_flashed_and_debugged_three_ways(

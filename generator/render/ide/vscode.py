@@ -1,4 +1,4 @@
-"""Files that an editor opens an application with: Visual Studio Code's. The user's to edit."""
+"""Visual Studio Code: settings, extensions, tasks, debug configurations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GDB_PORT = 3333
 _FOLDER = "${workspaceFolder}"
 
 
-def ide_files(project: Project) -> dict[str, str]:
+def vscode_files(project: Project) -> dict[str, str]:
     """Path in the application -> text. Every path in them is relative to the folder that the editor opens."""
     documents = {
         "settings": _settings(project),
@@ -85,6 +85,8 @@ def _launch(project: Project) -> list[dict[str, Any]]:
         "runToEntryPoint": "main",
         "gdbPath": "gdb-multiarch",
     }
+    if board.ide is not None:
+        common["device"] = board.ide.device
     found: list[dict[str, Any]] = []
     if board.run is not None and board.run.virtual is not None:
         found.append(

@@ -1,0 +1,33 @@
+"""The IDEs and editors that applications come with files for, and what a board file tells of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: CMakePresets.json, which every tool that speaks CMake reads
+PRESETS = "presets"
+VSCODE = "vscode"
+CLANGD = "clangd"
+IDES = (PRESETS, VSCODE, CLANGD)
+DEFAULT_IDES = IDES
+#: in place of a name
+ALL_IDES = "all"
+NO_IDE = "none"
+
+
+@dataclass(frozen=True)
+class IdeSupport:
+    """The ``ide`` section of a board file: how IDEs call the board and its part. What is empty is not known.
+
+    device:            the part, as the vendor orders it (``STM32F746NGHx``). vendor: as CMSIS packs name it.
+    cmsis_pack:        the pack that describes the part (``Keil::STM32F7xx_DFP``).
+    stm32cubeide_board: STM32CubeIDE's name of the board.
+    platformio_platform, platformio_board: PlatformIO's ids.
+    """
+
+    device: str
+    vendor: str = ""
+    cmsis_pack: str = ""
+    stm32cubeide_board: str = ""
+    platformio_platform: str = ""
+    platformio_board: str = ""

@@ -1,0 +1,1 @@
+"""Files that IDEs and editors open an application with. The user's to edit."""
