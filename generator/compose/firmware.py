@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
+from generator.model.library import LIBRARY
 from generator.model.options import ZEPHYR
 from generator.model.profile import ModelRecord
 from generator.model.project import Project
@@ -26,7 +27,7 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         ),
         models=tuple(model.name for model in project.models),
         run=board.run,
-        project_type=STANDALONE if project.host is None else HOST_DRIVEN,
+        project_type=_project_type(project),
         archives=archives,
         probe=board.probe,
         sources=tuple(r.path for r in project.port.repositories) if project.port else (),
@@ -37,3 +38,9 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
             if model.on_device
         ),
     )
+
+
+def _project_type(project: Project) -> str:
+    if project.library is not None:
+        return LIBRARY
+    return STANDALONE if project.host is None else HOST_DRIVEN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.compose.ides import project_ides
+from generator.compose.library import compose_library
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
 from generator.compose.placement import place_workspace
@@ -89,7 +90,7 @@ def compose(
     for library in libraries:
         if library.name in goldens:
             samples += golden_samples(library, goldens[library.name])
-        else:
+        elif not options.is_library:
             samples.append(ramp_sample(library))
 
     uses_float = any(library.uses_float for library in libraries)
@@ -136,6 +137,7 @@ def compose(
         freertos=parts.freertos,
         host=kind.host(libraries, all_buffers),
         ides=project_ides(options),
+        library=compose_library(board, options),
     )
 
 

@@ -10,6 +10,7 @@ from generator.model.archive import ModelLibrary
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import KERNELS, OWN
+from generator.model.library import LibraryOptions
 
 ZEPHYR = "zephyr"
 FREERTOS = "freertos"
@@ -239,6 +240,7 @@ class GenerateOptions:
     reserved_bytes: region name -> bytes kept free for the application.
     effort_percent: of the planner's usual search.
     ides:           names of IDES, or ALL_IDES alone.
+    library:        of a library, None for an application.
     """
 
     rtos: str
@@ -251,6 +253,11 @@ class GenerateOptions:
     effort_percent: int = DEFAULT_EFFORT_PERCENT
     kernels: str = OWN
     ides: tuple[str, ...] = DEFAULT_IDES
+    library: LibraryOptions | None = None
+
+    @property
+    def is_library(self) -> bool:
+        return self.library is not None
 
     @property
     def host_driven(self) -> bool:

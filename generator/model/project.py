@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from generator.model.board import Board, Setting
 from generator.model.host_driven import HostDriven
 from generator.model.ides import DEFAULT_IDES
+from generator.model.library import Library
 from generator.model.liveness import Liveness, PlacedRun
 from generator.model.memory import MemoryPlan
 from generator.model.port import FreeRtosApplication, PortApplication
@@ -201,6 +202,7 @@ class Project:
     freertos: what its templates print beyond that, or None for another RTOS.
     host:    what a host is offered, or None for an application that runs by itself.
     ides:    that it comes with files for, of IDES.
+    library: the names of a library, or None for an application.
     """
 
     slug: str
@@ -222,3 +224,4 @@ class Project:
     placed: tuple[tuple[str, PlacedRun], ...] = ()
     host: HostDriven | None = None
     ides: tuple[str, ...] = DEFAULT_IDES
+    library: Library | None = None

@@ -10,6 +10,7 @@ from generator.errors import TargetError, did_you_mean
 from generator.model.board import Region
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.model.host_driven import PROJECT_TYPES, STANDALONE
+from generator.model.library import LIBRARY
 from generator.model.output import path_fault
 from generator.model.profile import ModelRecord, OperatorRecord
 from generator.model.running import NATIVE
@@ -107,7 +108,7 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
         ),
         models=fields.texts("models"),
         run=parse_emulation(run, board) if run else None,
-        project_type=fields.choice("project_type", PROJECT_TYPES, STANDALONE),
+        project_type=fields.choice("project_type", (*PROJECT_TYPES, LIBRARY), STANDALONE),
         archives=fields.texts("archives"),
         probe=parse_probe(probe, board) if probe else None,
         sources=fields.texts("sources"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from generator import __version__
+from generator.compose.library import build_names
 from generator.compose.zephyr import ZEPHYR_REVISION, conf_name
 from generator.model.board import Setting
 from generator.model.ides import CLANGD, PRESETS
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
+from generator.render.context_library import has_samples, library_context, own_sources
 from generator.render.context_port import freertos_context, port_context
 
 _DTYPES = {
@@ -43,7 +45,10 @@ _BYTES_PER_ROW = 16
 
 def project_context(project: Project) -> dict[str, Any]:
     """The variables below ``cookiecutter.`` in the templates; plain JSON values."""
-    models = [_model(project, model) for model in project.models]
+    models = [
+        _model(project, model) | {"target": names.target, "kconfig": names.symbol}
+        for model, names in zip(project.models, build_names(project.models), strict=True)
+    ]
     on_device = [entry for entry in models if entry["on_device"]]
     return {
         "project_slug": project.slug,
@@ -60,6 +65,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "model_names": ", ".join(model.name for model in project.models),
             "buffers": [_buffer(buffer) for buffer in project.buffers],
             "headers": list(dict.fromkeys(h for buffer in project.buffers for h in buffer.headers)),
+            "own_sources": own_sources(project),
             "sources": [source for model in project.models for source in model.sources],
             "has_graph": any(model.graph is not None for model in project.models),
             "has_packed": any(model.call == "packed" for model in project.models),
@@ -67,7 +73,9 @@ def project_context(project: Project) -> dict[str, Any]:
             "uses_cmsis_nn": any(model.cmsis_nn for model in project.models),
             "samples": [_sample(project, i, sample) for i, sample in enumerate(project.samples)],
             "host_driven": project.host is not None,
-            "standalone": project.host is None,
+            "standalone": project.host is None and project.library is None,
+            "profiled": project.host is None,
+            "has_samples": has_samples(project),
             "stack_bytes": project.stack_bytes,
             "uses_float": project.uses_float,
             "settings": [_setting(setting) for setting in project.settings],
@@ -78,6 +86,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "freertos": freertos_context(project),
             "host": host_context(project),
             "ide": {name: name in project.ides for name in (PRESETS, CLANGD)},
+            "library": library_context(project),
         },
     }
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from generator.compose.placed_plan import placed_labels, placed_plan
 from generator.compose.plan_labels import liveness_labels
+from generator.model.library import ZEPHYR_MODULE
 from generator.model.liveness import Liveness
 from generator.model.memory import MemoryPlan
 from generator.model.output import FileKind, OutputFile
 from generator.model.plan_labels import PlanLabels
 from generator.model.project import Project
 from generator.render.context import project_context
+from generator.render.context_library import has_samples
 from generator.render.ide.files import ide_files
 from generator.render.memory_html import report_html
 from generator.render.memory_svg import PlanPicture, report_svg
@@ -41,9 +43,10 @@ def render_files(
     """
     files: list[tuple[str, OutputFile]] = []
     for path, data in render_tree(template, project_context(project), cache).items():
-        files.append((path, OutputFile(data, _kind(path), f"template:{path}")))
-    for path, text in ide_files(project).items():
-        files.append((path, OutputFile(text.encode(), "seeded", f"ide:{path}")))
+        files.append((path, OutputFile(data, _kind(path, project), f"template:{path}")))
+    if project.library is None:
+        for path, text in ide_files(project).items():
+            files.append((path, OutputFile(text.encode(), "seeded", f"ide:{path}")))
     for path, data in runtime.items():
         if _wanted(path, project):
             files.append((f"model/runtime/{path}", OutputFile(data, "generated", f"runtime:{path}")))
@@ -116,8 +119,9 @@ def plan_json(plan: MemoryPlan) -> dict[str, Any]:
     }
 
 
-def _kind(path: str) -> FileKind:
-    if path.startswith(_GENERATED):
+def _kind(path: str, project: Project) -> FileKind:
+    # What a library adds to a firmware is the generator's: its own lines are in the firmware's files.
+    if path.startswith(_GENERATED) or project.library is not None:
         return "generated"
     return "user" if path.startswith(_USER) else "seeded"
 
@@ -132,7 +136,11 @@ def _wanted(path: str, project: Project) -> bool:
         return False
     if path.startswith("port/"):
         below = path.removeprefix("port/")
+        if project.library is not None:
+            return below.startswith("zephyr/mlf_libm") and project.library.form == ZEPHYR_MODULE
         return below in project.port.files if project.port else below.startswith(f"{project.rtos}/")
+    if name in ("sample.h", "mlf_sample.c") and project.library is not None:
+        return has_samples(project)
     if name in ("graph.h", "mlf_graph.c"):
         return any(model.graph is not None for model in project.models)
     return True

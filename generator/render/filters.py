@@ -114,6 +114,12 @@ def kconfig(value: str) -> str:
     return _matching(value, re.compile(r"[A-Za-z0-9_.+-]+"), "a Kconfig symbol or value")
 
 
+def kconfig_string(value: str) -> str:
+    """A string of Kconfig, with quotes, in which no macro is expanded."""
+    text = _one_line(value).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("$", "_") + '"'
+
+
 def token(value: str) -> str:
     """A name of a tool's own: board target, module, version, core, file name."""
     return _matching(value, _TOKEN, "a plain name")
@@ -173,6 +179,7 @@ FILTERS = {
     "cmake_path": cmake_path,
     "cmake_words": cmake_words,
     "kconfig": kconfig,
+    "kconfig_string": kconfig_string,
     "token": token,
     "hash_comment": hash_comment,
     "yaml_string": yaml_string,

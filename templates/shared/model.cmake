@@ -18,45 +18,17 @@ set_source_files_properties(${mlf_codegen} PROPERTIES
 -Wno-discarded-qualifiers;-Wno-double-promotion;-Wno-incompatible-pointer-types;-Wno-switch-bool;\
 -Wno-unused-but-set-variable;-Wno-unused-variable;-Werror=implicit-function-declaration;${MLF_CODEGEN_OPTIONS}")
 
+if(TARGET mlf_model)
+  message(FATAL_ERROR "Two folders of models in one build: ${CMAKE_CURRENT_SOURCE_DIR} and another one, which would "
+    "define the same C functions. One folder can hold all models: generate it with all of them, or use mlfgen add.")
+endif()
 add_library(mlf_model STATIC
   ${mlf_codegen}
-  runtime/src/mlf_model.c
-  runtime/src/mlf_quantize.c
-{% if cookiecutter.project.standalone %}
-  runtime/src/mlf_sample.c
-{% endif %}
-  runtime/src/mlf_workspace.c
-{% if cookiecutter.project.has_graph %}
-  runtime/src/mlf_graph.c
-  src/mlf_params.c
-{% endif %}
-{% if cookiecutter.project.has_device_models %}
-  src/mlf_models.c
-{% endif %}
-  src/mlf_pools.c
-{% if cookiecutter.project.standalone %}
-  src/mlf_samples.c
-{% endif %}
-{% if cookiecutter.project.host_driven %}
-  runtime/src/rpc_args.c
-  runtime/src/rpc_call.c
-  runtime/src/rpc_console.c
-  runtime/src/rpc_dispatch.c
-  runtime/src/rpc_framing.c
-  runtime/src/rpc_function.c
-  runtime/src/rpc_handle.c
-  runtime/src/rpc_host.c
-  runtime/src/rpc_memory.c
-  runtime/src/rpc_reply.c
-  runtime/src/rpc_ring.c
-  runtime/src/rpc_server.c
-  runtime/src/rpc_session.c
-  runtime/src/rpc_text.c
-  runtime/src/rpc_timer.c
-  src/mlf_rpc_app.c
-{% endif %}
+{% for source in cookiecutter.project.own_sources %}
+  {{ source | cmake_path }}
+{% endfor %}
 )
-{% if cookiecutter.project.standalone %}
+{% if cookiecutter.project.profiled %}
 # Cycles of each operator: GCC calls hooks around every function of the models' C, but for kernels within one.
 option(MLF_PROFILE "Count the cycles of each operator (mlf/profile.h)" OFF)
 if(MLF_PROFILE)
@@ -84,3 +56,7 @@ target_compile_definitions(mlf_model PUBLIC
 {% endfor %}
 )
 {% endif %}
+add_library(mlf::models ALIAS mlf_model)
+{% for model in cookiecutter.project.models %}
+add_library(mlf::{{ model.target | c_ident }} ALIAS mlf_model)
+{% endfor %}

@@ -1,0 +1,41 @@
+"""The models alone, as a library of somebody's firmware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: the project type of a library, beside those of applications
+LIBRARY = "library"
+
+ZEPHYR_MODULE = "zephyr-module"
+CMAKE = "cmake"
+CUBEIDE = "cubeide"
+PLATFORMIO = "platformio"
+SOURCES = "sources"
+#: what a library is for: the build that takes it in
+LIBRARY_FORMS = (ZEPHYR_MODULE, CMAKE, CUBEIDE, PLATFORMIO, SOURCES)
+
+
+@dataclass(frozen=True)
+class LibraryOptions:
+    """form: one of LIBRARY_FORMS.
+
+    root:   the firmware's folder as seen from the library, ``..`` or longer, with slashes.
+    folder: the library's folder as seen from there.
+    """
+
+    form: str
+    root: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """What only the templates of a library print.
+
+    compiler_flags: GCC's for the board's core, empty where they are not known.
+    """
+
+    form: str
+    folder: str
+    compiler_flags: tuple[str, ...]

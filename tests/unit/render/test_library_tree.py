@@ -1,0 +1,98 @@
+"""The files of a library: only the models', in the form that a firmware's build takes in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from generator.model.library import LIBRARY_FORMS, LibraryOptions
+from generator.model.options import GenerateOptions
+from generator.pipeline.inputs import GenerateRequest, compose_request
+from generator.render.files import load_runtime, render_files
+
+ROOT = Path(__file__).parents[3]
+TEMPLATES = ROOT / "templates"
+OF_AN_APPLICATION = {"prj.conf", "west.yml", "sample.yaml", "src/main.c", "CMakePresets.json", ".gitignore"}
+
+
+def library(
+    form: str, rtos: str = "none", pools: dict[str, str] | None = None, samples: bool = False
+) -> dict[str, str]:
+    options = GenerateOptions(
+        rtos, pools or {}, {}, False, 4096, "portfolio", "library", library=LibraryOptions(form, "..", "mlf")
+    )
+    goldens = {"": ROOT / "samples" / "sine.npz"} if samples else {}
+    models = (ROOT / "samples" / "sine.tar",)
+    request = GenerateRequest(models, "stm32f746g_disco", options, goldens=goldens)
+    project, _ = compose_request(request)
+    files = render_files(project, TEMPLATES / "library", load_runtime(TEMPLATES / "runtime"))
+    return {path: file.data.decode() for path, file in files}
+
+
+@pytest.mark.parametrize("form", LIBRARY_FORMS)
+def test_nothing_that_belongs_to_an_application(form: str) -> None:
+    files = library(form, "zephyr" if form == "zephyr-module" else "none")
+    assert not OF_AN_APPLICATION & set(files)
+    assert not [
+        path for path in files if path.startswith((".vscode/", "src/", "cmake/", "scripts/", "boards/"))
+    ]
+    assert not [
+        path for path in files if "port/cortex_m" in path or path.endswith(("linker.ld", "mlf_vectors.c"))
+    ]
+    assert {"model/include/mlf_models.h", "model/src/mlf_pools.c", "README.md"} <= set(files)
+
+
+@pytest.mark.parametrize(
+    ("form", "own"),
+    [
+        ("zephyr-module", {"zephyr/module.yml", "zephyr/CMakeLists.txt", "zephyr/Kconfig"}),
+        ("cmake", {"CMakeLists.txt"}),
+        ("cubeide", {"mlf.mk", "sources.txt"}),
+        ("sources", {"mlf.mk", "sources.txt"}),
+        ("platformio", {"library.json"}),
+    ],
+)
+def test_each_form_has_its_files_and_no_others(form: str, own: set[str]) -> None:
+    files = set(library(form, "zephyr" if form == "zephyr-module" else "none"))
+    assert {path for path in files if not path.startswith("model/")} == own | {"README.md"}
+
+
+def test_every_form_compiles_the_same_files() -> None:
+    def lines(text: str) -> set[str]:
+        found = {line.strip(" \\") for line in text.splitlines()}
+        return {line for line in found if line.endswith(".c") and "%" not in line}
+
+    for samples in (False, True):
+        listed = {
+            line.removeprefix("model/") for line in lines(library("sources", samples=samples)["sources.txt"])
+        }
+        assert ("src/mlf_samples.c" in listed) == samples
+        manifest = json.loads(library("platformio", samples=samples)["library.json"])
+        assert {path[2:-1] for path in manifest["build"]["srcFilter"][1:]} == listed
+        cmake = library("cmake", samples=samples)["model/CMakeLists.txt"]
+        assert lines(cmake) == listed
+        files = library("sources", samples=samples)
+        assert lines(files["mlf.mk"]) == listed
+        assert {f"model/{path}" for path in listed} <= set(files)
+
+
+def test_a_zephyr_module_names_what_the_board_needs_for_its_memories() -> None:
+    files = library("zephyr-module", "zephyr", {"sram": "sdram"})
+    assert yaml.safe_load(files["zephyr/module.yml"])["build"] == {
+        "cmake": "zephyr",
+        "kconfig": "zephyr/Kconfig",
+    }
+    assert "\timply MEMC\n" in files["zephyr/Kconfig"]
+    assert "&sdram1" in files["zephyr/mlf.overlay"]
+    plain = library("zephyr-module", "zephyr")
+    assert "imply MEMC" not in plain["zephyr/Kconfig"] and "zephyr/mlf.overlay" not in plain
+
+
+def test_samples_are_those_that_were_recorded() -> None:
+    assert "runtime/src/mlf_sample.c" not in library("cmake")["model/CMakeLists.txt"]
+    files = library("cmake", samples=True)
+    assert "runtime/src/mlf_sample.c" in files["model/CMakeLists.txt"]
+    assert {"model/runtime/include/mlf/sample.h", "model/include/mlf_samples.h"} <= set(files)
