@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+#: The folder of the package ``generator``.
+PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
     """The folder ``templates`` or ``boards``."""
-    shipped = _PACKAGE / "_data" / name
-    return shipped if shipped.is_dir() else _PACKAGE.parent / name
+    shipped = PACKAGE / "_data" / name
+    return shipped if shipped.is_dir() else PACKAGE.parent / name
 
 
 def names(name: str, suffix: str) -> tuple[str, ...]:

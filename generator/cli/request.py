@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.errors import UsageError
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.options import generate_request, option_values
-from generator.toolchain.template_cache import cache_folder
+from generator.toolchain.cache import cache_folder
 
 
 def request_of(
@@ -25,7 +25,7 @@ def request_of(
         force=getattr(args, "force", False),
         dry_run=getattr(args, "dry_run", False),
     )
-    return replace(request, template_cache=cache_folder(dict(os.environ)))
+    return replace(request, cache=cache_folder(dict(os.environ)))
 
 
 def output_of(args: argparse.Namespace) -> Path | None:

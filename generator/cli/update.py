@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.cli.generate import load_template_of, write
 from generator.model.options import options_of
 from generator.pipeline.kept_options import updated_request
-from generator.toolchain.template_cache import cache_folder
+from generator.toolchain.cache import cache_folder
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,4 +19,4 @@ def run(args: argparse.Namespace) -> int:
         Path(args.app), tuple(args.models), given, force=args.force, dry_run=args.dry_run
     )
     template = load_template_of(request.template_source)
-    return write(replace(request, template=template, template_cache=cache_folder(dict(os.environ))), args)
+    return write(replace(request, template=template, cache=cache_folder(dict(os.environ))), args)

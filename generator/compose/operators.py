@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from generator.model.archive import Graph, ModelLibrary
-from generator.model.compiled import CompiledLayer
+from typing import TYPE_CHECKING
+
 from generator.model.profile import OperatorRecord
 from generator.model.tensor import size_of
+
+if TYPE_CHECKING:
+    from generator.model.archive import Graph, ModelLibrary
+    from generator.model.compiled import CompiledLayer
 
 
 def compose_operators(library: ModelLibrary) -> tuple[OperatorRecord, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 from generator.errors import UsageError
-from generator.model.archive import ModelLibrary
-from generator.model.golden import Array, Golden
 from generator.model.project import SampleSet
-from generator.model.tensor import Tensor
 from generator.wording import counted
+
+if TYPE_CHECKING:
+    from generator.model.archive import ModelLibrary
+    from generator.model.golden import Array, Golden
+    from generator.model.tensor import Tensor
 
 
 def golden_samples(library: ModelLibrary, golden: Golden) -> tuple[SampleSet, ...]:

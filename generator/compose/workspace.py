@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from generator.liveness.placed import overlaps
+from generator.liveness.overlaps import overlaps
 from generator.model.archive import ModelLibrary
 from generator.model.liveness import Analysis, LiveBuffer, Liveness, Unread
 from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up

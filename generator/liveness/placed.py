@@ -45,19 +45,6 @@ def read_placed(library: ModelLibrary) -> PlacedRun | None:
     return reader.run()
 
 
-def overlaps(run: PlacedRun) -> Iterator[tuple[PlacedBuffer, PlacedBuffer]]:
-    """Pairs of buffers that share bytes while both are live; none where that is meant."""
-    buffers = () if run.in_place else run.buffers
-    for index, one in enumerate(buffers):
-        for other in buffers[index + 1 :]:
-            if (
-                one.pool == other.pool
-                and max(one.offset_bytes, other.offset_bytes) < min(one.end_byte, other.end_byte)
-                and max(one.lifespan[0], other.lifespan[0]) < min(one.lifespan[1], other.lifespan[1])
-            ):
-                yield one, other
-
-
 def _of_compiled(model: CompiledModel, pools: dict[str, int]) -> PlacedRun | None:
     if len(pools) != 1 or not model.buffers:
         return None

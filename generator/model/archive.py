@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from generator.model.compiled import CompiledModel
-from generator.model.tensor import Tensor
+if TYPE_CHECKING:
+    from generator.model.compiled import CompiledModel
+    from generator.model.tensor import Tensor
 
 
 class Executor(Enum):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from generator.model.tensor import Quantization
+if TYPE_CHECKING:
+    from generator.model.tensor import Quantization
 
 #: version of the file's format
 FORMAT = 1

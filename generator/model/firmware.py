@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from generator.model.board import Region
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
-from generator.model.profile import ModelRecord
-from generator.model.running import Emulation, Probe
+
+if TYPE_CHECKING:
+    from generator.model.board import Region
+    from generator.model.profile import ModelRecord
+    from generator.model.running import Emulation, Probe
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ nest mostly: what a step touches is needed all through it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from generator.model.host_driven import HostOperator
 from generator.model.memory import align_up
+
+if TYPE_CHECKING:
+    from generator.model.host_driven import HostOperator
 
 #: what the runtime rounds requests up to when it serves them as a stack
 STACK_ALIGNMENT_BYTES = 16

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generator.model.archive import ModelLibrary
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import KERNELS, OWN
 from generator.model.library import LibraryOptions
+
+if TYPE_CHECKING:
+    from generator.model.archive import ModelLibrary
 
 ZEPHYR = "zephyr"
 FREERTOS = "freertos"

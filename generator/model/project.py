@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from generator.model.board import Board, Setting
-from generator.model.host_driven import HostDriven
 from generator.model.ides import DEFAULT_IDES
-from generator.model.library import Library
-from generator.model.liveness import Liveness, PlacedRun
-from generator.model.memory import MemoryPlan
-from generator.model.port import FreeRtosApplication, PortApplication
-from generator.model.profile import OperatorRecord
-from generator.model.report import MemoryReport
+
+if TYPE_CHECKING:
+    from generator.model.board import Board, Setting
+    from generator.model.host_driven import HostDriven
+    from generator.model.library import Library
+    from generator.model.liveness import Liveness, PlacedRun
+    from generator.model.memory import MemoryPlan
+    from generator.model.port import FreeRtosApplication, PortApplication
+    from generator.model.profile import OperatorRecord
+    from generator.model.report import MemoryReport
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.pipeline.kept_options import OptionChanges, compare_options, load_options, options_json
 from generator.readers.firmware import firmware_json
 from generator.render.files import load_runtime, memory_json, render_files
+from generator.toolchain.cache import kept_in
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def generate(
         for path, file in load_host_files(request.models, project.rtos):
             files.add(path, file)
     runtime = load_runtime(resources.folder("templates") / "runtime")
-    for path, file in render_files(project, template, runtime, request.template_cache):
+    for path, file in render_files(project, template, runtime, kept_in(request.cache, "templates")):
         files.add(path, file)
     ledger = Ledger(
         generator="mlfgen",

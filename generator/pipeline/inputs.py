@@ -11,13 +11,13 @@ from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError, did_you_mean
-from generator.liveness.analysis import analyse
 from generator.model.archive import Archive, ModelLibrary
 from generator.model.board import Board
 from generator.model.golden import Golden
 from generator.model.kernels import OWN, SMALL
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
+from generator.pipeline.analyses import analyse_archives
 from generator.pipeline.boards import find_board
 from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
@@ -34,7 +34,7 @@ class GenerateRequest:
     template: folder of a cookiecutter template, or None for the built-in one.
     template_source: what led to it, a folder or an address.
     served:   put in what clients of the Project API need, as every host-driven project has it.
-    template_cache: existing folder for compiled templates, or None to compile them each time.
+    cache:    existing folder for what need not be made each time, or None; it changes no result.
     """
 
     models: tuple[Path, ...]
@@ -46,7 +46,7 @@ class GenerateRequest:
     output: Path | None = None
     template: Path | None = None
     template_source: str | None = None
-    template_cache: Path | None = None
+    cache: Path | None = None
     served: bool = False
     force: bool = False
     dry_run: bool = False
@@ -100,7 +100,7 @@ def _drafted(request: GenerateRequest, board: Board) -> _Draft:
         *tflite_inputs,
         *(InputRecord(golden.label, golden.sha256) for golden in goldens.values()),
     )
-    project = _composed(archives, board, request.options, goldens)
+    project = _composed(archives, board, request.options, goldens, request.cache)
     try:
         check_fits(project.report, board, request.options)
     except DoesNotFitError as error:
@@ -116,9 +116,13 @@ def load_archives(
 
 
 def _composed(
-    archives: tuple[Archive, ...], board: Board, options: GenerateOptions, goldens: Mapping[str, Golden]
+    archives: tuple[Archive, ...],
+    board: Board,
+    options: GenerateOptions,
+    goldens: Mapping[str, Golden],
+    cache: Path | None,
 ) -> Project:
-    analyses = analyse((library for archive in archives for library in archive.models), options)
+    analyses = analyse_archives(archives, options, cache)
     return compose(archives, board, options, goldens, analyses)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import __version__, resources
-from generator.model.archive import Archive
 from generator.model.kernels import OWN
-from generator.model.network import Network
-from generator.model.tflite import TfliteModel
 from generator.readers.archive.mlf import load_archive, parse_archive
 
 if TYPE_CHECKING:
     from generator.compiler.compile import Compiled, CompileOptions
+    from generator.model.archive import Archive
+    from generator.model.network import Network
+    from generator.model.tflite import TfliteModel
 
 
 def load_model(

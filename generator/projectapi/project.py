@@ -30,8 +30,8 @@ from generator.projectapi.handler import (
     TransportTimeouts,
     UnsupportedTVMVersionError,
 )
+from generator.toolchain.cache import cache_folder
 from generator.toolchain.runner import SystemRunner
-from generator.toolchain.template_cache import cache_folder
 
 _LOG = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class MlfgenProject(ProjectHandler):
             option_values(split_lists(options)),
             output=project_dir,
             template=template,
-            template_cache=cache_folder(self._env),
+            cache=cache_folder(self._env),
             served=True,
         )
         board = (Path(request.board),) if is_board_file(request.board) else ()

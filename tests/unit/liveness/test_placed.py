@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from generator.compose.placed_plan import placed_labels, placed_plan
-from generator.liveness.placed import overlaps, read_placed
+from generator.liveness.overlaps import overlaps
+from generator.liveness.placed import read_placed
 from generator.model.archive import ModelLibrary
 from generator.model.liveness import PlacedBuffer, PlacedRun, Step
 from generator.planner.validate import validate_plan
