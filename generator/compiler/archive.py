@@ -13,7 +13,8 @@ from typing import Any
 
 from generator.compiler.print_c import Printed, print_header, print_kernels, print_source
 from generator.compiler.step import Step
-from generator.model.compiled import FORMAT, compiled_path
+from generator.model.archive import compiled_path
+from generator.model.compiled import FORMAT
 from generator.model.network import NetworkTensor
 
 _CPU = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from generator.compose.ides import project_ides
 from generator.compose.library import compose_library
@@ -17,14 +18,16 @@ from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.symbols import check_symbols
 from generator.compose.workspace import Workspace, overwrite_notes, workspace_notes
 from generator.errors import BoardError, UsageError
-from generator.model.archive import Archive, ModelLibrary
-from generator.model.board import Board
-from generator.model.golden import Golden
-from generator.model.liveness import Analysis
-from generator.model.options import GenerateOptions
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
 from generator.wording import counted
+
+if TYPE_CHECKING:
+    from generator.model.archive import Archive, ModelLibrary
+    from generator.model.board import Board
+    from generator.model.golden import Golden
+    from generator.model.liveness import Analysis
+    from generator.model.options import GenerateOptions
 
 MIN_STACK_BYTES = 1024
 

@@ -29,6 +29,11 @@ class Interface(Enum):
     PACKED = "packed"
 
 
+def compiled_path(name: str) -> str:
+    """Where an archive that mlfgen compiled says more of a model. name: the model's."""
+    return f"src/{name}.compiled.json"
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One C file or header. path: POSIX, relative to ``codegen/host`` (``src/kws_lib0.c``)."""

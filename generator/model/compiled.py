@@ -12,11 +12,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def compiled_path(name: str) -> str:
-    """Where the file lies in an archive. name: the model's."""
-    return f"src/{name}.compiled.json"
-
-
 @dataclass(frozen=True)
 class CompiledTensor:
     """An input or output. shape: outermost dimension first, every dimension > 0; () is a scalar."""

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError, did_you_mean
-from generator.model.archive import Archive, ModelLibrary
-from generator.model.board import Board
-from generator.model.golden import Golden
 from generator.model.kernels import OWN, SMALL
-from generator.model.options import GenerateOptions
-from generator.model.project import Project
 from generator.pipeline.analyses import analyse_archives
 from generator.pipeline.boards import find_board
 from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
+
+if TYPE_CHECKING:
+    from generator.model.archive import Archive, ModelLibrary
+    from generator.model.board import Board
+    from generator.model.golden import Golden
+    from generator.model.options import GenerateOptions
+    from generator.model.project import Project
 
 
 @dataclass(frozen=True)

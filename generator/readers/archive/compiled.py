@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generator.errors import ArchiveError
-from generator.model.archive import CallerPool
+from generator.model.archive import CallerPool, ModelLibrary
 from generator.model.compiled import (
     FORMAT,
     CompiledBuffer,
@@ -24,6 +24,20 @@ from generator.wording import counted
 _MAX_ROWS = 100_000
 _MAX_RANK = 8
 _NOT_ONE_PIECE = "the archive is inconsistent: compile the model again"
+
+
+def with_compiled(library: ModelLibrary, tree: Tree) -> ModelLibrary:
+    """library with what mlfgen's compiler says of it in this file. Raises ArchiveError."""
+    compiled = parse_compiled(tree)
+    return replace(
+        library,
+        inputs=described(library.inputs, compiled.inputs, tree.where),
+        outputs=described(library.outputs, compiled.outputs, tree.where),
+        caller_pools=kept_pools(library.caller_pools, compiled, tree.where),
+        # Its kernels ask the C compiler for the core's instructions and do without those that are not there.
+        instructions=(),
+        compiled=compiled,
+    )
 
 
 def parse_compiled(tree: Tree) -> CompiledModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from generator.errors import ArchiveError
 from generator.model.archive import (
@@ -14,16 +15,12 @@ from generator.model.archive import (
     IoPlacement,
     ModelLibrary,
     SourceFile,
+    compiled_path,
 )
-from generator.model.compiled import compiled_path
-from generator.model.tensor import Tensor
-from generator.model.tflite import TfliteModel
 from generator.readers.archive import codegen
 from generator.readers.archive.c_interface import parse_interface
 from generator.readers.archive.c_memory import constant_bytes, find_pool_tops
 from generator.readers.archive.c_packed import TensorType, argument_names, parse_c_metadata
-from generator.readers.archive.c_scan import CSource
-from generator.readers.archive.compiled import described, kept_pools, parse_compiled
 from generator.readers.archive.metadata import ModelMetadata, TensorSize
 from generator.readers.archive.relay import NOTHING, RelayTypes, parse_relay
 from generator.readers.archive.tensors import (
@@ -35,6 +32,11 @@ from generator.readers.archive.tensors import (
 )
 from generator.readers.text.json_tree import decode_text, parse_json
 from generator.readers.text.names import sanitise
+
+if TYPE_CHECKING:
+    from generator.model.tensor import Tensor
+    from generator.model.tflite import TfliteModel
+    from generator.readers.archive.c_scan import CSource
 
 _C_METADATA = "kTvmgenMetadata"
 _GRAPH = "the graph"
@@ -135,21 +137,12 @@ def read_library(
         pool_tops=find_pool_tops(sources, f"{material.prefix}___tvm_main__"),
     )
     path = compiled_path(metadata.name)
-    return _with_compiled(library, files[path], f"{label}: {path}") if path in files else library
+    if path not in files:
+        return library
+    # Most archives are TVM's, and every module adds to the start of a command.
+    from generator.readers.archive.compiled import with_compiled
 
-
-def _with_compiled(library: ModelLibrary, data: bytes, where: str) -> ModelLibrary:
-    """library with what mlfgen's compiler says of it."""
-    compiled = parse_compiled(parse_json(data, where))
-    return replace(
-        library,
-        inputs=described(library.inputs, compiled.inputs, where),
-        outputs=described(library.outputs, compiled.outputs, where),
-        caller_pools=kept_pools(library.caller_pools, compiled, where),
-        # Its kernels ask the C compiler for the core's instructions and do without those that are not there.
-        instructions=(),
-        compiled=compiled,
-    )
+    return with_compiled(library, parse_json(files[path], f"{label}: {path}"))
 
 
 def _relay(label: str, files: Mapping[str, bytes], name: str) -> RelayTypes:

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.errors import ArchiveError
 from generator.model.archive import Archive, SourceFile
-from generator.model.tflite import TfliteModel
 from generator.readers.archive.c_scan import CSource, scan
 from generator.readers.archive.files import METADATA, load_files
 from generator.readers.archive.library import read_library
 from generator.readers.archive.metadata import parse_metadata
 from generator.readers.text.json_tree import decode_text, parse_json
+
+if TYPE_CHECKING:
+    from generator.model.tflite import TfliteModel
 
 _CODE = "codegen/host/"
 _MACHINE_CODE = (".o", ".a", ".so", ".obj", ".bc", ".ll")
