@@ -19,7 +19,7 @@ static int32_t {{ model.ident | c_ident }}_reset(void)
 
 {% endif %}
 {% if model.io_in_workspace %}
-/* The archive decides where inputs and outputs lie in its pools; the table must say the same. */
+/* The archive determines where inputs and outputs are in its pools; the table must agree. */
 static mlf_status_t {{ model.ident | c_ident }}_check(void)
 {
 	struct {{ model.c_prefix | c_ident }}_workspace_pools pools = {{ model.ident | c_ident }}_workspace_pools();

@@ -26,7 +26,7 @@ uint8_t {{ buffer.symbol | c_ident }}[{{ buffer.size_bytes | c_int }}];
 {% endif %}
 {% for check in buffer.checks %}
 _Static_assert({{ check | c_ident }} <= {{ buffer.size_bytes | c_int }},
-	       "pool '{{ buffer.name | c_ident }}' holds {{ buffer.size_bytes | c_int }} bytes, fewer than the archive's C asks for: generate again");
+	       "pool '{{ buffer.name | c_ident }}' has {{ buffer.size_bytes | c_int }} bytes, but the archive's C needs more: generate again");
 {% endfor %}
 
 const mlf_pool_t {{ buffer.describe_symbol | c_ident }} = {

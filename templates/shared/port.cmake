@@ -1,4 +1,4 @@
-# The board: start-up, console, clock, faults. Objects, so that the table of vectors is linked.
+# The board: startup, console, clock, faults. An object library, so that the vector table is linked.
 add_library(mlf_port OBJECT
   src/mlf_vectors.c
 {% for source in cookiecutter.project.port.sources %}

@@ -18,7 +18,7 @@ get_filename_component(mlf_workspace "${CMAKE_CURRENT_SOURCE_DIR}" DIRECTORY)
 if(DEFINED ENV{MLF_WORKSPACE})
   set(mlf_workspace "$ENV{MLF_WORKSPACE}")
 endif()
-set(MLF_WORKSPACE "${mlf_workspace}" CACHE PATH "Where west update put deps/; several applications may share one")
+set(MLF_WORKSPACE "${mlf_workspace}" CACHE PATH "Folder in which west update put deps/; several applications may share one")
 foreach(path
 {% for repository in cookiecutter.project.port.repositories %}
     {{ repository.path | cmake_path }}
@@ -26,7 +26,7 @@ foreach(path
 )
   if(NOT IS_DIRECTORY "${MLF_WORKSPACE}/${path}")
     message(FATAL_ERROR "${path} is not in ${MLF_WORKSPACE}. Get it with: west init -l . && west update, "
-      "in this folder; or name a workspace that has it: -DMLF_WORKSPACE=path")
+      "in this folder; or use a workspace that has it: -DMLF_WORKSPACE=path")
   endif()
 endforeach()
 {% endif %}

@@ -2,7 +2,7 @@
 # CMSIS-NN's own build: CONFIG_CMSIS_NN would bring in CMSIS-DSP, which the model does not need.
 if(NOT DEFINED ZEPHYR_CMSIS_NN_MODULE_DIR)
   message(FATAL_ERROR
-    "The model calls CMSIS-NN, and this workspace lacks the module: add cmsis-nn to the name-allowlist of the "
+    "The model calls CMSIS-NN, but this workspace does not have the module: add cmsis-nn to the name-allowlist of the "
     "manifest (west.yml) and run west update.")
 endif()
 if(CONFIG_MLF_OPTIMIZE_SIZE)
@@ -13,7 +13,7 @@ endif()
 add_subdirectory(${ZEPHYR_CMSIS_NN_MODULE_DIR} cmsis-nn)
 target_link_libraries(cmsis-nn PRIVATE zephyr_interface)
 # Zephyr's -Os and -ffreestanding follow a target's own options; those of a source file come last. CMSIS-NN
-# reads words by memcpy, which has to become a load.
+# reads words with memcpy, which must become a load.
 get_target_property(mlf_cmsis_nn_sources cmsis-nn SOURCES)
 set_source_files_properties(${mlf_cmsis_nn_sources} TARGET_DIRECTORY cmsis-nn
   PROPERTIES COMPILE_OPTIONS "${mlf_cmsis_nn_optimization};-fbuiltin")
@@ -29,7 +29,7 @@ endif()
 # Zephyr compiles with -ffreestanding, which turns each memcpy of a word into a call.
 set(MLF_CODEGEN_OPTIONS -fbuiltin)
 if(CONFIG_MINIMAL_LIBC)
-  # Zephyr's minimal libc has no expf, tanhf or roundf: take the toolchain's libm.
+  # Zephyr's minimal libc has no expf, tanhf or roundf: use the toolchain's libm.
   set(mlf_libm ${mlf_folder}/runtime/port/zephyr/mlf_libm)
   list(APPEND MLF_CODEGEN_OPTIONS -include ${mlf_libm}.h)
 endif()

@@ -127,10 +127,10 @@ def test_golden_outputs_from_other_memories(pool: str, environment: dict[str, st
 @pytest.mark.parametrize(
     ("way", "said"),
     [
-        (0, r"mlf: fault: .*access to where there is no memory|mlf: fault: an earlier write"),
+        (0, r"mlf: fault: .*access to an address without memory|mlf: fault: an earlier write"),
         (1, r"mlf: fault: undefined instruction\n"),
         (2, r"mlf: fault: the main stack is too small"),
-        (3, r"mlf: nobody handles interrupt 8\n"),
+        (3, r"mlf: no handler for interrupt 8\n"),
         (4, r"mlf: stopped: main\(\) returned"),
     ],
     ids=["bus fault", "undefined instruction", "stack overflow", "unexpected interrupt", "return"],

@@ -448,7 +448,7 @@ def test_microseconds_go_on_while_the_core_sleeps(
     [
         (
             0,
-            r"fault in task 'culprit': data access to where there is no memory\n[\s\S]* address 9f000000\n",
+            r"fault in task 'culprit': data access to an address without memory\n[\s\S]* address 9f000000\n",
         ),
         (1, r"fault in task 'culprit': undefined instruction\n"),
         (2, r"the stack of task 'culprit' is too small"),

@@ -179,7 +179,7 @@ def test_operators_refuse_what_would_make_them_read_elsewhere(
         operator = session.system_library().function(call.function)
         array = session.allocate((16,), "int8")
         for arguments in ((), (array,), (1,) * len(call.arguments), (array,) * (len(call.arguments) + 1)):
-            with pytest.raises(RemoteError, match="wrong arguments: it takes tensors"):
+            with pytest.raises(RemoteError, match="wrong arguments: it expects tensors"):
                 operator(*arguments)
         assert session.stats()[IN_USE] == array.size_bytes
 
@@ -189,7 +189,7 @@ def test_a_model_refuses_tensors_of_another_size(built: Callable[[str], tuple[Pa
         run = session.system_library().function(str(library.entry))
         one, two = session.allocate((1, 1), "int8"), session.allocate((1, 2), "int8")
         for arguments in ((two, one), (one, two), (one,), (one, one, one)):
-            with pytest.raises(RemoteError, match="its inputs, then its outputs"):
+            with pytest.raises(RemoteError, match="the inputs, then the outputs"):
                 run(*arguments)
         two.free()
         run(one, session.allocate((1, 1), "int8"))

@@ -10,17 +10,18 @@
 /* Workspace requests are rounded up to this, as TVM's planners do. */
 #define MLF_WORKSPACE_ALIGNMENT 16U
 
-/* What a block on a stack takes besides; keeps blocks aligned. */
+/* The overhead of a block on a stack; keeps blocks aligned. */
 #define MLF_STACK_HEADER_BYTES 16U
 
 void mlf_workspace_begin(mlf_arena_t arena);
 
-/* From here on requests are served from this part; those of the former must be through. */
+/* From now on, requests are served from this arena; those of the previous one must have ended. */
 void mlf_workspace_window(mlf_arena_t arena);
 
 /*
- * MLF_OK, or MLF_ERR_WORKSPACE when a request since the beginning broke the plan. completed:
- * the model says that it ran to its end, so every request must have come and gone.
+ * Returns MLF_OK, or MLF_ERR_WORKSPACE if a request since mlf_workspace_begin() did not match
+ * the plan. completed: the model ran to its end, so every request must have been made and
+ * released.
  */
 mlf_status_t mlf_workspace_end(bool completed);
 

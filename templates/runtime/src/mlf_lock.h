@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A flag that one caller holds at a time, whatever thread or interrupt it is in. */
+/* A flag that only one caller can hold at a time, from any thread or interrupt. */
 #ifndef MLF_LOCK_H_
 #define MLF_LOCK_H_
 
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False, at once, when somebody else holds it. */
+/* Returns false at once if another caller holds it. */
 static inline bool mlf_lock_take(atomic_flag *flag)
 {
 #if defined(__ARM_ARCH_6M__)

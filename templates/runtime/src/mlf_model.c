@@ -80,7 +80,7 @@ static mlf_status_t run(const mlf_model_t *model)
 	return MLF_OK;
 }
 
-/* Does it to the model, unless something is being done to one already. */
+/* Does the work, unless another call is in progress. */
 static mlf_status_t alone(mlf_status_t (*action)(const mlf_model_t *), const mlf_model_t *model)
 {
 	mlf_status_t status;

@@ -22,10 +22,10 @@ static void START_CYCLES(void)
 	REGISTER(0xE0001000UL) |= 1UL;         /* DWT_CTRL.CYCCNTENA */
 }
 #else
-#error "MLF_PROFILE: this core has no cycle counter that is known here; define MLF_CONFIG_CYCLES() to read one"
+#error "MLF_PROFILE: no cycle counter is known for this core; define MLF_CONFIG_CYCLES() to read one"
 #endif
 
-/* Functions are told apart by their address. */
+/* Functions are identified by their address. */
 typedef struct count {
 	const void *function;
 	uint32_t calls;
@@ -40,7 +40,7 @@ typedef struct call {
 static count_t counts[MLF_CONFIG_PROFILE_FUNCTIONS];
 static uint32_t num_counts;
 static uint32_t lost;
-/* Calls under way. Those deeper than the array are counted by nobody, but they are told apart. */
+/* Calls in progress. Calls deeper than the array are not counted, but their depth is. */
 static call_t calls[MLF_CONFIG_PROFILE_DEPTH];
 static uint32_t depth;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Workspace for operators that ask for it at run time. Where the order of a run's requests
- * is known, each is served at the place that was planned for it, if it is the one expected.
- * Else requests take a stack, for TVM's generated code gives scratch back in the opposite
- * order. Each block there has a header in front that says where the block below it begins.
+ * Workspace for operators that request it at run time. If the order of a run's requests is
+ * known, each is served at its planned place, provided that it is the expected one. Otherwise
+ * requests are served from a stack, because TVM's generated code releases scratch in the
+ * opposite order. Each block of the stack starts with a header that says where the block
+ * below it begins.
  */
 #include <stddef.h>
 #include <string.h>
@@ -47,7 +48,7 @@ void mlf_workspace_window(mlf_arena_t arena)
 
 mlf_status_t mlf_workspace_end(bool completed)
 {
-	/* A model that broke off on its own leaves requests unmade: no fault of the plan. */
+	/* A model that failed leaves requests unmade, which does not break the plan. */
 	broken = broken || (completed && !finished());
 	open_window((mlf_arena_t){0});
 	return broken ? MLF_ERR_WORKSPACE : MLF_OK;

@@ -19,7 +19,7 @@ bool rpc_read_bytes(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **da
 	}
 	if (length > (uint64_t)(reader->end - reader->at)) {
 		(void)rpc_fail(server, "the request ends early");
-		return false; /* said to analysers that see one file at a time */
+		return false; /* for analysers that see one file at a time */
 	}
 	*data = reader->at;
 	*size_bytes = (uint32_t)length;
@@ -31,7 +31,7 @@ bool rpc_read(mlf_rpc_server_t *server, rpc_reader_t *reader, void *value, uint3
 {
 	if (size_bytes > (uint32_t)(reader->end - reader->at)) {
 		(void)rpc_fail(server, "the request ends early");
-		return false; /* said to analysers that see one file at a time */
+		return false; /* for analysers that see one file at a time */
 	}
 	memcpy(value, reader->at, size_bytes);
 	reader->at += size_bytes;
@@ -128,7 +128,7 @@ static bool read_text_arg(mlf_rpc_server_t *server, rpc_reader_t *reader, uint32
 		server->values[arg].v_handle = &server->boxes[arg].bytes;
 		return true;
 	}
-	/* Its length has been read: one byte of that makes room for the final 0. */
+	/* Its length has already been read: one byte of it makes room for the final 0. */
 	memmove(data - 1, data, size_bytes);
 	data--;
 	data[size_bytes] = 0;
@@ -138,7 +138,7 @@ static bool read_text_arg(mlf_rpc_server_t *server, rpc_reader_t *reader, uint32
 
 static bool fail_type(mlf_rpc_server_t *server, uint32_t arg)
 {
-	return rpc_fail(server, "argument %u is of type code %d, which does not fit", arg,
+	return rpc_fail(server, "argument %u has the wrong type code %d", arg,
 			server->codes[arg]);
 }
 
@@ -181,7 +181,7 @@ bool rpc_read_args(mlf_rpc_server_t *server, rpc_reader_t *reader)
 		return false;
 	}
 	if (count > MLF_RPC_CONFIG_MAX_ARGS) {
-		return rpc_fail(server, "%u arguments are more than the %u that the device takes",
+		return rpc_fail(server, "there are %u arguments, but the device accepts only %u",
 				count, (uint32_t)MLF_RPC_CONFIG_MAX_ARGS);
 	}
 	if (!rpc_read(server, reader, server->codes, count * (uint32_t)sizeof(server->codes[0]))) {
@@ -231,7 +231,7 @@ bool rpc_expect(mlf_rpc_server_t *server, const char *letters)
 		}
 	}
 	if (server->num_args != count) {
-		return rpc_fail(server, "%u arguments given, %u expected", server->num_args, count);
+		return rpc_fail(server, "there are %u arguments instead of %u", server->num_args, count);
 	}
 	return true;
 }

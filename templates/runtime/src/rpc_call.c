@@ -17,7 +17,7 @@ enum function_class {
 	CLASS_TIMER,
 };
 
-/* Functions that every device has; the names are those the protocol's clients look up. */
+/* Functions that every device has, under the names that the protocol's clients look up. */
 enum {
 	SYSTEM_LIB,
 	MODULE_GET_FUNCTION,
@@ -153,7 +153,7 @@ static bool create_executor(mlf_rpc_server_t *server, rpc_result_t *result)
 
 static bool fail_stats(mlf_rpc_server_t *server)
 {
-	return rpc_fail(server, "the figures do not fit in the packet beside the request");
+	return rpc_fail(server, "the statistics do not fit in the packet beside the request");
 }
 
 static bool stats(mlf_rpc_server_t *server, rpc_result_t *result)
@@ -207,7 +207,7 @@ static bool builtin(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *res
 
 	switch (number) {
 	case SYSTEM_LIB:
-		/* Later clients pass a symbol prefix; there is one library whatever it says. */
+		/* Later clients pass a symbol prefix; there is only one library, so it does not matter. */
 		return_handle(result, kTVMModuleHandle, rpc_handle(server, RPC_MODULE, 0));
 		return true;
 	case MODULE_GET_FUNCTION:
@@ -241,7 +241,7 @@ static bool find_tensor(mlf_rpc_server_t *server, const mlf_rpc_tensor_t *tensor
 			*index = (uint32_t)key->v_int64;
 			return true;
 		}
-		return rpc_fail(server, "there is no tensor %d, there are %u",
+		return rpc_fail(server, "there is no tensor %d; the model has %u",
 				(int32_t)key->v_int64, count);
 	}
 	if (!rpc_expect(server, "s")) {
@@ -304,7 +304,7 @@ static bool model_function(mlf_rpc_server_t *server, uint32_t number, rpc_result
 	case RUN:
 		return rpc_run_model(server, model);
 	default:
-		return rpc_fail(server, "set_input: copy to what get_input returns");
+		return rpc_fail(server, "set_input is not supported: copy to the tensor that get_input returns");
 	}
 }
 

@@ -6,7 +6,7 @@ static mlf_rpc_ring_t text = {.bytes = storage, .size_bytes = sizeof(storage)};
 static char line[MLF_RPC_CONSOLE_LINE_BYTES];
 static uint32_t used;
 
-_Static_assert(MLF_RPC_CONSOLE_LINE_BYTES <= MLF_RPC_MAX_LOG_BYTES, "a line is one message");
+_Static_assert(MLF_RPC_CONSOLE_LINE_BYTES <= MLF_RPC_MAX_LOG_BYTES, "a line must fit in one message");
 
 void mlf_rpc_console_put(char byte)
 {

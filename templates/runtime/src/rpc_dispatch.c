@@ -21,7 +21,7 @@ RPC_SMALL static bool init_server(mlf_rpc_server_t *server, rpc_reader_t *reader
 		return false;
 	}
 	if (server->num_args != 0U) {
-		return rpc_fail(server, "the device makes no sessions of its own");
+		return rpc_fail(server, "the device can't open sessions to other devices");
 	}
 	rpc_reply_null(server);
 	return true;
@@ -38,7 +38,7 @@ RPC_SMALL static bool call_function(mlf_rpc_server_t *server, rpc_reader_t *read
 	       rpc_call(server, function, &result) && rpc_reply_result(server, &result);
 }
 
-/* A tensor and a number of bytes in it: what both copies begin with. */
+/* A tensor and a number of bytes in it: both copies begin with these. */
 RPC_SMALL static bool read_span(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **address,
 		      uint32_t *size_bytes)
 {
@@ -89,7 +89,7 @@ RPC_SMALL static bool copy_on_device(mlf_rpc_server_t *server)
 	uint32_t to_bytes;
 
 	if (from->data == NULL || to->data == NULL) {
-		return rpc_fail(server, "a tensor to copy has no memory");
+		return rpc_fail(server, "a tensor in the copy has no memory");
 	}
 	if (!rpc_tensor_bytes(server, from, &from_bytes) ||
 	    !rpc_tensor_bytes(server, to, &to_bytes)) {
@@ -115,10 +115,10 @@ RPC_SMALL static bool allocate(mlf_rpc_server_t *server, uint32_t pool, uint32_t
 		rpc_reply_one(server, RPC_HANDLE, rpc_block_handle(server, block));
 		return true;
 	case MLF_RPC_ERR_NO_BLOCK:
-		return rpc_fail(server, "out of memory: the device counts %u blocks, no more",
+		return rpc_fail(server, "out of memory: the device can't have more than %u blocks",
 				(uint32_t)MLF_RPC_CONFIG_MAX_BLOCKS);
 	case MLF_RPC_ERR_ARGUMENT:
-		return rpc_fail(server, "the alignment is no power of two within range");
+		return rpc_fail(server, "the alignment is out of range or not a power of two");
 	default:
 		break;
 	}

@@ -139,7 +139,7 @@ static void hunt(mlf_rpc_decoder_t *decoder, uint8_t byte)
 		begin_packet(decoder);
 		return;
 	}
-	/* FF FF FD may be an escaped FF and an FD, or a stray FF and a start: it counts as a
+	/* FF FF FD may be an escaped FF and an FD, or a stray FF and a start. It counts as a
 	 * start, for a false one is ended by the next true one and a missed one is lost. */
 	decoder->escaped = byte == MLF_RPC_ESCAPE;
 	if (byte != MLF_RPC_ESCAPE && byte != MLF_RPC_NOP) {

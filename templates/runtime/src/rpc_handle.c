@@ -23,7 +23,7 @@ uint32_t rpc_handle(const mlf_rpc_server_t *server, enum rpc_kind kind, uint32_t
 static bool fail_handle(mlf_rpc_server_t *server, uint64_t handle, const char *words)
 {
 	(void)rpc_fail(server, "handle 0x%x %s", (uint32_t)handle, words);
-	return false; /* said to analysers that see one file at a time */
+	return false; /* for analysers that see one file at a time */
 }
 
 bool rpc_open(mlf_rpc_server_t *server, uint64_t handle, enum rpc_kind kind, uint32_t *index)
@@ -31,10 +31,10 @@ bool rpc_open(mlf_rpc_server_t *server, uint64_t handle, enum rpc_kind kind, uin
 	const uint32_t low = (uint32_t)handle;
 
 	if (handle > UINT32_MAX || low >> KIND_SHIFT != (uint32_t)kind) {
-		return fail_handle(server, handle, "is none of this device for that");
+		return fail_handle(server, handle, "is not a valid handle for this operation");
 	}
 	if (((low >> SESSION_SHIFT) & SESSION_MASK) != (server->session.served & SESSION_MASK)) {
-		return fail_handle(server, handle, "is of a session that is over");
+		return fail_handle(server, handle, "belongs to a session that is over");
 	}
 	*index = low & INDEX_MASK;
 	return true;
@@ -56,7 +56,7 @@ bool rpc_open_block(mlf_rpc_server_t *server, uint64_t handle, uint32_t *block)
 	}
 	*block = index & LOW_MASK;
 	if ((index & MODEL_TENSOR) != 0U) {
-		return fail_handle(server, handle, "is a model's own tensor");
+		return fail_handle(server, handle, "belongs to a model's own tensor");
 	}
 	if (*block >= MLF_RPC_CONFIG_MAX_BLOCKS || server->memory.blocks[*block].size_bytes == 0U ||
 	    (server->memory.blocks[*block].serial & HIGH_MASK) != index >> HIGH_SHIFT) {
@@ -102,7 +102,7 @@ bool rpc_open_data(mlf_rpc_server_t *server, uint64_t handle, uint64_t offset_by
 	if ((index & MODEL_TENSOR) != 0U) {
 		tensor = tensor_at(server, index);
 		if (tensor == NULL) {
-			return fail_handle(server, handle, "is none of this device for that");
+			return fail_handle(server, handle, "is not a valid handle for this operation");
 		}
 		base = tensor->data;
 		total_bytes = tensor->size_bytes;
@@ -114,7 +114,7 @@ bool rpc_open_data(mlf_rpc_server_t *server, uint64_t handle, uint64_t offset_by
 		total_bytes = server->memory.blocks[index].size_bytes;
 	}
 	if (offset_bytes > total_bytes || size_bytes > total_bytes - offset_bytes) {
-		return fail_handle(server, handle, "is of less memory than that");
+		return fail_handle(server, handle, "refers to less memory than that");
 	}
 	*address = base + (uint32_t)offset_bytes;
 	return true;

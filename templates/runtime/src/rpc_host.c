@@ -48,7 +48,7 @@ int32_t mlf_rpc_call_operator(void *args, int32_t *type_codes, int32_t num_args,
 	int32_t code;
 
 	if (!are_tensors(args, type_codes, num_args, operator->num_arguments)) {
-		return refuse("wrong arguments: it takes tensors, each with memory");
+		return refuse("wrong arguments: it expects tensors that have memory");
 	}
 	TVMAPISetLastError("");
 	mlf_workspace_begin(operator->arena);
@@ -104,7 +104,7 @@ int32_t mlf_rpc_call_model(void *args, int32_t *type_codes, int32_t num_args, vo
 			 (uint32_t)model->num_inputs + model->num_outputs) ||
 	    !same_sizes(values, model->inputs, model->num_inputs) ||
 	    !same_sizes(outputs, model->outputs, model->num_outputs)) {
-		return refuse("wrong arguments: it takes its inputs, then its outputs");
+		return refuse("wrong arguments: it expects the inputs, then the outputs");
 	}
 	for (uint32_t i = 0; i < model->num_inputs; i++) {
 		memmove(model->inputs[i].data, mlf_rpc_tensor_data(args, i),

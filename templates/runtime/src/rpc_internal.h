@@ -41,12 +41,12 @@ enum rpc_code {
 #define RPC_MAX_PACKET_BYTES 0x100000U
 
 /*
- * The control path is optimised for size at any -O level: beside the bytes and the model's
- * run its time does not count. Static functions that only these call follow them.
+ * The control path is optimised for size at any -O level, because transfers and the model's
+ * run take far longer. Static functions that only these call follow them.
  */
 #define RPC_SMALL __attribute__((cold))
 
-/* Text of bounded length; what does not fit is cut. */
+/* Text of bounded length; the rest is cut off. */
 typedef struct rpc_text {
 	char *at;
 	char *end;
@@ -58,7 +58,7 @@ void rpc_text_begin(rpc_text_t *text, char *data, uint32_t size_bytes) RPC_SMALL
 /* %s string, %u and %x uint32_t, %d int32_t; nothing else. */
 void rpc_text_add(rpc_text_t *text, const char *format, ...) RPC_SMALL;
 
-/* Words the error to answer with. Always false, for `return rpc_fail(...)`. */
+/* Composes the error message of the answer. Always returns false, for `return rpc_fail(...)`. */
 bool rpc_fail(mlf_rpc_server_t *server, const char *format, ...) RPC_SMALL;
 bool rpc_fail_operator(mlf_rpc_server_t *server, const char *name, int32_t code) RPC_SMALL;
 
@@ -68,7 +68,7 @@ typedef struct rpc_reader {
 	uint8_t *end;
 } rpc_reader_t;
 
-/* False, with an error worded, when the request is too short. */
+/* Returns false, with an error message, if the request is too short. */
 bool rpc_read(mlf_rpc_server_t *server, rpc_reader_t *reader, void *value,
 	      uint32_t size_bytes) RPC_SMALL;
 bool rpc_read_bytes(mlf_rpc_server_t *server, rpc_reader_t *reader, uint8_t **data,
@@ -87,7 +87,7 @@ bool rpc_read_tensor(mlf_rpc_server_t *server, rpc_reader_t *reader, DLTensor *t
  */
 bool rpc_expect(mlf_rpc_server_t *server, const char *letters) RPC_SMALL;
 
-/* Bytes of a dense tensor; false when they are more than 32 bits count. */
+/* The size of a dense tensor; false if it does not fit in 32 bits. */
 bool rpc_tensor_bytes(mlf_rpc_server_t *server, const DLTensor *tensor,
 		      uint32_t *size_bytes) RPC_SMALL;
 
@@ -152,7 +152,7 @@ bool rpc_timer_create(mlf_rpc_server_t *server, uint32_t *number) RPC_SMALL;
 bool rpc_timer_run(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *result) RPC_SMALL;
 void rpc_timer_free(mlf_rpc_server_t *server, uint32_t number) RPC_SMALL;
 
-/* Answers one request; false when the answer is server->error instead. */
+/* Answers one request; returns false if the answer is server->error instead. */
 bool rpc_dispatch(mlf_rpc_server_t *server, uint32_t code, rpc_reader_t *reader) RPC_SMALL;
 
 /* Type codes of TVM's ABI that an answer of one value holds. */
@@ -161,7 +161,7 @@ enum rpc_type {
 	RPC_HANDLE = kTVMOpaqueHandle,
 };
 
-/* Answers. Each is one message; false when the result can't be sent and an error is worded. */
+/* Answers. Each is one message; returns false, with an error message, if the result can't be sent. */
 void rpc_reply_exception(mlf_rpc_server_t *server, const char *message) RPC_SMALL;
 void rpc_reply_null(mlf_rpc_server_t *server) RPC_SMALL;
 void rpc_reply_one(mlf_rpc_server_t *server, enum rpc_type type, uint32_t value) RPC_SMALL;

@@ -52,7 +52,7 @@ static uint32_t find_gap(const mlf_rpc_memory_t *memory, uint32_t pool, uint32_t
 		if (block->size_bytes != 0U && block->pool == pool &&
 		    block->offset_bytes < offset + size_bytes &&
 		    offset < block->offset_bytes + block->size_bytes) {
-			/* No place before this block's end can do: go there, look again. */
+			/* No place before this block's end is large enough: continue from there. */
 			offset = block->offset_bytes + block->size_bytes;
 			offset += (uint32_t)(-(base + offset) & (alignment_bytes - 1U));
 			i = 0;

@@ -44,7 +44,7 @@ static uint32_t room_bytes(const mlf_rpc_server_t *server)
 
 static bool fail_room(mlf_rpc_server_t *server, uint32_t size_bytes)
 {
-	return rpc_fail(server, "%u bytes are more than the %u that fit in an answer", size_bytes,
+	return rpc_fail(server, "the answer would be %u bytes, but only %u fit", size_bytes,
 			room_bytes(server));
 }
 

@@ -133,7 +133,7 @@ RPC_SMALL static void answer_complete(mlf_rpc_server_t *server, uint32_t missing
 		server->skip_bytes = total_bytes > came_bytes ? total_bytes - came_bytes : 0U;
 		server->filled_bytes = 0;
 		server->oversize++;
-		(void)rpc_fail(server, "a request of %u bytes is more than the %u the device takes",
+		(void)rpc_fail(server, "the request has %u bytes, but the device accepts only %u",
 			       total_bytes, limit_bytes);
 		rpc_reply_exception(server, server->error);
 		return;

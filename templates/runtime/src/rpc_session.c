@@ -96,7 +96,7 @@ mlf_rpc_event_t mlf_rpc_session_receive(mlf_rpc_session_t *session, const uint8_
 		}
 		return start(session, payload[0]);
 	case MLF_RPC_TERMINATE:
-		/* Whoever speaks last owns the line: a host that lost its session has no id. */
+		/* The last host to speak owns the line: a host that lost its session has no id. */
 		if (!session->established) {
 			return MLF_RPC_EVENT_NONE;
 		}

@@ -111,7 +111,7 @@ bool rpc_timer_create(mlf_rpc_server_t *server, uint32_t *number)
 		entry++;
 	}
 	if (entry == MLF_RPC_CONFIG_MAX_TIMERS) {
-		return rpc_fail(server, "there are %u time evaluators, no more can be", entry);
+		return rpc_fail(server, "there are %u time evaluators already, which is the maximum", entry);
 	}
 	timer.number = (uint32_t)values[NUMBER].v_int64;
 	timer.repeat = (uint32_t)values[REPEAT].v_int64;
@@ -172,7 +172,7 @@ static bool measure(mlf_rpc_server_t *server, const mlf_rpc_timer_t *timer, uint
 	return true;
 }
 
-/* Runs to measure next, when so many took too little: by proportion, at least 1.625 times. */
+/* The number of runs to measure next if these took too little time: in proportion, at least 1.625 times as many. */
 static uint32_t more_runs(uint32_t number, uint32_t elapsed_us, uint32_t min_repeat_us)
 {
 	const uint32_t ratio_down = min_repeat_us / elapsed_us;
@@ -216,7 +216,7 @@ bool rpc_timer_run(mlf_rpc_server_t *server, uint32_t number, rpc_result_t *resu
 		return rpc_fail(server, "the time evaluator has been freed");
 	}
 	if (room < 2U || timer->repeat > room - 2U) {
-		return rpc_fail(server, "%u repeats are more than fit in a packet", timer->repeat);
+		return rpc_fail(server, "the results of %u repeats do not fit in a packet", timer->repeat);
 	}
 	/* The first run sets things up and is not timed. */
 	if (!run_once(server, timer)) {

@@ -141,4 +141,4 @@ def test_a_ring_that_holds_no_packet_stops_the_build(tmp_path: Path) -> None:
         text=True,
     )
     assert attempt.returncode != 0
-    assert "the receive ring does not hold a whole packet" in attempt.stderr
+    assert "the receive ring is too small for a whole packet" in attempt.stderr

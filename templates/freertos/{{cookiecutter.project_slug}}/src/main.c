@@ -14,7 +14,7 @@
 #define MODEL_STACK_BYTES {{ cookiecutter.project.stack_bytes | c_int }}U
 
 {% if cookiecutter.project.host_driven %}
-/* Hosts are served on the console's UART; mlf_print() writes to their log. Interrupts and other tasks work on. */
+/* Hosts are served on the console's UART; mlf_print() writes to their log. Interrupts and other tasks keep running. */
 static void run_models(void *unused)
 {
 	(void)unused;

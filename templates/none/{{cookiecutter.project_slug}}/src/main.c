@@ -3,7 +3,7 @@
 {% if cookiecutter.project.host_driven %}
 #include <mlf/rpc_host.h>
 
-/* Hosts are served on the console's UART; mlf_print() writes to their log. Interrupts work on. */
+/* Hosts are served on the console's UART; mlf_print() writes to their log. Interrupts keep running. */
 int main(void)
 {
 	mlf_port_start();

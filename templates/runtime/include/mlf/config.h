@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tunables. Define them on the command line, or name a header of your own with
- * -DMLF_CONFIG_FILE='"my_mlf_config.h"'; this file stays as it is.
+ * Compile-time settings. Define them on the command line, or name your own header with
+ * -DMLF_CONFIG_FILE='"my_mlf_config.h"'; don't edit this file.
  */
 #ifndef MLF_CONFIG_H_
 #define MLF_CONFIG_H_
@@ -22,7 +22,7 @@
 #ifndef MLF_CONFIG_PROFILE
 #define MLF_CONFIG_PROFILE 0
 #endif
-/* Functions that are told apart, and how deep they may call one another. */
+/* The number of functions that are counted separately, and the maximum depth of their calls. */
 #ifndef MLF_CONFIG_PROFILE_FUNCTIONS
 #define MLF_CONFIG_PROFILE_FUNCTIONS 192U
 #endif

@@ -19,8 +19,8 @@ typedef struct mlf_graph_call {
 	uint16_t first_argument; /* index into mlf_graph_t.arguments */
 	uint16_t num_arguments;  /* inputs first, then outputs */
 	uint16_t first_slot;     /* index into mlf_graph_t.slots */
-	uint16_t num_slots;      /* of the operator's own requests, in order */
-	uint8_t *stack;          /* where requests of unknown order take a stack instead, or NULL */
+	uint16_t num_slots;      /* one for each of the operator's requests, in order */
+	uint8_t *stack;          /* serves requests of unknown order instead, or NULL */
 	uint32_t stack_bytes;
 } mlf_graph_call_t;
 
@@ -31,10 +31,10 @@ typedef struct mlf_graph {
 	uint32_t num_calls;
 	const mlf_slot_t *slots; /* of all calls; mlf_slot_t.below counts within a call */
 	TVMValue *values;  /* scratch, as many as the longest argument list */
-	int32_t *type_ids; /* likewise */
+	int32_t *type_ids; /* as many */
 } mlf_graph_t;
 
-/* Calls every operator in order. 0, or the first failing operator's code. */
+/* Calls every operator in order. Returns 0, or the return code of the first operator that fails. */
 int32_t mlf_graph_run(const mlf_graph_t *graph);
 
 #ifdef __cplusplus

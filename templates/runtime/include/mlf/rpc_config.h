@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tunables of the RPC server. Define them on the command line, or name a header of your own
- * with -DMLF_CONFIG_FILE='"my_mlf_config.h"'; this file stays as it is.
+ * Compile-time settings of the RPC server. Define them on the command line, or name your own
+ * header with -DMLF_CONFIG_FILE='"my_mlf_config.h"'; don't edit this file.
  *
- * Each figure costs static memory in mlf_rpc_server_t; the comment says how much.
+ * Each setting costs static memory in mlf_rpc_server_t; the comment says how much.
  */
 #ifndef MLF_RPC_CONFIG_H_
 #define MLF_RPC_CONFIG_H_
@@ -22,7 +22,7 @@
 #define MLF_RPC_CONFIG_MAX_DIMS (6 * MLF_RPC_CONFIG_MAX_ARGS)
 #endif
 
-/* Memory blocks that are allocated at one time, over all pools: 12 bytes each. */
+/* Memory blocks that may be allocated at one time, in all pools: 12 bytes each. */
 #ifndef MLF_RPC_CONFIG_MAX_BLOCKS
 #define MLF_RPC_CONFIG_MAX_BLOCKS 128
 #endif
@@ -32,12 +32,12 @@
 #define MLF_RPC_CONFIG_MAX_TIMERS 4
 #endif
 
-/* Longest error text that the server words itself. */
+/* Bytes of the longest error message that the server composes. */
 #ifndef MLF_RPC_CONFIG_ERROR_BYTES
 #define MLF_RPC_CONFIG_ERROR_BYTES 160
 #endif
 
-/* Bytes handed to the write callback at a time. */
+/* Bytes passed to the write callback at a time. */
 #ifndef MLF_RPC_CONFIG_CHUNK_BYTES
 #define MLF_RPC_CONFIG_CHUNK_BYTES 64
 #endif

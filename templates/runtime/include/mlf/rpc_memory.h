@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that a host allocates on the device: static pools, first fit, and all of it free
- * again at the end of a session. Which bytes are taken is kept beside the pools, in a fixed
- * table, so a program that overruns its block can't break the bookkeeping.
+ * Memory that a host allocates on the device: static pools, first fit, all of it freed at
+ * the end of a session. The allocations are recorded in a fixed table beside the pools, so
+ * that a program that overruns its block can't corrupt the bookkeeping.
  */
 #ifndef MLF_RPC_MEMORY_H_
 #define MLF_RPC_MEMORY_H_
@@ -44,11 +44,11 @@ typedef struct mlf_rpc_memory {
 	mlf_rpc_block_t blocks[MLF_RPC_CONFIG_MAX_BLOCKS];
 } mlf_rpc_memory_t;
 
-/* MLF_RPC_ERR_ARGUMENT when a pool is empty, misaligned or aligned to no power of two. */
+/* Returns MLF_RPC_ERR_ARGUMENT if a pool is empty or misaligned, or its alignment is not a power of two. */
 mlf_rpc_status_t mlf_rpc_memory_init(mlf_rpc_memory_t *memory, const mlf_rpc_pool_t *pools,
 				     uint32_t num_pools);
 
-/* alignment_bytes: a power of two; the pool's own holds if it is larger. *block: the entry. */
+/* alignment_bytes: a power of two; at least the pool's own is used. *block: the entry. */
 mlf_rpc_status_t mlf_rpc_memory_take(mlf_rpc_memory_t *memory, uint32_t pool, uint32_t size_bytes,
 				     uint32_t alignment_bytes, uint32_t *block);
 void mlf_rpc_memory_free(mlf_rpc_memory_t *memory, uint32_t block);
@@ -56,7 +56,7 @@ void mlf_rpc_memory_free_all(mlf_rpc_memory_t *memory);
 
 uint8_t *mlf_rpc_memory_address(const mlf_rpc_memory_t *memory, uint32_t block);
 
-/* Bytes taken in one pool. */
+/* Returns the bytes in use in one pool. */
 uint32_t mlf_rpc_memory_used(const mlf_rpc_memory_t *memory, uint32_t pool);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 /*
  * The device's side of host-driven execution: a small RPC server that TVM's clients (0.8 to
  * 0.18: create_local_graph_executor, create_local_aot_executor, time evaluation) and mlfgen's
- * own drive over a byte stream. It speaks the minimal RPC protocol 0.8.0.
+ * own client drive over a byte stream. It implements version 0.8.0 of the minimal RPC protocol.
  *
  *     static uint8_t packet[2048];
  *     static mlf_rpc_server_t server;
@@ -13,9 +13,9 @@
  *             mlf_rpc_feed(&server, bytes, n);
  *     }
  *
- * What a session allocates is free again when it ends or the next one starts, and handles of
- * an old session are refused. Every fault of the host's is an answer to the host; nothing
- * here aborts, recurses or takes from a heap. All calls come from one task.
+ * What a session allocates is freed when it ends or the next one starts, and handles of an
+ * old session are refused. Every error of the host is reported to the host; nothing here
+ * aborts, recurses or uses a heap. Call all functions from one task.
  */
 #ifndef MLF_RPC_SERVER_H_
 #define MLF_RPC_SERVER_H_
@@ -59,16 +59,16 @@ typedef struct mlf_rpc_model {
 	const char *name;
 	const mlf_rpc_tensor_t *inputs;
 	const mlf_rpc_tensor_t *outputs;
-	int32_t (*run)(void *context); /* 0, or its error */
+	int32_t (*run)(void *context); /* returns 0, or an error code */
 	void *context;
 	uint8_t num_inputs;
 	uint8_t num_outputs;
 } mlf_rpc_model_t;
 
-/* What an application offers, constant. */
+/* What an application offers; constant. */
 typedef struct mlf_rpc_app {
 	const mlf_rpc_function_t *functions; /* of the system library: the models' operators */
-	const mlf_rpc_function_t *globals;   /* functions the host finds by name alone */
+	const mlf_rpc_function_t *globals;   /* functions that the host looks up by name alone */
 	const mlf_rpc_model_t *models;
 	const mlf_rpc_pool_t *pools; /* the scopes to allocate from; the first is the default */
 	uint16_t num_functions;      /* at most 2048 */
@@ -77,16 +77,16 @@ typedef struct mlf_rpc_app {
 	uint8_t num_pools;
 } mlf_rpc_app_t;
 
-/* What the server needs of the machine. */
+/* What the server needs from the machine. */
 typedef struct mlf_rpc_port {
 	mlf_rpc_write_fn write;
 	uint32_t (*now_us)(void *context); /* free-running, wraps at 2^32; NULL: no timing */
-	const char *(*last_error)(void);   /* what a failed operator said; NULL: nothing */
-	const mlf_rpc_ring_t *ring;        /* whose lost bytes are reported; NULL: none */
-	void *context;                     /* handed to write and now_us */
+	const char *(*last_error)(void);   /* the message of a failed operator; NULL: none */
+	const mlf_rpc_ring_t *ring;        /* the ring whose lost bytes are reported; NULL: none */
+	void *context;                     /* passed to write and now_us */
 } mlf_rpc_port_t;
 
-/* A time evaluator: a function to time and how. */
+/* A time evaluator: a function to time, and how to time it. */
 typedef struct mlf_rpc_timer {
 	const mlf_rpc_function_t *function; /* NULL: the model */
 	const mlf_rpc_model_t *model;       /* both NULL: the entry is free */
@@ -111,8 +111,8 @@ typedef struct mlf_rpc_server {
 	mlf_rpc_port_t port;
 	uint8_t *packet;
 	uint32_t packet_bytes;
-	uint32_t filled_bytes; /* of RPC that is not yet complete, at the packet's start */
-	uint32_t skip_bytes;   /* still to come of a request that is too long */
+	uint32_t filled_bytes; /* of an incomplete request, at the packet's start */
+	uint32_t skip_bytes;   /* still to be received of a request that is too long */
 	uint32_t oversize;     /* requests that were too long */
 	uint32_t num_args;
 	uint32_t num_dims;
@@ -128,18 +128,18 @@ typedef struct mlf_rpc_server {
 } mlf_rpc_server_t;
 
 /*
- * packet: packet_bytes bytes, from MLF_RPC_MIN_PACKET_BYTES up; more than
+ * packet: packet_bytes bytes, at least MLF_RPC_MIN_PACKET_BYTES; more than
  * MLF_RPC_TVM_PACKET_BYTES is of no use to TVM's clients. seed: any byte that differs from
- * reset to reset. Tells the host that any earlier session is over.
- * MLF_RPC_ERR_ARGUMENT when the app or port is wrong, MLF_RPC_ERR_WRITE.
+ * reset to reset. Tells the host that any earlier session is over. Returns
+ * MLF_RPC_ERR_ARGUMENT if app or port is invalid, or MLF_RPC_ERR_WRITE.
  */
 mlf_rpc_status_t mlf_rpc_init(mlf_rpc_server_t *server, const mlf_rpc_app_t *app,
 			      const mlf_rpc_port_t *port, uint8_t *packet, uint32_t packet_bytes,
 			      uint8_t seed);
 
 /*
- * Takes received bytes, any number, and answers what they complete. MLF_RPC_ERR_WRITE when
- * an answer could not be sent; the server goes on.
+ * Takes any number of received bytes and answers the requests that they complete. Returns
+ * MLF_RPC_ERR_WRITE if an answer could not be sent; the server continues.
  */
 mlf_rpc_status_t mlf_rpc_feed(mlf_rpc_server_t *server, const uint8_t *data, uint32_t size_bytes);
 

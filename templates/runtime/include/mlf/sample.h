@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs models on recorded inputs and prints what comes out, in lines a script can read:
+ * Runs models on recorded inputs and prints the results in lines that a script can parse:
  *
  *     mlf: kws set 0 output 0: 80808080
  *     mlf: kws set 0: 41237 us, as expected
  *     mlf: kws workspace: 56192 of 56192 bytes touched
  *     mlf: end, 0 failures
  *
- * This is the definition of those lines, in ABNF (RFC 5234); other lines may come between them, those of
- * mlf/profile.h among them:
+ * This is the definition of those lines, in ABNF (RFC 5234). Other lines, such as those of mlf/profile.h, may come
+ * between them:
  *
  *     console   = *( sample / workspace ) end
  *     sample    = *output ( time / error )
@@ -37,16 +37,16 @@ typedef struct mlf_sample {
 	const mlf_model_t *model;
 	const uint8_t *const *inputs;
 	const uint8_t *const *expected; /* NULL: not known */
-	uint32_t number;                /* of the set, from 0 */
+	uint32_t number;                /* the set's number, from 0 */
 } mlf_sample_t;
 
-/* What the application lends: a console and a clock. */
+/* What the application provides: a console and a clock. */
 typedef struct mlf_sample_io {
 	void (*print)(const char *text); /* text ends with NUL; lines end with \n */
 	uint32_t (*now_us)(void);        /* free-running microseconds */
 } mlf_sample_io_t;
 
-/* Runs all samples. Returns how many failed: errors, and outputs other than expected. */
+/* Runs all samples. Returns the number of failures: errors, and outputs that differ from the expected ones. */
 uint32_t mlf_sample_run_all(const mlf_sample_t *samples, uint32_t count,
 			    const mlf_sample_io_t *io);
 

@@ -17,7 +17,7 @@ static void start_instruction_cache(void)
 	cm_isb();
 }
 
-/* Nothing is known of its lines after power-up. */
+/* After power-up, its lines are undefined. */
 static void invalidate_data_cache(void)
 {
 	uint32_t geometry;

@@ -7,13 +7,13 @@
 #define AHB_APB_DIVIDER(n) ((n) == 1U ? 0U : (n) == 2U ? 4U : (n) == 4U ? 5U : (n) == 8U ? 6U : 7U)
 
 _Static_assert(MLF_CLOCK_HSE_HZ / MLF_CLOCK_PLL_M * MLF_CLOCK_PLL_N / MLF_CLOCK_PLL_P == MLF_CPU_HZ,
-	       "the PLL's figures do not make the core's clock");
+	       "the PLL settings do not result in the core's clock");
 _Static_assert(MLF_CPU_HZ <= 216000000U, "the core runs at 216 MHz at most");
 _Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB1_DIVIDER <= 54000000U, "APB1 runs at 54 MHz at most");
 _Static_assert(MLF_CPU_HZ / MLF_CLOCK_APB2_DIVIDER <= 108000000U, "APB2 runs at 108 MHz at most");
 _Static_assert((MLF_CLOCK_WAIT_STATES + 1U) * 30000000U >= MLF_CPU_HZ, "flash needs a wait state every 30 MHz");
 
-/* Back on the internal oscillator, whatever ran before: the PLL can only be set while it is off. */
+/* Back to the internal oscillator, whatever the clock is: the PLL can only be configured while it is off. */
 static void stop_pll(void)
 {
 	STM32_RCC_CR |= STM32_RCC_CR_HSION;
@@ -65,7 +65,7 @@ void mlf_clock_stm32f7_start(void)
 		start_over_drive();
 	}
 	STM32_FLASH_ACR = (STM32_FLASH_ACR & ~STM32_FLASH_ACR_LATENCY) | MLF_CLOCK_WAIT_STATES;
-	mlf_wait_for(&STM32_FLASH_ACR, STM32_FLASH_ACR_LATENCY, MLF_CLOCK_WAIT_STATES, "the flash refuses its wait states");
+	mlf_wait_for(&STM32_FLASH_ACR, STM32_FLASH_ACR_LATENCY, MLF_CLOCK_WAIT_STATES, "the flash does not accept the wait states");
 	mlf_wait_for(&STM32_RCC_CR, STM32_RCC_CR_PLLRDY, STM32_RCC_CR_PLLRDY, "the PLL does not lock");
 	/* First: the buses must not run at the PLL's speed until dividers written with the switch take effect. */
 	STM32_RCC_CFGR = (STM32_RCC_CFGR & ~STM32_RCC_CFGR_DIVIDERS) |

@@ -41,6 +41,6 @@ void mlf_console_receive_start(void)
 {
 	uart->ctrl |= CTRL_RX_INTERRUPT;
 	cm_enable_interrupt(MLF_CONSOLE_INTERRUPT, mlf_rpc_priority);
-	/* A byte that is there already raises none, and keeps all others out. */
+	/* A byte that is already there raises no interrupt and blocks all later ones. */
 	CM_NVIC_ISPR(MLF_CONSOLE_INTERRUPT) = CM_NVIC_BIT(MLF_CONSOLE_INTERRUPT);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints what the core knows of a fault, then stops. Armv7-M Architecture Reference Manual, B1.5 and B3.2. */
+/* Prints what the core recorded about a fault, then stops. Armv7-M Architecture Reference Manual, B1.5 and B3.2. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,20 +24,20 @@ static const struct {
 	{STACKING_FAILED, "no room on the stack for an exception"},
 	{CM_CFSR_MUNSTKERR | CM_CFSR_UNSTKERR, "the stack was lost during an exception"},
 	{CM_CFSR_MLSPERR | CM_CFSR_LSPERR, "no room on the stack for floating point state"},
-	{CM_CFSR_IBUSERR, "instruction fetch from where there is no memory"},
-	{CM_CFSR_PRECISERR, "data access to where there is no memory"},
-	{CM_CFSR_IMPRECISERR, "an earlier write to where there is no memory"},
+	{CM_CFSR_IBUSERR, "instruction fetch from an address without memory"},
+	{CM_CFSR_PRECISERR, "data access to an address without memory"},
+	{CM_CFSR_IMPRECISERR, "an earlier write to an address without memory"},
 	{CM_CFSR_UNDEFINSTR, "undefined instruction"},
-	{CM_CFSR_INVSTATE, "branch to an address that is no Thumb code"},
+	{CM_CFSR_INVSTATE, "branch to an address that is not Thumb code"},
 	{CM_CFSR_INVPC, "invalid return from an exception"},
-	{CM_CFSR_NOCP, "floating point instruction while the FPU is off or lacks it"},
+	{CM_CFSR_NOCP, "floating point instruction that the FPU does not have, or while it is off"},
 	{CM_CFSR_UNALIGNED, "unaligned access"},
 	{CM_CFSR_DIVBYZERO, "division by zero"},
 };
 
 /*
- * The frame's address, EXC_RETURN and the registers that the core does not save; then report(). A stack that is used
- * up is taken from its top again: nothing returns to what lies there.
+ * Passes the frame's address, EXC_RETURN and the registers that the core does not save to report(). If the stack is
+ * exhausted, starts again at its top: nothing returns to what was there.
  */
 __attribute__((naked)) void HardFault_Handler(void)
 {

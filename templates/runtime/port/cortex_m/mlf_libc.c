@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What newlib's libm and a startup file ask of the C library, without the parts of it that bring in a heap:
+ * What newlib's libm and a startup file need from the C library, without the parts of it that bring in a heap:
  * the library's own errno lives in a structure with its standard streams.
  */
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "cortex_m.h"
 #include "mlf_port_internal.h"
 
-#define POLLS 2000000U /* the slowest of what is waited for takes a few milliseconds */
+#define POLLS 2000000U /* the slowest event that the port waits for takes a few milliseconds */
 #define STACK_GUARD_BYTES 32U
 
 /* Linker script: each marks an address. */
@@ -15,7 +15,7 @@ void mlf_port_start(void)
 	cm_dsb();
 	mlf_board_start();
 	mlf_time_start();
-	/* Without these every fault arrives as a hard fault, which hides its cause. */
+	/* Without these, every fault is taken as a hard fault, which hides its cause. */
 	CM_SHCSR |= CM_SHCSR_USGFAULTENA | CM_SHCSR_BUSFAULTENA | CM_SHCSR_MEMFAULTENA;
 	if (CM_MPU_TYPE != 0U) {
 		cm_protect(MLF_MPU_REGION_STACK_GUARD, (uint32_t)(uintptr_t)mlf_stack_guard, STACK_GUARD_BYTES,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the port's own files. mlf_board.h is generated: the board's figures. */
+/* Between the port's own files. mlf_board.h is generated from the board's settings. */
 #ifndef MLF_PORT_INTERNAL_H_
 #define MLF_PORT_INTERNAL_H_
 
@@ -10,7 +10,7 @@
 #define MLF_MPU_REGION_NORMAL_MEMORY 0U
 #define MLF_MPU_REGION_STACK_GUARD 1U
 
-/* ---- handlers, by their names in the table of vectors */
+/* ---- handlers, with their names in the vector table */
 
 void Reset_Handler(void);
 void NMI_Handler(void);
@@ -25,7 +25,7 @@ void mlf_unexpected_interrupt(void);
 
 /* ---- text */
 
-/* The console driver's: waits until one byte is taken. */
+/* From the console driver: waits until one byte has been accepted. */
 void mlf_console_put(char byte);
 
 /* Where printed text goes: to the console, or, when that carries packets, to the host's log. */
@@ -37,18 +37,18 @@ void mlf_print_decimal(uint32_t number);
 
 /* ---- waiting */
 
-/* Waits until the bits of mask read as wanted, or stops with what: a dead oscillator must not hang silently. */
+/* Waits until the bits of mask read as wanted, or stops and prints what: a dead oscillator must not hang silently. */
 void mlf_wait_for(const volatile uint32_t *reg, uint32_t mask, uint32_t wanted, const char *what);
 
-/* At least so long, before there is a clock to read. */
+/* Waits for at least this time, before there is a clock to read. */
 void mlf_busy_wait_us(uint32_t us);
 
-/* ---- of the kernel, or of what stands in for it: port/<rtos>/mlf_kernel.c */
+/* ---- from the kernel, or its replacement: port/<rtos>/mlf_kernel.c */
 
-/* Starts what mlf_now_us() reads. */
+/* Starts the timer that mlf_now_us() reads. */
 void mlf_time_start(void);
 
-/* The name of the task that runs, or NULL where there are no tasks. */
+/* The name of the current task, or NULL if there are no tasks. */
 const char *mlf_task_name(void);
 
 #endif /* MLF_PORT_INTERNAL_H_ */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Printed text goes to the console as it is. */
+/* Printed text goes to the console unchanged. */
 #include "mlf_port_internal.h"
 
 void mlf_print_byte(char byte)

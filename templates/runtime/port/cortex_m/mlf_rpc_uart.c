@@ -11,7 +11,7 @@
 static mlf_rpc_server_t server;
 static volatile bool serving; /* the console carries packets from now on */
 
-/* Whatever it is at power-up, it differs from reset to reset. */
+/* Its value at power-up is arbitrary, but it differs from reset to reset. */
 __attribute__((section(".noinit"))) static uint8_t resets;
 
 void mlf_rpc_received(const uint8_t *bytes, uint32_t count)
@@ -25,7 +25,7 @@ void mlf_rpc_lost(uint32_t count)
 	mlf_rpc_ring_add_lost(&mlf_rpc_ring, count);
 }
 
-/* The device stops: what it said last must not stay behind. */
+/* The device stops: its last message must still be sent. */
 void mlf_print_last(void)
 {
 	mlf_rpc_console_flush(&server, true);
@@ -42,7 +42,7 @@ void mlf_print_byte(char byte)
 	}
 	cm_disable_interrupts();
 	mlf_rpc_console_put(byte);
-	/* What reports a fault says more than waits for a task that will not come. */
+	/* A fault report must be sent here: the task that would send it no longer runs. */
 	if (byte == '\n' && cm_ipsr() > 1U && cm_ipsr() < FIRST_SYSTEM_CALL) {
 		mlf_print_last();
 	}
@@ -78,7 +78,7 @@ void mlf_rpc_serve(void)
 	mlf_rpc_wait_start();
 	if (mlf_rpc_init(&server, &mlf_rpc_app, &port, mlf_rpc_packet, sizeof(mlf_rpc_packet), resets) !=
 	    MLF_RPC_OK) {
-		mlf_stop("the application's tables are wrong");
+		mlf_stop("the application's tables are invalid");
 	}
 	serving = true;
 	(void)mlf_rpc_app_start();

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the console drivers' receivers and the server of hosts. */
+/* Between the receivers of the console drivers and the server. */
 #ifndef MLF_RPC_UART_H_
 #define MLF_RPC_UART_H_
 
 #include <stdint.h>
 
-/* The name of an interrupt's handler, its number being a macro. */
+/* The name of an interrupt's handler; the number may be a macro. */
 #define MLF_HANDLER_OF(interrupt) mlf_interrupt_##interrupt
 #define MLF_INTERRUPT_HANDLER(interrupt) MLF_HANDLER_OF(interrupt)
 #define MLF_CONSOLE_HANDLER MLF_INTERRUPT_HANDLER(MLF_CONSOLE_INTERRUPT)
 
-/* The driver's: bytes from now on cause its interrupt. Once, when the server is ready. */
+/* From the driver: received bytes cause its interrupt from now on. Called once, when the server is ready. */
 void mlf_console_receive_start(void);
 
-/* The server's, called from the driver's interrupt: bytes that came, bytes that it lost. */
+/* From the server, called by the driver's interrupt: bytes received, and the number of bytes lost. */
 void mlf_rpc_received(const uint8_t *bytes, uint32_t count);
 void mlf_rpc_lost(uint32_t count);
 
-/* ---- of the kernel, or of what stands in for it: port/<rtos>/mlf_rpc_wait.c */
+/* ---- from the kernel, or its replacement: port/<rtos>/mlf_rpc_wait.c */
 
-/* The console interrupt's urgency, as the NVIC's register holds it. */
+/* The console interrupt's priority, in the format of the NVIC's register. */
 extern const uint8_t mlf_rpc_priority;
 
-/* Names the caller as the one that waits. */
+/* Makes the caller the task that waits. */
 void mlf_rpc_wait_start(void);
 
-/* Until mlf_rpc_wake() was called since the last wait, or for a tenth of a second: what others print waits no longer. */
+/* Waits until mlf_rpc_wake() has been called since the last wait, at most 0.1 s, after which it sends others' output. */
 void mlf_rpc_wait(void);
 
 /* From the interrupt. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From reset to main(). The table of vectors is generated: model/src/mlf_vectors.c. */
+/* From reset to main(). The vector table is generated: model/src/mlf_vectors.c. */
 #include "cortex_m.h"
 #include "mlf_port_internal.h"
 
@@ -13,7 +13,7 @@ void __libc_init_array(void);
 
 void mlf_unexpected_interrupt(void)
 {
-	mlf_print("\nmlf: nobody handles interrupt ");
+	mlf_print("\nmlf: no handler for interrupt ");
 	mlf_print_decimal((CM_ICSR & CM_ICSR_VECTACTIVE) - CORE_VECTORS);
 	mlf_stop("unexpected interrupt");
 }

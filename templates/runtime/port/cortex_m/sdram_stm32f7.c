@@ -11,14 +11,14 @@
 #define AUTO_REFRESHES 8U
 #define MODE_SINGLE_WRITES (1U << 9) /* bursts of one, in sequence */
 #define SDRAM_HZ (MLF_CPU_HZ / MLF_SDRAM_CLOCK_DIVIDER)
-/* The reference manual takes 20 clocks off for a read that is under way. */
+/* The reference manual subtracts 20 clocks for a read in progress. */
 #define REFRESH_COUNT ((uint32_t)((uint64_t)MLF_SDRAM_REFRESH_NS * SDRAM_HZ / 1000000000U) - 20U)
 
 _Static_assert(MLF_SDRAM_STM32F7_BASE == 0xC0000000U, "bank 1 is at 0xC0000000");
 _Static_assert((uint64_t)MLF_SDRAM_BANKS * (MLF_SDRAM_BUS_BITS / 8U)
 			       << (MLF_SDRAM_ROW_BITS + MLF_SDRAM_COLUMN_BITS) == MLF_SDRAM_STM32F7_SIZE_BYTES,
-	       "rows, columns, banks and bus width of the SDRAM do not make the size of its region");
-_Static_assert(REFRESH_COUNT >= 41U && REFRESH_COUNT <= 8191U, "the SDRAM's refresh rate can't be counted");
+	       "rows, columns, banks and bus width of the SDRAM do not result in the size of its region");
+_Static_assert(REFRESH_COUNT >= 41U && REFRESH_COUNT <= 8191U, "the SDRAM's refresh count is out of range");
 
 static void connect_pins(void)
 {

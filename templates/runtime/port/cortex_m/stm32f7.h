@@ -65,14 +65,14 @@
 #define STM32_GPIO_OSPEEDR(port) STM32_GPIO(port, 0x08U)
 #define STM32_GPIO_AFR(port, half) STM32_GPIO(port, 0x20U + 4U * (half))
 
-/* Gives a pin to one of its peripherals, push-pull at full speed. */
+/* Assigns a pin to one of its peripherals, push-pull at full speed. */
 static inline void stm32_gpio_alternate(uint32_t port, uint32_t pin, uint32_t function)
 {
 	uint32_t half = pin / 8U;
 	uint32_t nibble = (pin % 8U) * 4U;
 
 	STM32_RCC_AHB1ENR |= STM32_RCC_AHB1ENR_GPIOA << port;
-	(void)STM32_RCC_AHB1ENR; /* the port answers two cycles later */
+	(void)STM32_RCC_AHB1ENR; /* the port responds two cycles later */
 	STM32_GPIO_AFR(port, half) = (STM32_GPIO_AFR(port, half) & ~(0xFU << nibble)) | (function << nibble);
 	STM32_GPIO_OSPEEDR(port) |= 3U << (pin * 2U);
 	STM32_GPIO_MODER(port) = (STM32_GPIO_MODER(port) & ~(3U << (pin * 2U))) | (2U << (pin * 2U));
@@ -95,7 +95,7 @@ static inline void stm32_gpio_alternate(uint32_t port, uint32_t pin, uint32_t fu
 #define STM32_USART_RDR(base) STM32_REGISTER((base) + 0x24U)
 #define STM32_USART_TDR(base) STM32_REGISTER((base) + 0x28U)
 
-/* Numbers of interrupts are bare: they become part of a handler's name. */
+/* Interrupt numbers have no parentheses: they become part of a handler's name. */
 #define STM32_USART1_BASE 0x40011000U
 #define STM32_USART1_INTERRUPT 37
 #define STM32_USART1_ENABLE_REGISTER STM32_RCC_APB2ENR

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the port asks of the kernel, and the kernel of the port. */
+/* What the port needs from the kernel, and the kernel from the port. */
 #include <FreeRTOS.h>
 #include <task.h>
 
@@ -10,13 +10,13 @@
 #define CYCLES_PER_US (MLF_CPU_HZ / 1000000U)
 #define US_PER_TICK (1000000U / configTICK_RATE_HZ)
 
-_Static_assert(MLF_CPU_HZ % 1000000U == 0U, "a microsecond is no whole number of cycles");
-_Static_assert(1000000U % configTICK_RATE_HZ == 0U, "a tick is no whole number of microseconds");
+_Static_assert(MLF_CPU_HZ % 1000000U == 0U, "a microsecond must be a whole number of cycles");
+_Static_assert(1000000U % configTICK_RATE_HZ == 0U, "a tick must be a whole number of microseconds");
 
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name);
 void vApplicationIdleHook(void);
 
-/* ---- time: from the kernel's tick and the timer that makes it, which count on while the core sleeps */
+/* ---- time: from the kernel's tick and its timer, which keep counting while the core sleeps */
 
 void mlf_time_start(void)
 {
@@ -35,7 +35,7 @@ uint32_t mlf_now_us(void)
 	return ticks * US_PER_TICK + cycles / CYCLES_PER_US;
 }
 
-/* ---- what goes wrong */
+/* ---- errors */
 
 const char *mlf_task_name(void)
 {
@@ -69,7 +69,7 @@ void vApplicationIdleHook(void)
 	mlf_idle();
 }
 
-/* Kernels before V11 ask for this memory; configKERNEL_PROVIDED_STATIC_MEMORY tells others to take their own. */
+/* Kernels before V11 request this memory; configKERNEL_PROVIDED_STATIC_MEMORY makes later ones use their own. */
 #if tskKERNEL_VERSION_MAJOR < 11
 void vApplicationGetIdleTaskMemory(StaticTask_t **task, StackType_t **stack, uint32_t *stack_words);
 

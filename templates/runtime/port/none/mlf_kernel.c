@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the port asks of a kernel, without one. */
+/* What the port needs from a kernel, without one. */
 #include <stddef.h>
 
 #include "cortex_m.h"
@@ -9,12 +9,12 @@
 #define CYCLES_PER_TICK (MLF_CPU_HZ / 1000U)
 #define US_PER_TICK 1000U
 
-_Static_assert(MLF_CPU_HZ % 1000000U == 0U, "a microsecond is no whole number of cycles");
-_Static_assert(CYCLES_PER_TICK <= 0x1000000U, "a tick does not fit into the timer's 24 bits");
+_Static_assert(MLF_CPU_HZ % 1000000U == 0U, "a microsecond must be a whole number of cycles");
+_Static_assert(CYCLES_PER_TICK <= 0x1000000U, "a tick must fit in the timer's 24 bits");
 
 static volatile uint32_t ticks;
 
-/* ---- time: from the core's timer, which counts on while the core sleeps */
+/* ---- time: from the core's timer, which keeps counting while the core sleeps */
 
 void mlf_time_start(void)
 {

@@ -3,7 +3,7 @@
 #include "mlf_port.h"
 #include "mlf_rpc_uart.h"
 
-/* Half way: the application's own interrupts may be more urgent, or less. */
+/* In the middle: the application's own interrupts may be more or less urgent. */
 const uint8_t mlf_rpc_priority = 0x80U;
 
 void mlf_rpc_wait_start(void)

@@ -9,7 +9,7 @@
 
 static inline uint32_t mlf_now_us(void)
 {
-	/* The ticks tell the cycle counter's upper half, which alone would wrap every few seconds. */
+	/* The ticks give the upper half of the cycle counter, which alone would wrap every few seconds. */
 	const uint64_t coarse = k_ticks_to_cyc_floor64((uint64_t)k_uptime_ticks());
 	const int32_t fine = (int32_t)(k_cycle_get_32() - (uint32_t)coarse);
 

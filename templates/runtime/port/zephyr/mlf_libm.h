@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What C11's <math.h> declares and Zephyr's minimal libc does not: the functions TVM's C code
- * generator calls. Included before each file of an archive when the minimal libc is chosen;
+ * generator calls. Included before each file of an archive if the minimal libc is selected;
  * the toolchain's libm defines them.
  */
 #ifndef MLF_LIBM_H_

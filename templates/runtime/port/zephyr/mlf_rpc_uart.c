@@ -14,7 +14,7 @@
 #elif DT_HAS_CHOSEN(zephyr_shell_uart)
 #define HOST_UART DT_CHOSEN(zephyr_shell_uart)
 #else
-#error "the devicetree chooses no UART: set zephyr,console in an overlay"
+#error "the devicetree does not choose a UART: set zephyr,console in an overlay"
 #endif
 
 #define FEED_BYTES 64U
@@ -23,7 +23,7 @@ static const struct device *const uart = DEVICE_DT_GET(HOST_UART);
 static mlf_rpc_server_t server;
 static K_SEM_DEFINE(work, 0, 1);
 
-/* Whatever it is at power-up, it differs from reset to reset. */
+/* Its value at power-up is arbitrary, but it differs from reset to reset. */
 static __noinit uint8_t resets;
 
 static void receive(const struct device *device, void *unused)
@@ -46,7 +46,7 @@ static void receive(const struct device *device, void *unused)
 	k_sem_give(&work);
 }
 
-/* A byte that came before interrupts were on raises none, and on some UARTs keeps all others out. */
+/* A byte that came before interrupts were enabled raises none, and on some UARTs blocks all later ones. */
 static void start_receiving(void)
 {
 	const unsigned int key = irq_lock();
@@ -82,7 +82,7 @@ static int print(int byte)
 	return byte;
 }
 
-/* Zephyr's weak function: a host should hear why its device has gone silent. */
+/* Overrides Zephyr's weak function, so that the host learns why its device has gone silent. */
 void k_sys_fatal_error_handler(unsigned int reason, const struct arch_esf *frame)
 {
 	ARG_UNUSED(frame);
@@ -106,7 +106,7 @@ void mlf_rpc_serve(void)
 	status = mlf_rpc_init(&server, &mlf_rpc_app, &port, mlf_rpc_packet, sizeof(mlf_rpc_packet), resets);
 	__printk_hook_install(print);
 	if (status != MLF_RPC_OK) {
-		/* Without a server there is nobody to tell: a debugger sees this frame. */
+		/* Without a server, nothing can be reported, but a debugger sees this frame. */
 		k_panic();
 	}
 	(void)mlf_rpc_app_start();

@@ -24,7 +24,7 @@ int main(void)
 
 int main(void)
 {
-	/* Hosts are served on the console's UART; printk() writes to their log. Interrupts and other threads work on. */
+	/* Hosts are served on the console's UART; printk() writes to their log. Interrupts and other threads keep running. */
 	mlf_rpc_serve();
 }
 {% endif %}

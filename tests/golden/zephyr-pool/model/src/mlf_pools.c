@@ -12,7 +12,7 @@
 __attribute__((section(".noinit.mlf"), aligned(32)))
 uint8_t mlf_hello_world_int8_sram[96];
 _Static_assert(TVMGEN_HELLO_WORLD_INT8_SRAM_WORKSPACE_POOL_SIZE <= 96,
-	       "pool 'sram' holds 96 bytes, fewer than the archive's C asks for: generate again");
+	       "pool 'sram' has 96 bytes, but the archive's C needs more: generate again");
 
 const mlf_pool_t mlf_hello_world_int8_sram_pool = {
 	.name = "sram",

@@ -12,7 +12,7 @@
 __attribute__((aligned(16)))
 uint8_t mlf_branchy_int8_sram[125728];
 _Static_assert(TVMGEN_BRANCHY_INT8_SRAM_WORKSPACE_POOL_SIZE <= 125728,
-	       "pool 'sram' holds 125728 bytes, fewer than the archive's C asks for: generate again");
+	       "pool 'sram' has 125728 bytes, but the archive's C needs more: generate again");
 
 const mlf_pool_t mlf_branchy_int8_sram_pool = {
 	.name = "sram",
