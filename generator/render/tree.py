@@ -1,7 +1,8 @@
 """A template tree and a context become ``{relative path: bytes}``, in memory.
 
 The tree is a cookiecutter template: ``cookiecutter.json`` beside one folder whose name is a template.
-Rendering is what stock cookiecutter does, with one rule more: a file that renders to nothing is left out.
+Rendering is what stock cookiecutter does, with two rules more: a file that renders to nothing is left out, and
+what a template includes is looked for in ``templates/shared`` as well, after the template's own files.
 
 A template may be a stranger's. It is rendered in Jinja's sandbox, reaches no file outside of its own tree, and
 neither the hooks nor the Jinja extensions that it names are run.
@@ -67,7 +68,7 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
     cache: an existing folder for compiled templates, which takes half of the time off; never changes a byte.
     """
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([root / FOLDER, root / SHARED]),
+        loader=FileSystemLoader([root / FOLDER, root / SHARED, resources.folder("templates") / "shared"]),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -393,7 +393,7 @@ def tracked() -> list[Path]:
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if path.is_file() or path.is_symlink()]
 
 
 def test_no_text_file_holds_a_path_of_somebodys_machine() -> None:
@@ -409,6 +409,11 @@ def test_no_text_file_holds_a_path_of_somebodys_machine() -> None:
             if machine.search(line):
                 found.append(f"{name_of(path)}:{number}: {line.strip()[:100].decode(errors='replace')}")
     assert not found, "\n".join(found)
+
+
+def test_the_repository_holds_no_symbolic_links() -> None:
+    """Git for Windows writes text files in their place."""
+    assert [name_of(path) for path in tracked() if path.is_symlink()] == []
 
 
 def test_no_two_test_files_of_plain_folders_share_a_name() -> None:
