@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+from pathlib import Path
 
 from generator.cli.terminal import table
+from generator.emit.single import write_file
+from generator.errors import UsageError
 from generator.model.board import Board
-from generator.pipeline.boards import board_names, find_board
+from generator.pipeline.boards import board_names, derive_board, find_board
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.derive is not None:
+        return _derive(args)
+    if args.output is not None:
+        raise UsageError("--output needs --derive", hint="mlfgen boards --derive TARGET -o FILE")
     if args.board is not None:
         return _show(find_board(args.board), as_json=args.json)
     boards = [find_board(name) for name in board_names()]
@@ -22,7 +30,33 @@ def run(args: argparse.Namespace) -> int:
         for board in boards
     ]
     print("\n".join(table(("name", "board", "core", "RTOS", "memories", "emulator"), rows)))
+    print("Zephyr's boards work by Zephyr's names: --board zephyr:TARGET; `west boards` lists them")
     print("to use another board, describe it in a file: --board path/to/board.yaml (docs/boards.md)")
+    return 0
+
+
+def _derive(args: argparse.Namespace) -> int:
+    if args.board is not None:
+        raise UsageError(
+            f"--derive and '{args.board}' contradict each other", hint="mlfgen boards --derive TARGET -o FILE"
+        )
+    derived = derive_board(args.derive)
+    if args.output is None:
+        if args.json:
+            return _show(derived.board, as_json=True)
+        print(derived.text, end="")
+        return 0
+    path = Path(args.output)
+    if path.exists() and not args.force:
+        raise UsageError(
+            "it exists already, and it may contain your corrections",
+            where=str(path),
+            hint="choose another file, or replace it with --force",
+        )
+    write_file(path, derived.text.encode())
+    if not args.quiet:
+        print(f"{path}: {derived.board.title}, {_memories(derived.board)}")
+        print("next: correct what it marks as assumed, and use it: --board " + shlex.quote(str(path)))
     return 0
 
 
@@ -35,7 +69,7 @@ def _show(board: Board, *, as_json: bool) -> int:
     print(f"RTOS: {', '.join(board.rtoses)}; emulator: {_runs(board)}")
     rows = [
         (
-            pool.name,
+            pool.name + (" (on request)" if pool.on_request else ""),
             ", ".join(pool.aliases),
             pool.region,
             f"0x{board.region(pool.region).base:08x}",
@@ -77,6 +111,7 @@ def _as_json(board: Board) -> dict[str, object]:
                 "aliases": list(p.aliases),
                 "region": p.region,
                 "alignment_bytes": p.alignment_bytes,
+                "on_request": p.on_request,
                 "sections": {rtos: placement.section for rtos, placement in p.placements.items()},
             }
             for p in board.pools

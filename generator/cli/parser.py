@@ -93,12 +93,23 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     boards = add(
         "boards",
-        help="list the built-in boards, or show one",
-        description="List the built-in boards, show one of them, or check a board file.",
+        help="list the built-in boards, show one, or derive one from Zephyr's devicetree",
+        description="List the built-in boards, show a board, check a board file, or write one from Zephyr's "
+        "devicetree.",
     )
     boards.add_argument(
-        "board", nargs="?", metavar="BOARD", help="The board to show, or the path of a board file to check."
+        "board",
+        nargs="?",
+        metavar="BOARD",
+        help="The board to show: a built-in name, a name of Zephyr's, or the path of a board file to check.",
     )
+    boards.add_argument(
+        "--derive",
+        metavar="TARGET",
+        help="Print the board file that Zephyr's devicetree makes of this target (as `west build -b` takes it).",
+    )
+    boards.add_argument("-o", "--output", metavar="FILE", help="With --derive, write it to this file.")
+    boards.add_argument("--force", action="store_true", help="With --output, replace the file if it exists.")
     common_arguments(boards, json=True)
 
     build = add(

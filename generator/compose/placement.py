@@ -62,7 +62,7 @@ def place_workspace(
 def _left(places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]) -> dict[str, int]:
     """Region -> bytes left for workspace."""
     board = places.board
-    pools = pools_left(board, options.rtos, options.stack_bytes, options.reserved_bytes)
+    pools = pools_left(board, options.rtos, options.stack_bytes, options.reserved_bytes, on_request=True)
     left = {board.pool(pool.name).region: pool.size_bytes or 0 for pool in pools}
     for buffer in taken:
         if buffer.region in left:

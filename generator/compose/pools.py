@@ -111,8 +111,12 @@ class PoolMap:
         return tuple(self._usable(name, pool) for pool in self._chosen[name].split(","))
 
     def writable(self) -> tuple[BoardPool, ...]:
-        """All pools that are written to and that the RTOS can use, in board order."""
-        return tuple(p for p in self.board.pools if p.name in self._writable() and self.rtos in p.placements)
+        """All pools that are written to, that the RTOS can use and that need not be asked for, in board order."""
+        return tuple(
+            pool
+            for pool in self.board.pools
+            if pool.name in self._writable() and self.rtos in pool.placements and not pool.on_request
+        )
 
     def check_all_used(self, buffers: Iterable[PoolBuffer]) -> None:
         """UsageError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""

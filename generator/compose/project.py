@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from generator.compose.board_pools import check_rtos
 from generator.compose.ides import project_ides
 from generator.compose.library import compose_library
 from generator.compose.model import compose_model
@@ -159,11 +160,7 @@ def _check_names(archives: tuple[Archive, ...]) -> None:
 
 
 def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: GenerateOptions) -> None:
-    if options.rtos not in board.rtoses:
-        raise BoardError(
-            f"board '{board.name}' can't be used with {options.rtos}",
-            hint=f"it supports {', '.join(board.rtoses)}; `mlfgen boards` lists the others",
-        )
+    check_rtos(board, options.rtos)
     if options.planner not in BUILT_IN:
         find_planner(options.planner)
     if options.stack_bytes < MIN_STACK_BYTES or options.stack_bytes % 8:

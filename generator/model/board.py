@@ -73,7 +73,8 @@ class Placement:
 class BoardPool:
     """A place for buffers: a region with alignment and, per RTOS, the section that leads there.
 
-    aliases: other pool names that archives use for it.
+    aliases:    other pool names that archives use for it.
+    on_request: nothing goes there unless its name, or an alias, is asked for.
     """
 
     name: str
@@ -81,6 +82,7 @@ class BoardPool:
     alignment_bytes: int
     aliases: tuple[str, ...]
     placements: Mapping[str, Placement]
+    on_request: bool = False
 
 
 @dataclass(frozen=True)

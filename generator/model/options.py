@@ -82,7 +82,8 @@ OPTIONS: tuple[Option, ...] = (
         "board",
         "str",
         None,
-        "Generate for this board: a built-in name (see `mlfgen boards`) or the path of a board file.",
+        "Generate for this board: a built-in name (see `mlfgen boards`), zephyr:TARGET for any board of Zephyr's, "
+        "or the path of a board file.",
         ("generate",),
         "BOARD",
         required=True,

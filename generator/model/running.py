@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,21 @@ QEMU_PACKAGES = {
     "qemu-system-riscv32": "qemu-system-misc",
     "qemu-system-riscv64": "qemu-system-misc",
     "qemu-system-xtensa": "qemu-system-misc",
+}
+
+#: QEMU's options that a board file may give, and their values.
+#: Others name files and programs: -netdev, -chardev, -drive, -plugin …
+QEMU_ARGUMENTS = {
+    "-vga": re.compile(r"none"),
+    "-display": re.compile(r"none"),
+    "-bios": re.compile(r"none"),
+    "-nic": re.compile(r"none"),
+    "-net": re.compile(r"none"),
+    "-cpu": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(,[a-z0-9_-]{1,32}=(on|off|true|false|[0-9]{1,9}))*"),
+    "-m": re.compile(r"[0-9]{1,9}[KMG]?"),
+    "-smp": re.compile(r"[0-9]{1,3}"),
+    "-icount": re.compile(r"shift=(auto|[0-9]{1,2})(,(align|sleep)=(on|off))*"),
+    "-rtc": re.compile(r"clock=(host|rt|vm)"),
 }
 
 #: What writes images into boards: names that ``west flash --runner`` takes, and st-flash of the stlink tools.

@@ -1,32 +1,73 @@
-"""Boards by name or by file."""
+"""Boards by name, by file, or by the name that Zephyr has for them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from generator import resources
 from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
-from generator.readers.board.board import load_board
+from generator.model.options import ZEPHYR
+from generator.readers.board.board import load_board, parse_board
+from generator.readers.zephyr.board_file import board_file
+from generator.readers.zephyr.board_list import is_target_name
+from generator.toolchain.runner import CommandRunner, SystemRunner
+from generator.toolchain.zephyr_board import has_workspace, load_zephyr_board
+
+#: what tells Zephyr's name of a board from a built-in one
+ZEPHYR_PREFIX = f"{ZEPHYR}:"
+_FILE = "any other board is described in a file (docs/boards.md): --board path/to/board.yaml"
+
+
+@dataclass(frozen=True)
+class DerivedBoard:
+    """text: the board file."""
+
+    board: Board
+    text: str
 
 
 def find_board(name: str) -> Board:
-    """A built-in board by name, or a board file by path."""
+    """A built-in board by name or by Zephyr's name of it; a board file by path; else a board of Zephyr's."""
     if is_board_file(name):
         return load_board(Path(name))
-    root = resources.folder("boards")
-    path = root / f"{name}.yaml"
-    if not path.is_file():
-        raise UsageError(
-            f"there is no built-in board '{name}'", hint=did_you_mean(name, _similar(name), _ADD)
-        )
-    return load_board(path)
+    if not name.startswith(ZEPHYR_PREFIX):
+        path = resources.folder("boards") / f"{name}.yaml"
+        if path.is_file():
+            return load_board(path)
+        for known in board_names():
+            board = load_board(resources.folder("boards") / f"{known}.yaml")
+            if board.zephyr is not None and board.zephyr.target == name:
+                return board
+        if not is_target_name(name) or not has_workspace():
+            raise _unknown(name)
+    return derive_board(name).board
 
 
-_ADD = (
-    "`mlfgen boards` lists the built-in boards; any other board is described in a file (docs/boards.md): "
-    "--board path/to/board.yaml"
-)
+def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard:
+    """A board of Zephyr's, whether or not it is built in. See ``load_zephyr_board`` for what is raised."""
+    target = name.removeprefix(ZEPHYR_PREFIX)
+    try:
+        text = board_file(load_zephyr_board(target, runner or SystemRunner()))
+        return DerivedBoard(parse_board(text, target), text)
+    except UsageError as error:
+        near = _similar(target)
+        if name.startswith(ZEPHYR_PREFIX) or not near:
+            raise
+        built_in = did_you_mean(target, near, "")
+        raise UsageError(error.what, where=error.where, hint=built_in or error.hint) from None
+
+
+def _unknown(name: str) -> UsageError:
+    listed = "`mlfgen boards` lists the built-in boards"
+    more = (
+        f"with a Zephyr workspace (mlfgen workspace --rtos {ZEPHYR}), the name of any board of Zephyr's works"
+    )
+    return UsageError(
+        f"there is no built-in board '{name}'",
+        hint=did_you_mean(name, _similar(name), f"{listed}; {more}; {_FILE}"),
+    )
 
 
 def _similar(name: str) -> list[str]:
@@ -40,8 +81,11 @@ def _digits(name: str) -> str:
 
 
 def is_board_file(name: str) -> bool:
-    """Whether name is a path and not a built-in board: anything with a slash or a YAML ending."""
-    return "/" in name or name.endswith((".yaml", ".yml"))
+    """Whether name is a path: it ends like YAML, or has a slash and is a file or no name that Zephyr gives."""
+    if name.startswith(ZEPHYR_PREFIX):
+        return False
+    slash = "/" in name
+    return name.endswith((".yaml", ".yml")) or (slash and (not is_target_name(name) or Path(name).is_file()))
 
 
 def board_names() -> tuple[str, ...]:

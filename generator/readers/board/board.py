@@ -93,6 +93,8 @@ def parse_board(text: str, where: str) -> Board:
     _check_regions(regions, fields)
     if board.port is not None:
         check_port(board.port, core, regions, where)
+        if board.probe is not None and "openocd" in board.probe.runners and not board.probe.openocd_config:
+            raise fields.fail("probe: key 'openocd_config' is missing", "name one of OpenOCD's board scripts")
     elif board.freertos is not None:
         raise fields.fail(
             "'freertos' needs a 'port' section, which describes how the board starts", "add a 'port' section"
@@ -163,7 +165,9 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
         child = fields.optional_child(key)
         if child is not None:
             placements |= dict.fromkeys(rtoses, _placement(child))
-    pool = BoardPool(name, region, alignment, fields.texts("aliases"), placements)
+    pool = BoardPool(
+        name, region, alignment, fields.texts("aliases"), placements, fields.flag("on_request", False)
+    )
     fields.done()
     return pool
 

@@ -14,6 +14,7 @@ from generator.errors import BoardError, did_you_mean
 from generator.model.running import (
     EMULATORS,
     QEMU,
+    QEMU_ARGUMENTS,
     QEMU_PACKAGES,
     RUNNERS,
     VIRTUAL,
@@ -24,19 +25,6 @@ from generator.model.running import (
 from generator.readers.text.mapping import MappingReader
 
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-#: Others name files and programs: -netdev, -chardev, -drive, -plugin …
-_QEMU_ARGUMENTS = {
-    "-vga": re.compile(r"none"),
-    "-display": re.compile(r"none"),
-    "-bios": re.compile(r"none"),
-    "-nic": re.compile(r"none"),
-    "-net": re.compile(r"none"),
-    "-cpu": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(,[a-z0-9_-]{1,32}=(on|off|true|false|[0-9]{1,9}))*"),
-    "-m": re.compile(r"[0-9]{1,9}[KMG]?"),
-    "-smp": re.compile(r"[0-9]{1,3}"),
-    "-icount": re.compile(r"shift=(auto|[0-9]{1,2})(,(align|sleep)=(on|off))*"),
-    "-rtc": re.compile(r"clock=(host|rt|vm)"),
-}
 _SCRIPT = re.compile(r"(board|interface|target)(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){1,3}\.cfg")
 
 
@@ -73,12 +61,12 @@ def _qemu(fields: MappingReader) -> QemuMachine:
     arguments = fields.texts("arguments")
     for index in range(0, len(arguments), 2):
         option, value = arguments[index], "".join(arguments[index + 1 : index + 2])
-        if option not in _QEMU_ARGUMENTS:
+        if option not in QEMU_ARGUMENTS:
             raise fields.fail(
                 f"'arguments' contains {option!r}",
-                f"allowed, each with a value: {', '.join(_QEMU_ARGUMENTS)}",
+                f"allowed, each with a value: {', '.join(QEMU_ARGUMENTS)}",
             )
-        if not _QEMU_ARGUMENTS[option].fullmatch(value):
+        if not QEMU_ARGUMENTS[option].fullmatch(value):
             raise fields.fail(
                 f"'arguments' gives {option} {value!r}",
                 "a value must not name a file or program of this computer",
@@ -94,8 +82,6 @@ def parse_probe(section: Mapping[str, Any], where: str) -> Probe:
         if runner not in RUNNERS:
             raise fields.fail(f"'runners' lists {runner!r}", did_you_mean(runner, RUNNERS))
     config = fields.text("openocd_config", "")
-    if "openocd" in runners and not config:
-        raise fields.fail("key 'openocd_config' is missing", "name one of OpenOCD's board scripts")
     if config and not _SCRIPT.fullmatch(config):
         raise fields.fail(
             f"'openocd_config' is {config!r}",

@@ -1,0 +1,107 @@
+"""A board as Zephyr's sources describe it: its devicetree, its part's Kconfig, how it is run and flashed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DevicetreeNode:
+    """registers: (first address, bytes) of each entry of ``reg``, in the core's address space; no bytes where 0.
+
+    enabled:    its status is okay.
+    properties: those that Zephyr's bindings know, as numbers, texts, truths, and lists of them.
+    """
+
+    path: str
+    labels: tuple[str, ...] = ()
+    compatibles: tuple[str, ...] = ()
+    enabled: bool = True
+    registers: tuple[tuple[int, int], ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Devicetree:
+    """nodes: by path. chosen: name like ``zephyr,sram`` -> path."""
+
+    nodes: Mapping[str, DevicetreeNode]
+    chosen: Mapping[str, str]
+
+    def chosen_node(self, name: str) -> DevicetreeNode | None:
+        return self.nodes.get(self.chosen.get(name, ""))
+
+    def parent(self, node: DevicetreeNode) -> DevicetreeNode | None:
+        return self.nodes.get(node.path.rpartition("/")[0] or "/")
+
+
+@dataclass(frozen=True)
+class ListedBoard:
+    """An entry of Zephyr's own list of boards.
+
+    qualifiers: of each target, as ``stm32f746xx`` or ``an521/cpu0``.
+    revision:   the default one, or empty.
+    """
+
+    name: str
+    folders: tuple[str, ...]
+    qualifiers: tuple[str, ...]
+    socs: tuple[str, ...] = ()
+    revision: str = ""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What ``west build -b`` takes; a board with one part may leave its name out."""
+        named = tuple(f"{self.name}/{qualifiers}" for qualifiers in self.qualifiers)
+        return (self.name, *named) if not named or self.socs == self.qualifiers[:1] else named
+
+
+@dataclass(frozen=True)
+class BoardTarget:
+    """A target of a listed board: ``board@revision/qualifiers``. given: as it was asked for."""
+
+    given: str
+    board: ListedBoard
+    qualifiers: str
+    revision: str
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """Stems of the board's files for this target, the full one first; the part's name may be left out."""
+        parts = self.qualifiers.split("/") if self.qualifiers else []
+        return tuple(dict.fromkeys("_".join([self.board.name, *some]) for some in (parts, parts[1:])))
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Kconfig symbols that the choice of this target sets."""
+        parts = [self.board.name, *filter(None, self.qualifiers.split("/"))]
+        return frozenset(
+            "BOARD_" + "_".join(parts[:count]).upper().replace("-", "_") for count in range(1, len(parts) + 1)
+        )
+
+
+@dataclass(frozen=True)
+class ZephyrBoard:
+    """What a board file is derived from.
+
+    title:      the board's name for people.
+    version:    of the Zephyr it was taken from, as ``4.1``.
+    symbols:    Kconfig symbols that the board and its part select.
+    timer_hz:   of the system timer, where the part's Kconfig gives a number; it need not be the core's clock.
+    module:     the vendor's module that the part's code needs (``hal_...``), or None.
+    qemu, qemu_arguments: the suffix of QEMU's program and its arguments, where Zephyr runs the board in QEMU.
+    runners:    programs that flash it, as ``west flash --runner`` names them, the preferred one first.
+    """
+
+    target: BoardTarget
+    title: str
+    version: str
+    devicetree: Devicetree
+    symbols: frozenset[str]
+    timer_hz: int | None = None
+    module: str | None = None
+    qemu: str = ""
+    qemu_arguments: tuple[str, ...] = ()
+    runners: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Boards out of Zephyr's sources: devicetree, Kconfig, CMake, and the board file that they make."""
