@@ -10,27 +10,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from generator.errors import MlfgenError
+from generator.errors import MlfgenError, ToolMissingError
+from generator.model.options import FETCHED_RTOSES, FREERTOS, NONE, RTOSES, ZEPHYR
 from generator.toolchain.cross_compiler import Which, find_cross_compiler
+from generator.toolchain.port_build import Sources
 from generator.toolchain.west import Workspace, require_version
 
 #: Runs a command and gives what it printed, or None when it can't be run or fails.
 Ask = Callable[[Sequence[str]], "str | None"]
-Family = Literal["debian", "brew", "other"]
+#: how packages are installed; "debian-root": by root, who needs no sudo, which may not be there either
+Family = Literal["debian", "debian-root", "brew", "other"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked for.
 
-    ok:       it is there and new enough. required: nothing can be built without it.
+    ok:       it is there and new enough.
+    rtoses:   those whose applications can't be built without it. runs: those whose applications it can run.
     problem:  what is wrong, or None. install: a command or sentence that mends it, or None when it is ok.
     """
 
     name: str
     ok: bool
-    required: bool
     needed_for: str
+    rtoses: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
     version: str | None = None
     path: str | None = None
     problem: str | None = None
@@ -39,11 +44,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Program:
+    """rtoses, runs: see ``Finding``."""
+
     name: str
     needed_for: str
     debian: str
     brew: str
-    required: bool = True
+    rtoses: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
     minimum: tuple[int, ...] = ()
     #: names it goes by, if not its own; the first that is found counts
     called: tuple[str, ...] = ()
@@ -53,41 +61,35 @@ class _Program:
 
 _ST_SITE = "STM32CubeProgrammer, https://www.st.com/stm32cubeprog"
 _PROGRAMS = (
-    _Program("cmake", "every build", "cmake", "cmake", minimum=(3, 20)),
-    _Program("ninja", "every build", "ninja-build", "ninja"),
-    _Program("git", "west update", "git", "git"),
-    _Program("dtc", "Zephyr's devicetree", "device-tree-compiler", "dtc", minimum=(1, 4, 6)),
-    _Program("gperf", "Zephyr's kernel object tables", "gperf", "gperf", required=False),
+    _Program("cmake", "every build", "cmake", "cmake", RTOSES, minimum=(3, 20)),
+    _Program("ninja", "every build", "ninja-build", "ninja", RTOSES),
+    _Program("git", "fetching sources", "git", "git", FETCHED_RTOSES),
+    _Program("dtc", "Zephyr's devicetree", "device-tree-compiler", "dtc", (ZEPHYR,), minimum=(1, 4, 6)),
+    _Program("gperf", "Zephyr's kernel object tables", "gperf", "gperf"),
     _Program(
         "arm-none-eabi-gcc",
         "bare-metal and FreeRTOS projects",
         "gcc-arm-none-eabi libnewlib-arm-none-eabi",
         "--cask gcc-arm-embedded",
-        required=False,
+        (FREERTOS, NONE),
     ),
     _Program(
         "gdb",
         "mlfgen debug",
         "gdb-multiarch",
         "--cask gcc-arm-embedded",
-        required=False,
         called=("arm-none-eabi-gdb", "gdb-multiarch"),
     ),
-    _Program("openocd", "flashing and debugging boards", "openocd", "open-ocd", required=False),
-    _Program(
-        "STM32_Programmer_CLI", "flashing ST's boards without OpenOCD", "", "", required=False, site=_ST_SITE
-    ),
-    _Program("qemu-system-arm", "running on emulated Arm boards", "qemu-system-arm", "qemu", required=False),
+    _Program("openocd", "flashing and debugging boards", "openocd", "open-ocd"),
+    _Program("STM32_Programmer_CLI", "flashing ST's boards without OpenOCD", "", "", site=_ST_SITE),
+    _Program("qemu-system-arm", "running on emulated Arm boards", "qemu-system-arm", "qemu", runs=RTOSES),
     _Program(
         "riscv64-unknown-elf-gcc",
         "RISC-V boards",
         "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
         "riscv64-elf-gcc",
-        required=False,
     ),
-    _Program(
-        "qemu-system-riscv32", "running on emulated RISC-V boards", "qemu-system-misc", "qemu", required=False
-    ),
+    _Program("qemu-system-riscv32", "running on emulated RISC-V boards", "qemu-system-misc", "qemu"),
 )
 
 
@@ -98,24 +100,25 @@ class _Package:
     name: str
     needed_for: str
     extra: str | None = None
-    required: bool = True
+    rtoses: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
 
 
 _PACKAGES = (
-    _Package("west", "Zephyr builds"),
-    _Package("pyelftools", "Zephyr builds and checking images"),
-    _Package("PyYAML", "board files and Zephyr builds"),
-    _Package("Jinja2", "templates"),
-    _Package("numpy", "golden files"),
-    _Package("tflite", "reading .tflite files"),
-    _Package("pycparser", "reading an archive's C"),
-    _Package("pykwalify", "Zephyr builds", extra="test"),
-    _Package("packaging", "Zephyr builds", extra="test"),
-    _Package("jsonschema", "Zephyr builds", extra="test", required=False),
-    _Package("unicorn", "running on virtual boards", extra="virtual", required=False),
-    _Package("scipy", "planning into several pools exactly", extra="pools", required=False),
-    _Package("ortools", "proving plans optimal", extra="exact", required=False),
-    _Package("pyserial", "talking to real boards", extra="serial", required=False),
+    _Package("west", "Zephyr builds, fetching sources", rtoses=FETCHED_RTOSES),
+    _Package("pyelftools", "Zephyr builds and checking images", rtoses=RTOSES),
+    _Package("PyYAML", "board files and Zephyr builds", rtoses=RTOSES),
+    _Package("Jinja2", "templates", rtoses=RTOSES),
+    _Package("numpy", "golden files", rtoses=RTOSES),
+    _Package("tflite", "reading .tflite files", rtoses=RTOSES),
+    _Package("pycparser", "reading an archive's C", rtoses=RTOSES),
+    _Package("pykwalify", "Zephyr builds", extra="test", rtoses=(ZEPHYR,)),
+    _Package("packaging", "Zephyr builds", extra="test", rtoses=(ZEPHYR,)),
+    _Package("jsonschema", "Zephyr builds", extra="test"),
+    _Package("unicorn", "running on virtual boards", extra="virtual", runs=RTOSES),
+    _Package("scipy", "planning into several pools exactly", extra="pools"),
+    _Package("ortools", "proving plans optimal", extra="exact"),
+    _Package("pyserial", "talking to real boards", extra="serial"),
 )
 
 
@@ -126,6 +129,7 @@ def check_all(
     *,
     version_of: Callable[[str], str | None],
     find_workspace: Callable[[], Workspace],
+    find_kernel: Callable[[], Sources],
     family: Family,
     sdks: Sequence[Path] = (),
 ) -> tuple[Finding, ...]:
@@ -133,6 +137,7 @@ def check_all(
 
     version_of:     version of an installed Python distribution, or None.
     find_workspace: ``west.find_workspace`` for the folder of interest.
+    find_kernel:    ``port_build.find_sources`` of FreeRTOS for it.
     sdks:           see ``find_cross_compiler``.
     """
     programs = [_check_program(program, ask, which, family) for program in _PROGRAMS]
@@ -141,11 +146,13 @@ def check_all(
         same = [found for found in programs if found.path and Path(found.path) == Path(compiler.path)]
         programs = [found for found in programs if found not in same]
         needs = [compiler.needed_for, *(found.needed_for for found in same)]
-        compiler = replace(compiler, needed_for=", ".join(needs))
+        rtoses = (*compiler.rtoses, *(name for found in same for name in found.rtoses))
+        compiler = replace(compiler, needed_for=", ".join(needs), rtoses=rtoses)
     return (
         *programs,
         compiler,
         _check_zephyr(find_workspace),
+        _check_kernel(find_kernel),
         *(_check_package(package, version_of) for package in _PACKAGES),
     )
 
@@ -164,8 +171,9 @@ def _check_program(program: _Program, ask: Ask, which: Which, family: Family) ->
     return Finding(
         name=program.name,
         ok=problem is None,
-        required=program.required,
         needed_for=program.needed_for,
+        rtoses=program.rtoses,
+        runs=program.runs,
         version=version,
         path=path,
         problem=problem,
@@ -176,8 +184,9 @@ def _check_program(program: _Program, ask: Ask, which: Which, family: Family) ->
 def _install(program: _Program, family: Family) -> str:
     if program.site:
         return f"install {program.site}"
-    if family == "debian":
-        return f"sudo apt-get install {program.debian}"
+    if family.startswith("debian"):
+        sudo = "" if family == "debian-root" else "sudo "
+        return f"{sudo}apt-get install {program.debian}"
     if family == "brew":
         return f"brew install {program.brew}"
     return f"install {program.name} with your system's package manager"
@@ -190,15 +199,15 @@ def _check_cross_compiler(
     install = None
     if found.path is None:
         gnu = next(program for program in _PROGRAMS if program.name == "arm-none-eabi-gcc")
-        install = f"{_install(gnu, family)}, or a Zephyr SDK"
+        install = _install(gnu, family)
         if env.get("ZEPHYR_TOOLCHAIN_VARIANT") and which(gnu.name) is not None:
             bare = find_cross_compiler({}, which)
             install = "export " + " ".join(f"{key}={value}" for key, value in bare.variables.items())
     return Finding(
         name="cross compiler",
         ok=found.path is not None,
-        required=True,
         needed_for="Zephyr builds for Arm boards",
+        rtoses=(ZEPHYR,),
         version=None if found.path is None else parse_version(ask((found.path, "--version")) or ""),
         path=found.path,
         problem=found.problem,
@@ -213,17 +222,37 @@ def _check_zephyr(find_workspace: Callable[[], Workspace]) -> Finding:
     try:
         workspace = find_workspace()
         require_version(workspace.version)
+    except ToolMissingError as error:
+        problem, install = error.what, f"mlfgen workspace --rtos {ZEPHYR}"
     except MlfgenError as error:
         problem, install = error.what, error.hint
     return Finding(
         name="Zephyr",
         ok=problem is None,
-        required=True,
         needed_for="Zephyr projects",
+        rtoses=(ZEPHYR,),
         version=None if workspace is None else str(workspace.version),
         path=None if workspace is None else str(workspace.zephyr_base),
         problem=problem,
         install=install,
+    )
+
+
+def _check_kernel(find_kernel: Callable[[], Sources]) -> Finding:
+    sources: Sources | None = None
+    problem: str | None = None
+    try:
+        sources = find_kernel()
+    except MlfgenError as error:
+        problem = error.what
+    return Finding(
+        name="FreeRTOS",
+        ok=problem is None,
+        needed_for="FreeRTOS projects",
+        rtoses=(FREERTOS,),
+        path=None if sources is None else str(sources.root),
+        problem=problem,
+        install=None if problem is None else f"mlfgen workspace --rtos {FREERTOS}",
     )
 
 
@@ -234,8 +263,9 @@ def _check_package(package: _Package, version_of: Callable[[str], str | None]) -
     return Finding(
         name=f"Python package {package.name}",
         ok=version is not None,
-        required=package.required,
         needed_for=package.needed_for,
+        rtoses=package.rtoses,
+        runs=package.runs,
         version=version,
         problem=None if version is not None else "not installed",
         install=None if version is not None else command,
@@ -256,10 +286,12 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def family_of(platform: str, os_release: str) -> Family:
+def family_of(platform: str, os_release: str, *, root: bool = False) -> Family:
     """How packages are installed here. platform: ``sys.platform``; os_release: of /etc/os-release."""
     if platform == "darwin":
         return "brew"
     names = re.findall(r"^ID(?:_LIKE)?=(.*)$", os_release, re.MULTILINE)
     words = {word for name in names for word in name.strip("\"'").split()}
-    return "debian" if words & {"debian", "ubuntu"} else "other"
+    if not words & {"debian", "ubuntu"}:
+        return "other"
+    return "debian-root" if root else "debian"

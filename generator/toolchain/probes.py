@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from generator.errors import MlfgenError
 from generator.toolchain.doctor import Finding, check_all, family_of
+from generator.toolchain.port_build import find_sources
 from generator.toolchain.registry import registered_packages
 from generator.toolchain.runner import CommandRunner
 from generator.toolchain.west import find_workspace
@@ -18,8 +20,10 @@ from generator.toolchain.west import find_workspace
 _ANSWER_S = 20.0
 
 
-def check_computer(folder: Path, runner: CommandRunner, env: Mapping[str, str]) -> tuple[Finding, ...]:
-    """``check_all`` on this computer. folder: the project, or where one will be."""
+def check_computer(
+    folder: Path, runner: CommandRunner, env: Mapping[str, str], kernel: str
+) -> tuple[Finding, ...]:
+    """``check_all`` on this computer. folder: the project, or where one will be. kernel: FreeRTOS's folder."""
 
     def ask(argv: Sequence[str]) -> str | None:
         try:
@@ -44,6 +48,7 @@ def check_computer(folder: Path, runner: CommandRunner, env: Mapping[str, str]) 
         env,
         version_of=version_of,
         find_workspace=partial(find_workspace, folder, env),
-        family=family_of(sys.platform, os_release),
+        find_kernel=partial(find_sources, folder, (kernel,), env),
+        family=family_of(sys.platform, os_release, root=getattr(os, "geteuid", lambda: 1)() == 0),
         sdks=registered_packages(env, "Zephyr-sdk", depth=1),
     )

@@ -5,8 +5,11 @@ import pytest
 from toolchain_fakes import RecordingRunner
 
 from generator.errors import ToolMissingError
+from generator.model.options import FREERTOS, NONE, RTOSES, ZEPHYR
 from generator.toolchain.doctor import Family, Finding, check_all, family_of, parse_version
+from generator.toolchain.port_build import Sources
 from generator.toolchain.probes import check_computer
+from generator.toolchain.readiness import Readiness, judge_rtoses
 from generator.toolchain.runner import CompletedCommand
 from generator.toolchain.west import Workspace, ZephyrVersion
 
@@ -24,6 +27,7 @@ PRINTED = {
     "qemu-system-riscv32": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n",
     "qemu-system-arm": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n",
 }
+KERNEL = Sources(Path("/ws"), "test")
 SPACE = Workspace(Path("/ws"), Path("/ws/zephyr"), ZephyrVersion(4, 1, 0), "test")
 
 
@@ -33,6 +37,7 @@ def check(
     space: Workspace | None = SPACE,
     packages: Mapping[str, str] | None = None,
     family: Family = "debian",
+    kernel: Sources | None = KERNEL,
 ) -> dict[str, Finding]:
     def ask(argv: Sequence[str]) -> str | None:
         assert tuple(argv[1:]) == ("--version",)
@@ -46,12 +51,18 @@ def check(
             raise ToolMissingError("there is no Zephyr workspace", hint="west init -l app && west update")
         return space
 
+    def find_kernel() -> Sources:
+        if kernel is None:
+            raise ToolMissingError("the sources listed in west.yml are missing")
+        return kernel
+
     findings = check_all(
         ask,
         which,
         env or {},
         version_of=(lambda name: "1.0") if packages is None else packages.get,
         find_workspace=find_workspace,
+        find_kernel=find_kernel,
         family=family,
     )
     assert len({finding.name for finding in findings}) == len(findings)
@@ -69,11 +80,12 @@ def test_a_complete_computer() -> None:
 
 
 def test_an_empty_computer_tells_a_command_for_everything() -> None:
-    findings = check(printed={}, space=None, packages={})
+    findings = check(printed={}, space=None, packages={}, kernel=None)
     for finding in findings.values():
         assert not finding.ok
         assert finding.problem and finding.install
-    assert findings["Zephyr"].install == "west init -l app && west update"
+    assert findings["Zephyr"].install == "mlfgen workspace --rtos zephyr"
+    assert findings["FreeRTOS"].install == "mlfgen workspace --rtos freertos"
     assert "mlfgen[virtual]" in (findings["Python package unicorn"].install or "")
 
 
@@ -81,6 +93,7 @@ def test_an_empty_computer_tells_a_command_for_everything() -> None:
     ("family", "command"),
     [
         ("debian", "sudo apt-get install device-tree-compiler"),
+        ("debian-root", "apt-get install device-tree-compiler"),
         ("brew", "brew install dtc"),
         ("other", "install dtc with your system's package manager"),
     ],
@@ -123,9 +136,10 @@ def test_a_zephyr_that_is_too_old_keeps_its_version_and_path() -> None:
 
 def test_optional_things_are_marked() -> None:
     findings = check(printed={}, packages={})
-    optional = {finding.name for finding in findings.values() if not finding.required}
+    optional = {finding.name for finding in findings.values() if not finding.rtoses}
     for name in ("unicorn", "scipy", "ortools", "pyserial"):
         assert f"Python package {name}" in optional
+        assert findings[f"Python package {name}"].runs == (RTOSES if name == "unicorn" else ())
     assert "qemu-system-arm" in optional
     assert not optional & {"cmake", "ninja", "Zephyr", "cross compiler", "dtc", "Python package west"}
 
@@ -163,11 +177,62 @@ def test_no_version() -> None:
 )
 def test_families(platform: str, os_release: str, family: Family) -> None:
     assert family_of(platform, os_release) == family
+    assert family_of(platform, os_release, root=True) == ("debian-root" if family == "debian" else family)
+
+
+# ---- which RTOSes that is enough for
+
+#: all but the emulator
+PACKAGES = (
+    *("west", "pyelftools", "PyYAML", "Jinja2", "numpy", "tflite", "pycparser", "pykwalify", "packaging"),
+    *("jsonschema", "scipy", "ortools", "pyserial"),
+)
+
+
+def ready(**given: object) -> dict[str, Readiness]:
+    return {each.rtos: each for each in judge_rtoses(tuple(check(**given).values()))}  # type: ignore[arg-type]
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: text for name, text in PRINTED.items() if name not in names}
+
+
+def test_a_complete_computer_is_ready_for_all() -> None:
+    assert all(each.builds and each.runs and not each.commands for each in ready().values())
+
+
+def test_bare_metal_needs_no_sources() -> None:
+    found = ready(space=None, kernel=None)
+    assert found[NONE].runs and not found[ZEPHYR].builds and not found[FREERTOS].builds
+    assert found[ZEPHYR].commands == ("mlfgen workspace --rtos zephyr",)
+    assert found[FREERTOS].commands == ("mlfgen workspace --rtos freertos",)
+
+
+def test_the_packages_of_a_kind_make_one_command() -> None:
+    found = ready(printed=without("dtc", "ninja"), space=None, packages={"unicorn": "2"})
+    assert found[ZEPHYR].commands[0] == "sudo apt-get install ninja-build device-tree-compiler"
+    assert found[ZEPHYR].commands[1] == "mlfgen workspace --rtos zephyr"
+    assert "pykwalify packaging" in found[ZEPHYR].commands[2]
+    assert found[NONE].commands[0] == "sudo apt-get install ninja-build"
+
+
+def test_a_compiler_for_arm_is_enough_for_all_and_named_once() -> None:
+    found = ready(printed=without("arm-none-eabi-gcc"))
+    assert [each.commands for each in found.values()] == [
+        ("sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",)
+    ] * 3
+
+
+def test_what_builds_and_can_not_run() -> None:
+    found = ready(printed=without("qemu-system-arm"), packages=dict.fromkeys(PACKAGES, "1"))
+    assert all(each.builds and not each.runs for each in found.values())
+    assert [finding.name for finding in found[NONE].missing] == ["qemu-system-arm", "Python package unicorn"]
+    assert len(found[NONE].commands) == 1 and "mlfgen[virtual]" in found[NONE].commands[0]
 
 
 def test_this_computer_is_looked_at_without_a_crash(tmp_path: Path) -> None:
     runner = RecordingRunner({"/": CompletedCommand(1, "")})
-    findings = check_computer(tmp_path, runner, {"HOME": str(tmp_path), "PATH": ""})
+    findings = check_computer(tmp_path, runner, {"HOME": str(tmp_path), "PATH": ""}, "deps/kernel")
     missing = {finding.name for finding in findings if not finding.ok}
-    assert {"cmake", "cross compiler", "Zephyr"} <= missing
+    assert {"cmake", "cross compiler", "Zephyr", "FreeRTOS"} <= missing
     assert "Python package PyYAML" not in missing
