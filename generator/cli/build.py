@@ -55,6 +55,8 @@ def image_lines(result: BuildResult) -> list[str]:
         header = ("region", "bytes", "used", "free", "", "text", "rodata", "data", "bss", "noinit")
         lines += table(header, rows, right=(1, 2, 3, 5, 6, 7, 8, 9))
         lines.append(f"checked against the plan: {counted(len(result.firmware.buffers), 'buffer')}")
+    if result.picture is not None:
+        lines.append(f"memory map: {result.picture}")
     lines.append(f"{paint(str(result.image), 'bold')}")
     return lines
 
@@ -62,6 +64,7 @@ def image_lines(result: BuildResult) -> list[str]:
 def as_json(result: BuildResult) -> dict[str, object]:
     return {
         "image": str(result.image),
+        "picture": None if result.picture is None else str(result.picture),
         "regions": {
             name: {
                 "used_bytes": use.total_bytes,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.compose.zephyr import conf_name
+from generator.emit.single import write_file
 from generator.errors import BuildError, TargetError
 from generator.model.firmware import Firmware
 from generator.pipeline.firmware import load_firmware
@@ -24,11 +25,15 @@ BUILD_FOLDER = "build"
 
 @dataclass(frozen=True)
 class BuildResult:
-    """image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken."""
+    """image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken.
+
+    picture: an HTML page that draws uses, with an SVG file beside it; None for a program for this computer.
+    """
 
     firmware: Firmware
     image: Path
     uses: Mapping[str, MemoryUse]
+    picture: Path | None = None
 
 
 def build(
@@ -79,9 +84,22 @@ def build(
     ):
         raise warning
     image = image_path(firmware, folder)
-    result = BuildResult(firmware, image, check_image(firmware, image))
+    uses = check_image(firmware, image)
     remember_build(image, folder, env)
-    return result
+    return BuildResult(firmware, image, uses, _draw(firmware, uses, folder))
+
+
+def _draw(firmware: Firmware, uses: Mapping[str, MemoryUse], folder: Path) -> Path | None:
+    """Beside the image, not in the application: there, ``generate`` alone decides what each file holds."""
+    if not uses:
+        return None
+    from generator.render.image_pictures import image_html, image_svg
+
+    title = f"{', '.join(firmware.models)} on {firmware.board}"
+    write_file(folder / "memory.svg", image_svg(firmware, uses, title).encode())
+    page = folder / "memory.html"
+    write_file(page, image_html(firmware, uses, title).encode())
+    return page
 
 
 def load_refused(

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from generator.model.memory import MemoryPlan
 from generator.model.plan_labels import PlanLabels
-from generator.model.report import MemoryReport
+from generator.model.report import MemoryReport, RegionLine
 from generator.planner.moments import Held, operator_at, operator_title, residents
 from generator.render.legend import kind_of, title_of
-from generator.render.memory_regions import shares
+from generator.render.memory_regions import Share, shares
 from generator.render.memory_svg import PlanPicture, memory_svg, report_svg
 from generator.render.page import html_page, html_table
 from generator.render.svg import escape
@@ -95,13 +95,18 @@ def _plan_tables(plan: MemoryPlan, labels: PlanLabels) -> Iterator[str]:
             yield from html_table(_BUFFER_HEADER, [(None, (f"in {pool.name}", *[""] * 6)), *rows])
 
 
-def _region_table(report: MemoryReport) -> Iterator[str]:
+def shares_table(memories: Sequence[tuple[RegionLine, tuple[Share, ...]]]) -> Iterator[str]:
+    """A table of what takes how much of each memory, and what is left."""
     rows: list[tuple[str | None, tuple[str, ...]]] = []
-    for region in report.regions:
-        for share in shares(report, region):
+    for region, held in memories:
+        for share in held:
             rows.append((None, (region.name, share.kind, share.name, f"{share.size_bytes:,}")))
         rows.append((None, (region.name, "free", "", f"{region.free_bytes:,}")))
     yield from html_table((("memory", ""), ("kind", ""), ("what", ""), ("bytes", "n")), rows)
+
+
+def _region_table(report: MemoryReport) -> Iterator[str]:
+    yield from shares_table([(region, shares(report, region)) for region in report.regions])
     for peak in report.peaks:
         size = "the peak" if peak.bytes_at_peak is None else f"{peak.bytes_at_peak:,} bytes"
         words = f"{peak.model}: {size} while {operator_title(peak.operator)} runs ({peak.why})"

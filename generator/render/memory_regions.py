@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.model.report import MemoryReport, RegionLine
@@ -21,6 +21,10 @@ _FILLS = {
     "server": "#e9b7b7",
     "stack": "#f0a98c",
     "reserved": "#f3d98b",
+    "buffer": "#9cc9ec",
+    "code": "#a9c4a4",
+    "read-only data": "#c3bdec",
+    "variables": "#f0a98c",
 }
 _OTHER = "#b9bec5"
 #: kind of a pool -> kind in a region's sum
@@ -61,19 +65,23 @@ def shares(report: MemoryReport, region: RegionLine) -> tuple[Share, ...]:
 
 def regions_panel(report: MemoryReport) -> Panel:
     """One bar for each memory that anything is planned in, as long as the memory or what is asked of it."""
+    return bars_panel([(region, shares(report, region)) for region in report.regions], "nothing planned in")
+
+
+def bars_panel(memories: Sequence[tuple[RegionLine, tuple[Share, ...]]], unused: str) -> Panel:
+    """One bar per memory in use; unused: what is said of the others, in front of their names."""
     elements: list[str] = []
     y = 0.0
-    for region in report.regions:
+    for region, held in memories:
         if not region.used_bytes:
             continue
-        held = shares(report, region)
         elements += _bar(region, held, y)
         y += 30 + _BAR
         elements += _rows(held, y)
         y += ROW * len(held) + 20
-    empty = [f"{r.name} ({r.size_bytes:,} bytes)" for r in report.regions if not r.used_bytes]
+    empty = [f"{r.name} ({r.size_bytes:,} bytes)" for r, _ in memories if not r.used_bytes]
     if empty:
-        elements.append(text(LEFT, y, "nothing planned in " + ", ".join(empty), size=12, fill=DIM))
+        elements.append(text(LEFT, y, f"{unused} {', '.join(empty)}", size=12, fill=DIM))
         y += 8
     return Panel(tuple(elements), y, ())
 

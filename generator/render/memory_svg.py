@@ -32,7 +32,7 @@ def memory_svg(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
     instant with the most live bytes is marked, its buffers are outlined and listed.
     """
     panels = _plan_panels(PlanPicture(title, plan, labels))
-    return _page(title, _made(plan), panels)
+    return page(title, _made(plan), panels)
 
 
 def _made(plan: MemoryPlan) -> str:
@@ -54,7 +54,7 @@ def report_svg(report: MemoryReport | None, pictures: Sequence[PlanPicture], tit
     subtitle = (
         f"{len(pictures)} plans" if report is None else "where the model's bytes go, before the code is built"
     )
-    return _page(title, subtitle, panels)
+    return page(title, subtitle, panels)
 
 
 def _plan_panels(picture: PlanPicture) -> list[Panel]:
@@ -78,7 +78,8 @@ def _legend(kinds: Sequence[str]) -> Panel:
     return Panel(tuple(elements), 8, ())
 
 
-def _page(title: str, subtitle: str, panels: Sequence[Panel]) -> str:
+def page(title: str, subtitle: str, panels: Sequence[Panel]) -> str:
+    """A picture of panels below each other."""
     elements = [
         text(LEFT, 34, title, size=19, weight="bold"),
         text(LEFT, 54, subtitle, size=12, fill=DIM),

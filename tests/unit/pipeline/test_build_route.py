@@ -209,6 +209,19 @@ def test_an_image_as_planned_passes(app: Path, image: Callable[[str, int], Path]
     assert uses["sram"].total_bytes >= sum(b.size_bytes for b in load_firmware(app).buffers)
 
 
+def test_what_an_image_takes_is_drawn_beside_it(
+    app: Path, image: Callable[[str, int], Path], env: dict[str, str]
+) -> None:
+    (app / "build" / "zephyr").mkdir(parents=True)
+    shutil.copy(image("0x20010000", 32), app / "build" / "zephyr" / "zephyr.elf")
+    before = {path: path.stat().st_mtime_ns for path in (app / "model").rglob("*")}
+    result = build(app, runner=Runner(), env=env)
+    assert result.picture == app / "build" / "memory.html"
+    for page in (result.picture, app / "build" / "memory.svg"):
+        assert "hello_world_int8 on stm32f746g_disco" in page.read_text("utf-8")
+    assert before == {path: path.stat().st_mtime_ns for path in (app / "model").rglob("*")}
+
+
 @pytest.mark.parametrize(("address", "offset"), [("0x20000000", 32), ("0x20010000", 4), ("0x60000000", 32)])
 def test_an_image_that_is_not_as_planned_is_refused(
     address: str, offset: int, app: Path, image: Callable[[str, int], Path]
