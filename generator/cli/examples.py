@@ -56,6 +56,13 @@ examples:
   mlfgen build firmware/kws
   mlfgen build firmware/kws -D CONFIG_MLF_OPTIMIZE_SIZE=y --verbose
 """,
+    "check": """\
+examples:
+  mlfgen check build/firmware.elf
+  mlfgen check Debug/blinky.elf --model lib/kws
+
+exit codes: 0 as planned, 1 a buffer is not, 2 invalid input
+""",
     "run": """\
 examples:
   mlfgen run firmware/kws

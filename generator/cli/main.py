@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "plan",
     "boards": "boards",
     "build": "build",
+    "check": "check",
     "run": "run",
     "profile": "profile",
     "flash": "flash",

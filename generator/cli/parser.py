@@ -121,6 +121,15 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     _build_arguments(build)
     common_arguments(build, json=True)
 
+    _check_arguments(
+        add(
+            "check",
+            help="compare the image of a firmware of your own with the memory plan",
+            description="Compare the linked image of any firmware that contains generated models with their memory "
+            "plan: every buffer's place, size and alignment, and that flash does not store it.",
+        )
+    )
+
     board_commands(add)
 
     verify = add(
@@ -342,6 +351,19 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"Compile the int8 operators with these kernels (default: {OWN}).",
     )
     parser.add_argument("--explain", action="store_true", help="Show how each layer is compiled, and why.")
+    common_arguments(parser, json=True)
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="ELF", help="The linked image, with its symbols.")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="Compare with the plan of this generated folder (default: the one that the image was built in, or else "
+        "all below the current folder). Repeatable.",
+    )
     common_arguments(parser, json=True)
 
 

@@ -22,7 +22,15 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         zephyr_min_version=zephyr.min_version if zephyr else "",
         regions=board.regions,
         buffers=tuple(
-            ExpectedBuffer(b.symbol, b.name, b.size_bytes, b.alignment_bytes, b.region, b.kind == "constant")
+            ExpectedBuffer(
+                b.symbol,
+                b.name,
+                b.size_bytes,
+                b.alignment_bytes,
+                b.region,
+                b.kind == "constant",
+                board.is_apart(b.region),
+            )
             for b in project.buffers
         ),
         models=tuple(model.name for model in project.models),

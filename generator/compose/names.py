@@ -30,7 +30,17 @@ def tensor_size_macro(c_prefix: str, tensor_c_name: str) -> str:
 #: what the runtime and the applications call ``mlf_…`` themselves; a model of that name gets a longer one
 _TAKEN = frozenset(
     {
-        *("argmax", "dequantize", "dtype_name", "elements", "init", "input", "input_by_name", "last_code"),
+        *(
+            "argmax",
+            "check_placement",
+            "dequantize",
+            "dtype_name",
+            "elements",
+            "init",
+            "input",
+            "input_by_name",
+            "last_code",
+        ),
         *("last_error", "output", "output_by_name", "quantize", "reset", "run", "status_name", "graph_run"),
         *("models", "num_models", "num_samples", "samples", "sample_run_all", "workspace_begin"),
         *("workspace_end", "workspace_high_water", "workspace_window", "assert_failed", "busy_wait_us"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from generator.errors import BoardError
 from generator.model.board import Board, Core
 from generator.model.options import NONE
@@ -62,8 +64,8 @@ def port_application(
     return PortApplication(
         compiler_flags=compiler_flags(board.core),
         repositories=repositories,
-        code_region=board.pool(board.constant_pool).region,
-        data_region=board.pool(board.io_pool).region,
+        code_region=board.code_region,
+        data_region=board.data_region,
         main_stack_bytes=main_stack_bytes,
         sections=tuple(s for s in pool_sections(board) if s.region not in idle),
         constants=_constants(board, drivers),
@@ -84,15 +86,13 @@ def compiler_flags(core: Core) -> tuple[str, ...]:
 def pool_sections(board: Board) -> tuple[PoolSection, ...]:
     """The sections of the board's pools, in board order, each once."""
     sections: dict[str, PoolSection] = {}
-    data_region = board.pool(board.io_pool).region
-    code_region = board.pool(board.constant_pool).region
     for pool in board.pools:
         placement = pool.placements.get(NONE)
         if placement is None:
             continue
         stored = not board.region(pool.region).writable
         if placement.section is None:
-            ordinary = code_region if stored else data_region
+            ordinary = board.code_region if stored else board.data_region
             if pool.region != ordinary:
                 raise BoardError(
                     f"pool '{pool.name}' has no section, so its buffers would go to '{ordinary}'",
@@ -100,8 +100,10 @@ def pool_sections(board: Board) -> tuple[PoolSection, ...]:
                     hint=f"add 'port: {{section: .{pool.name}}}' to it",
                 )
             continue
-        section = PoolSection(placement.section, pool.region, pool.alignment_bytes, stored)
+        section = PoolSection(placement.section, pool.region, pool.alignment_bytes, stored, (pool.name,))
         before = sections.setdefault(section.name, section)
+        if before is not section and before.region == section.region:
+            sections[section.name] = replace(before, pools=(*before.pools, pool.name))
         if before.region != section.region:
             raise BoardError(
                 f"section '{section.name}' can't be in '{before.region}' and in '{section.region}'",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from generator.model.ides import IdeSupport
@@ -53,6 +53,18 @@ class Region:
     cached: bool = False
     dma: bool = True
     system_bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+def address_ranges(regions: Iterable[Region]) -> tuple[tuple[int, int], ...]:
+    """Addresses [first, end) of the memories, those that adjoin as one, in ascending order."""
+    ranges: list[tuple[int, int]] = []
+    for region in sorted(regions, key=lambda region: region.base):
+        end = region.base + region.size_bytes
+        if ranges and ranges[-1][1] == region.base:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((region.base, end))
+    return tuple(ranges)
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,20 @@ class Board:
         """RTOS names this board can be generated for."""
         named = (("zephyr", self.zephyr), ("freertos", self.freertos), ("none", self.port))
         return tuple(name for name, support in named if support is not None)
+
+    @property
+    def data_region(self) -> str:
+        """The memory of ordinary variables."""
+        return self.pool(self.io_pool).region
+
+    @property
+    def code_region(self) -> str:
+        """The memory of code and ordinary constants."""
+        return self.pool(self.constant_pool).region
+
+    def is_apart(self, region: str) -> bool:
+        """Whether ordinary variables or constants get there only if somebody asks for it."""
+        return region != (self.data_region if self.region(region).writable else self.code_region)
 
     def region(self, name: str) -> Region:
         """KeyError when there is none; the reader has checked every name inside a board."""

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExpectedBuffer:
-    """A buffer the linked image must hold: see ``PoolBuffer``."""
+    """A buffer the linked image must hold: see ``PoolBuffer``.
+
+    apart: see ``Board.is_apart``. Where it is not, another firmware may put it wherever its variables are.
+    """
 
     symbol: str
     pool: str
@@ -23,6 +26,7 @@ class ExpectedBuffer:
     alignment_bytes: int
     region: str
     stored: bool
+    apart: bool = True
 
 
 @dataclass(frozen=True)

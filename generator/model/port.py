@@ -65,12 +65,14 @@ class PoolSection:
     """An output section for buffers. alignment_bytes: of its start and end.
 
     stored: the image holds its contents, as in read-only memory; otherwise nobody fills it at start.
+    pools:  the board's pools that name it.
     """
 
     name: str
     region: str
     alignment_bytes: int
     stored: bool = False
+    pools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,12 @@ from generator.readers.firmware import REGENERATE, parse_firmware
 
 
 def load_firmware(app: Path) -> Firmware:
-    """TargetError when app is no generated project. Undoes first what a killed generate left half-written."""
+    """The record of an application: see ``load_record``."""
+    return load_record(app)
+
+
+def load_record(app: Path) -> Firmware:
+    """Of an application or a library. TargetError when app is no generated project. Undoes first what a killed generate left half-written."""
     recover(app)
     path = app / LEDGER_NAME
     try:

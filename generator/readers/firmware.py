@@ -39,6 +39,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
                 "alignment_bytes": b.alignment_bytes,
                 "region": b.region,
                 "stored": b.stored,
+                "apart": b.apart,
             }
             for b in firmware.buffers
         },
@@ -103,6 +104,7 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
                 child.number("alignment_bytes", low=1, high=top),
                 child.text("region"),
                 child.flag("stored"),
+                child.flag("apart", True),
             )
             for symbol, child in fields.children("buffers")
         ),

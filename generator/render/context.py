@@ -13,6 +13,7 @@ from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectMo
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
 from generator.render.context_library import has_samples, library_context, own_sources
+from generator.render.context_placement import c_section, model_placement, placement_context
 from generator.render.context_port import freertos_context, port_context
 
 _DTYPES = {
@@ -63,7 +64,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "device_models": on_device,
             "has_device_models": bool(on_device),
             "model_names": ", ".join(model.name for model in project.models),
-            "buffers": [_buffer(buffer) for buffer in project.buffers],
+            "buffers": [_buffer(project, buffer) for buffer in project.buffers],
             "headers": list(dict.fromkeys(h for buffer in project.buffers for h in buffer.headers)),
             "own_sources": own_sources(project),
             "sources": [source for model in project.models for source in model.sources],
@@ -87,6 +88,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "host": host_context(project),
             "ide": {name: name in project.ides for name in (PRESETS, CLANGD)},
             "library": library_context(project),
+            "placement": placement_context(project),
         },
     }
 
@@ -117,7 +119,7 @@ def _setting(setting: Setting) -> dict[str, str]:
     return {"symbol": setting.symbol, "value": setting.value, "reason": setting.reason}
 
 
-def _buffer(buffer: PoolBuffer) -> dict[str, Any]:
+def _buffer(project: Project, buffer: PoolBuffer) -> dict[str, Any]:
     return {
         "symbol": buffer.symbol,
         "name": buffer.name,
@@ -127,6 +129,7 @@ def _buffer(buffer: PoolBuffer) -> dict[str, Any]:
         "pool": buffer.pool,
         "region": buffer.region,
         "section": buffer.section or "",
+        "c_section": c_section(project, buffer) or "",
         "has_section": buffer.section is not None,
         "size_bytes": buffer.size_bytes,
         "alignment_bytes": buffer.alignment_bytes,
@@ -187,6 +190,7 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
         ],
         "has_bindings": bool(model.bindings),
         "io_in_workspace": model.io_in_workspace,
+        **model_placement(project, model),
         "has_state": model.reset is not None,
         "reset": model.reset or "",
         "pools": [f"{symbol}_pool" for symbol in model.buffers],

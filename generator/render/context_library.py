@@ -19,7 +19,7 @@ def own_sources(project: Project) -> list[str]:
     """Paths below ``model/`` of the C files beside the models' own."""
     graph = any(model.graph is not None for model in project.models)
     samples = has_samples(project)
-    sources = ["runtime/src/mlf_model.c", "runtime/src/mlf_quantize.c"]
+    sources = ["runtime/src/mlf_model.c", "runtime/src/mlf_placement.c", "runtime/src/mlf_quantize.c"]
     sources += ["runtime/src/mlf_sample.c"] if samples else []
     sources += ["runtime/src/mlf_workspace.c"]
     sources += ["runtime/src/mlf_graph.c", "src/mlf_params.c"] if graph else []

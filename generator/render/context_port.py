@@ -8,6 +8,7 @@ from generator.model.board import Region
 from generator.model.port import PortApplication, Repository
 from generator.model.project import Project
 from generator.model.running import Probe
+from generator.render.context_placement import section_stems
 
 
 def port_context(project: Project) -> dict[str, Any]:
@@ -68,7 +69,11 @@ def _repository(repository: Repository) -> dict[str, str]:
 
 def _region(project: Project, application: PortApplication, region: Region) -> dict[str, Any]:
     sections = [
-        {"name": s.name, "alignment": str(s.alignment_bytes)}
+        {
+            "name": s.name,
+            "alignment": str(s.alignment_bytes),
+            "stems": section_stems(project, s.name, s.pools),
+        }
         for s in application.sections
         if s.region == region.name
     ]
@@ -78,6 +83,7 @@ def _region(project: Project, application: PortApplication, region: Region) -> d
         "base": f"0x{region.base:08X}",
         "size": f"0x{region.size_bytes:X}",
         "is_data": region.name == application.data_region,
+        "is_apart": region.name != application.data_region,
         "is_code": region.name == application.code_region,
         "is_stored": not region.writable,
         "has_sections": bool(sections),

@@ -25,7 +25,15 @@ static mlf_status_t {{ model.ident | c_ident }}_check(void)
 	struct {{ model.c_prefix | c_ident }}_workspace_pools pools = {{ model.ident | c_ident }}_workspace_pools();
 	struct {{ model.c_prefix | c_ident }}_inputs inputs = {{ model.c_prefix | c_ident }}_map_inputs(&pools);
 	struct {{ model.c_prefix | c_ident }}_outputs outputs = {{ model.c_prefix | c_ident }}_map_outputs(&pools);
+{% if model.has_bounds %}
+	mlf_status_t status = {{ model.ident | c_ident }}_check_placement();
 
+	if (status != MLF_OK) {
+		return status;
+	}
+{% else %}
+
+{% endif %}
 {% for tensor in model.inputs %}
 	if (inputs.{{ tensor.c_name | c_ident }} != &{{ tensor.buffer | c_ident }}[{{ tensor.offset_bytes | c_int }}]) {
 		return MLF_ERR_PLACEMENT;

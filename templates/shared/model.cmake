@@ -45,6 +45,12 @@ target_include_directories(mlf_model
   PRIVATE codegen/include
 {% endif %}
 )
+{% if cookiecutter.project.placement.has_checks %}
+# Fails the link of any firmware whose linker script puts a buffer elsewhere. A program for a computer has no such places.
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic" AND CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang)$")
+  target_link_libraries(mlf_model INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}/placement.ld")
+endif()
+{% endif %}
 {% if cookiecutter.project.uses_cmsis_nn %}
 target_link_libraries(mlf_model PRIVATE cmsis-nn)
 {% endif %}

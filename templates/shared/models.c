@@ -10,6 +10,9 @@
 #include <mlf/graph.h>
 {% endif %}
 #include <mlf/mlf.h>
+{% if cookiecutter.project.placement.has_bounds %}
+#include <mlf/placement.h>
+{% endif %}
 #include <tvm/runtime/c_runtime_api.h>
 
 #include "mlf_models.h"
@@ -52,6 +55,21 @@ static const mlf_pool_t *const {{ model.ident | c_ident }}_pools[] = {
 	NULL,
 };
 
+{% if model.has_bounds %}
+/* The memories that hold the buffers which are not among ordinary variables. */
+static const mlf_bounds_t {{ model.ident | c_ident }}_bounds[] = {
+{% for bound in model.bounds %}
+	{ .pool = &{{ bound.pool | c_ident }}, .first = {{ bound.first | c_constant }}, .last = {{ bound.last | c_constant }} }, /* {{ bound.region | c_comment }} */
+{% endfor %}
+};
+
+static mlf_status_t {{ model.ident | c_ident }}_check_placement(void)
+{
+	return mlf_check_placement({{ model.ident | c_ident }}_bounds,
+				   sizeof({{ model.ident | c_ident }}_bounds) / sizeof({{ model.ident | c_ident }}_bounds[0]));
+}
+
+{% endif %}
 {% if model.has_slots %}
 /* Where each request for workspace is served, in the order of the requests in the archive's C. */
 static const mlf_slot_t {{ model.ident | c_ident }}_slots[] = {
@@ -87,8 +105,8 @@ const mlf_model_t {{ model.ident | c_ident }} = {
 	.outputs = {{ model.ident | c_ident }}_outputs,
 	.pools = {{ model.ident | c_ident }}_pools,
 	.invoke = {{ model.ident | c_ident }}_invoke,
-{% if model.io_in_workspace %}
-	.check = {{ model.ident | c_ident }}_check,
+{% if model.has_check %}
+	.check = {{ model.check | c_ident }},
 {% endif %}
 {% if model.has_state %}
 	.reset = {{ model.ident | c_ident }}_reset,

@@ -13,7 +13,7 @@
 {% for buffer in cookiecutter.project.buffers %}
 /* {{ buffer.kind | c_comment }} '{{ buffer.name | c_comment }}' of {{ buffer.models | c_comment }} */
 {% if buffer.has_section %}
-__attribute__((section({{ buffer.section | c_string }}), aligned({{ buffer.alignment_bytes | c_int }})))
+__attribute__((section({{ buffer.c_section | c_string }}), aligned({{ buffer.alignment_bytes | c_int }})))
 {% else %}
 __attribute__((aligned({{ buffer.alignment_bytes | c_int }})))
 {% endif %}

@@ -14,7 +14,12 @@ CFLAGS ?= {{ cookiecutter.project.library.compiler_flags | cmake_words }}
 MLF_AR ?= $(patsubst %gcc,%gcc-ar,$(firstword $(CC)))
 MLF_LIBRARY := $(MLF_BUILD)/libmlf_model.a
 MLF_INCLUDES := -I$(mlf_folder)/model/include -I$(mlf_folder)/model/runtime/include
+{% if cookiecutter.project.placement.has_checks %}
+# The second checks where the linker puts the models' buffers.
+MLF_LINK := $(MLF_LIBRARY) $(mlf_folder)/model/placement.ld
+{% else %}
 MLF_LINK := $(MLF_LIBRARY)
+{% endif %}
 MLF_LIBS := -lm
 
 mlf_own := \

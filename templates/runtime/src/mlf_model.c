@@ -29,6 +29,7 @@ static mlf_status_t init(const mlf_model_t *model)
 
 		/* A linker script that drops alignment must not go unnoticed. */
 		if (((uintptr_t)pool->base & (pool->alignment_bytes - 1U)) != 0U) {
+			TVMAPISetLastError(pool->name);
 			return MLF_ERR_PLACEMENT;
 		}
 		if (pool->kind == (uint8_t)MLF_POOL_WORKSPACE) {

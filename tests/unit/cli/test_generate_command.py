@@ -78,9 +78,10 @@ def test_another_option_updates_only_what_it_changes(tmp_path: Path, capsys: Cap
     before = snapshot(tmp_path / "app")
     assert generate("--pool", "io=dtcm") == 0
     after = snapshot(tmp_path / "app")
-    changed = {path for path in after if after[path][0] != before[path][0]}
+    assert set(after) - set(before) == {"model/sections.ld"}
+    changed = {path for path in before if after[path][0] != before[path][0]}
     assert {"model/src/mlf_pools.c", "project.json"} <= changed
-    rewritten = {path for path in after if after[path][1] != before[path][1]}
+    rewritten = {path for path in before if after[path][1] != before[path][1]}
     assert rewritten == changed
     assert not any(path.startswith(("model/codegen/", "model/runtime/", "src/")) for path in changed)
 

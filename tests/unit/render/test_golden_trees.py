@@ -26,7 +26,7 @@ SHARED = ROOT.parent / "shared"
 COPIES = ("model/codegen/", "model/runtime/")
 #: drawings are tested where they are made, and would be most of what is recorded
 DRAWINGS = ("model/memory.html", "model/memory.svg")
-MAX_BYTES = 320_000
+MAX_BYTES = 360_000
 
 
 @dataclass(frozen=True)

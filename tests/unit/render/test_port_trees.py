@@ -95,7 +95,7 @@ def test_sdram_is_set_up_only_when_a_pool_lives_there() -> None:
     without, used = application("none", BOARDS[0]), application("none", BOARDS[0], io="sdram")
     added = {path for path in used if path not in without}
     port = "model/runtime/port/cortex_m/"
-    assert added == {f"{port}sdram_stm32f7.c", f"{port}mpu_normal_memory.c"}
+    assert added == {f"{port}sdram_stm32f7.c", f"{port}mpu_normal_memory.c", "model/sections.ld"}
     assert ".sdram (NOLOAD)" in used["model/linker.ld"] and ".sdram" not in without["model/linker.ld"]
     starts = used["model/include/mlf_board.h"].split("static inline void mlf_board_start(void)")[1]
     order = ["clock_stm32f7", "sdram_stm32f7", "mpu_normal_memory", "cache_cortex_m7"]

@@ -12,7 +12,7 @@ import pytest
 from host_c import RUNTIME, STRICT, HostC
 
 #: an AOT application's share: no graph walker, no sample runner
-AOT = ("mlf_model.c", "mlf_quantize.c", "mlf_workspace.c")
+AOT = ("mlf_model.c", "mlf_placement.c", "mlf_quantize.c", "mlf_workspace.c")
 MAX_TEXT_BYTES = 3072
 CORE = ("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard", "-O2")
 _HEAP = {"malloc", "calloc", "realloc", "free", "printf", "puts", "abort", "exit"}
@@ -97,7 +97,11 @@ def test_the_headers_may_be_included_from_cplusplus_and_in_any_order(tmp_path: P
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("no C++ compiler (g++)")
-    for order in (("mlf/mlf.h", "mlf/graph.h", "mlf/sample.h"), ("mlf/sample.h",), ("mlf/graph.h",)):
+    for order in (
+        ("mlf/mlf.h", "mlf/graph.h", "mlf/placement.h", "mlf/sample.h"),
+        ("mlf/sample.h",),
+        ("mlf/graph.h",),
+    ):
         source = tmp_path / "order.cpp"
         source.write_text("".join(f"#include <{name}>\n" for name in order) + "int main() { return 0; }\n")
         include = f"-I{RUNTIME / 'include'}"

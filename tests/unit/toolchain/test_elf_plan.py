@@ -50,6 +50,13 @@ def test_a_buffer_that_sticks_out_of_its_region() -> None:
     assert "outside 0x20010000 to 0x20010400" in difference.what
 
 
+def test_a_buffer_may_be_allowed_elsewhere_too() -> None:
+    plan = replace(PLAN[0], elsewhere=((0x20000000, 0x20050000), (0xC0000000, 0xC0800000)))
+    assert compare_with_plan(image_of(replace(POOL, address=0x20000000)), (plan,)) == ()
+    (difference,) = compare_with_plan(image_of(replace(POOL, address=0x10000000)), (plan,))
+    assert difference.what.endswith("outside 0x20000000 to 0x20050000 and 0xc0000000 to 0xc0800000")
+
+
 def test_a_function_of_that_name_is_not_the_buffer() -> None:
     function = replace(POOL, function=True)
     assert len(compare_with_plan(image_of(function), PLAN[:1])) == 1

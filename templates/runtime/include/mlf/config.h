@@ -16,6 +16,18 @@
 #endif
 
 /*
+ * Compare in mlf_init() where buffers lie with the memory that they were planned for. Where an operating system maps
+ * memory as it likes there is nothing to compare.
+ */
+#ifndef MLF_CONFIG_PLACEMENT
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define MLF_CONFIG_PLACEMENT 0
+#else
+#define MLF_CONFIG_PLACEMENT 1
+#endif
+#endif
+
+/*
  * Count the cycles of each operator: mlf/profile.h. MLF_CONFIG_CYCLES() reads a free-running 32-bit counter of cores
  * that have no DWT.
  */

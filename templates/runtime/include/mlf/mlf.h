@@ -136,7 +136,10 @@ struct mlf_model {
 	uint8_t num_pools;
 };
 
-/* Checks the address and alignment of every buffer, resets the model, marks unused workspace. */
+/*
+ * Checks the address and alignment of every buffer, resets the model, marks unused workspace.
+ * After MLF_ERR_PLACEMENT, mlf_last_error() returns the name of the buffer.
+ */
 mlf_status_t mlf_init(const mlf_model_t *model);
 
 /*

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <mlf/mlf.h>
+#include <mlf/placement.h>
 #include <tvm/runtime/c_runtime_api.h>
 
 #include "mlf_models.h"
@@ -54,6 +55,17 @@ static const mlf_pool_t *const mlf_hello_world_int8_pools[] = {
 	NULL,
 };
 
+/* The memories that hold the buffers which are not among ordinary variables. */
+static const mlf_bounds_t mlf_hello_world_int8_bounds[] = {
+	{ .pool = &mlf_hello_world_int8_sram_pool, .first = 0xC0000000U, .last = 0xC07FFFFFU }, /* sdram */
+};
+
+static mlf_status_t mlf_hello_world_int8_check_placement(void)
+{
+	return mlf_check_placement(mlf_hello_world_int8_bounds,
+				   sizeof(mlf_hello_world_int8_bounds) / sizeof(mlf_hello_world_int8_bounds[0]));
+}
+
 static struct tvmgen_hello_world_int8_workspace_pools mlf_hello_world_int8_workspace_pools(void)
 {
 	return (struct tvmgen_hello_world_int8_workspace_pools){
@@ -82,6 +94,7 @@ const mlf_model_t mlf_hello_world_int8 = {
 	.outputs = mlf_hello_world_int8_outputs,
 	.pools = mlf_hello_world_int8_pools,
 	.invoke = mlf_hello_world_int8_invoke,
+	.check = mlf_hello_world_int8_check_placement,
 	.state = &mlf_hello_world_int8_run_state,
 	.internal_workspace_bytes = 0,
 	.num_inputs = 1,

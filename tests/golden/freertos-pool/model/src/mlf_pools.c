@@ -9,7 +9,7 @@
 #include "tvmgen_hello_world_int8.h"
 
 /* workspace 'sram' of hello_world_int8 */
-__attribute__((section(".sdram"), aligned(32)))
+__attribute__((section(".noinit.mlf_sdram.mlf_hello_world_int8_sram"), aligned(32)))
 uint8_t mlf_hello_world_int8_sram[96];
 _Static_assert(TVMGEN_HELLO_WORLD_INT8_SRAM_WORKSPACE_POOL_SIZE <= 96,
 	       "pool 'sram' has 96 bytes, but the archive's C needs more: generate again");

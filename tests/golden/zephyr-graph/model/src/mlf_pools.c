@@ -8,7 +8,7 @@
 #include "mlf_pools.h"
 
 /* workspace 'workspace' of default */
-__attribute__((section(".noinit.mlf"), aligned(16)))
+__attribute__((section(".noinit.mlf.mlf_default_workspace"), aligned(16)))
 uint8_t mlf_default_workspace[48];
 
 const mlf_pool_t mlf_default_workspace_pool = {

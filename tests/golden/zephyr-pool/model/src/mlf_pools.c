@@ -9,7 +9,7 @@
 #include "tvmgen_hello_world_int8.h"
 
 /* workspace 'sram' of hello_world_int8 */
-__attribute__((section(".noinit.mlf"), aligned(32)))
+__attribute__((section(".noinit.mlf.mlf_hello_world_int8_sram"), aligned(32)))
 uint8_t mlf_hello_world_int8_sram[96];
 _Static_assert(TVMGEN_HELLO_WORLD_INT8_SRAM_WORKSPACE_POOL_SIZE <= 96,
 	       "pool 'sram' has 96 bytes, but the archive's C needs more: generate again");
@@ -24,7 +24,7 @@ const mlf_pool_t mlf_hello_world_int8_sram_pool = {
 };
 
 /* io 'serving_default_dense_input:0' of hello_world_int8 */
-__attribute__((section("DTCM"), aligned(32)))
+__attribute__((section("DTCM.mlf_hello_world_int8_in_serving_default_dense_input_0"), aligned(32)))
 uint8_t mlf_hello_world_int8_in_serving_default_dense_input_0[32];
 
 const mlf_pool_t mlf_hello_world_int8_in_serving_default_dense_input_0_pool = {
@@ -37,7 +37,7 @@ const mlf_pool_t mlf_hello_world_int8_in_serving_default_dense_input_0_pool = {
 };
 
 /* io 'StatefulPartitionedCall_0' of hello_world_int8 */
-__attribute__((section("DTCM"), aligned(32)))
+__attribute__((section("DTCM.mlf_hello_world_int8_out_StatefulPartitionedCall_0"), aligned(32)))
 uint8_t mlf_hello_world_int8_out_StatefulPartitionedCall_0[32];
 
 const mlf_pool_t mlf_hello_world_int8_out_StatefulPartitionedCall_0_pool = {
