@@ -18,7 +18,10 @@ def load_firmware(app: Path) -> Firmware:
 
 
 def load_record(app: Path) -> Firmware:
-    """Of an application or a library. TargetError when app is no generated project. Undoes first what a killed generate left half-written."""
+    """What was generated into a folder, be it an application or a library.
+
+    TargetError when nothing was. Undoes first what a killed generate left half-written.
+    """
     recover(app)
     path = app / LEDGER_NAME
     try:

@@ -91,6 +91,23 @@ def test_a_zephyr_module_names_what_the_board_needs_for_its_memories() -> None:
     assert "imply MEMC" not in plain["zephyr/Kconfig"] and "zephyr/mlf.overlay" not in plain
 
 
+@pytest.mark.parametrize("form", LIBRARY_FORMS)
+def test_every_form_checks_at_link_where_buffers_lie(form: str) -> None:
+    files = library(form, "zephyr" if form == "zephyr-module" else "none", {"sram": "dtcm"})
+    assert "must lie in dtcm 0x20000000" in files["model/placement.ld"]
+    assert ".mlf.dtcm 0x20000000" in files["model/sections.ld"]
+    assert "`model/sections.ld`, which places buffers" in files["README.md"]
+    named = {
+        "zephyr-module": ("model/CMakeLists.txt", "${CMAKE_CURRENT_SOURCE_DIR}/placement.ld"),
+        "cmake": ("model/CMakeLists.txt", "${CMAKE_CURRENT_SOURCE_DIR}/placement.ld"),
+        "cubeide": ("README.md", "../mlf/model/placement.ld"),
+        "platformio": ("README.md", "-Wl,mlf/model/placement.ld"),
+        "sources": ("mlf.mk", "MLF_LINK := $(MLF_LIBRARY) $(mlf_folder)/model/placement.ld"),
+    }
+    path, text = named[form]
+    assert text in files[path]
+
+
 def test_samples_are_those_that_were_recorded() -> None:
     assert "runtime/src/mlf_sample.c" not in library("cmake")["model/CMakeLists.txt"]
     files = library("cmake", samples=True)
