@@ -48,6 +48,22 @@ class UsageError(MlfgenError):
     """An option or argument is wrong."""
 
 
+class NameClashError(UsageError):
+    """Two models have the same name."""
+
+    def __init__(self, what: str, *, name: str, hint: str) -> None:
+        super().__init__(what, hint=hint)
+        self.name = name
+
+
+class UnknownPoolError(UsageError):
+    """An option names a pool that no model has."""
+
+    def __init__(self, what: str, *, pool: str, hint: str) -> None:
+        super().__init__(what, hint=hint)
+        self.pool = pool
+
+
 class ArchiveError(MlfgenError):
     """An archive is broken, hostile, or of a kind that can't be used."""
 

@@ -19,6 +19,22 @@ examples:
   mlfgen update firmware/kws                     the models have changed
   mlfgen update firmware/kws models/kws-v2.tar   another model, the same options
   mlfgen update firmware/kws --reserve sram=32K --dry-run
+  mlfgen update                                  every application and library below this folder
+""",
+    "add": """\
+examples:
+  mlfgen add --board stm32f746g_disco kws.tflite            shows the lines for your build
+  mlfgen add --board stm32f746g_disco kws.tflite --apply    puts them in, after showing a diff
+  mlfgen add anomaly.tar                                    a second model, one shared runtime
+  mlfgen add kws.tflite --board boards/mine.yaml --to Middlewares/mlf --as sources
+
+docs/repositories.md describes each kind of firmware.
+""",
+    "remove": """\
+examples:
+  mlfgen remove kws
+  mlfgen remove                                  all models, and the lines that `add --apply` put in
+  mlfgen remove anomaly --to Middlewares/mlf --dry-run
 """,
     "compile": """\
 examples:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from generator.cli.request import output_of, request_of
 from generator.cli.terminal import memory_lines, paint
+from generator.emit.changes import Report
 from generator.model.options import ZEPHYR
 from generator.model.project import Project
 from generator.pipeline.generate import GenerateResult, generate
@@ -38,10 +38,25 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
     result = generate(request) if args.json else generate(request, _print_options)
     report = result.report
     if args.json:
-        print(json.dumps(_as_json(result), indent=2))
+        print(json.dumps(as_json(result), indent=2))
         return 0
     print("\n".join(memory_lines(result.project.report)))
     print()
+    print(f"{paint(str(result.target), 'bold')}: {changes_text(report, would=args.dry_run)}")
+    for path in report.kept_but_differs:
+        print(
+            f"  kept your {path}, which differs from the current template "
+            "(delete it and generate again to replace it)"
+        )
+    for path in report.unknown:
+        print(f"  left {path} alone: mlfgen did not write it")
+    if not args.dry_run and result.project.library is None:
+        print("next: " + next_step(result.project, result.target))
+    return 0
+
+
+def changes_text(report: Report, *, would: bool) -> str:
+    """``2 files would be created, 1 kept``."""
     counts = [
         (len(paths), word)
         for word, paths in (
@@ -53,21 +68,6 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
         )
         if paths
     ]
-    print(f"{paint(str(result.target), 'bold')}: {_changes(counts, would=args.dry_run)}")
-    for path in report.kept_but_differs:
-        print(
-            f"  kept your {path}, which differs from the current template "
-            "(delete it and generate again to replace it)"
-        )
-    for path in report.unknown:
-        print(f"  left {path} alone: mlfgen did not write it")
-    if not args.dry_run:
-        print("next: " + next_step(result.project, result.target))
-    return 0
-
-
-def _changes(counts: Sequence[tuple[int, str]], *, would: bool) -> str:
-    """``2 files would be created, 1 kept``."""
     if not counts:
         return "nothing to do"
     (number, word), *rest = counts
@@ -94,7 +94,7 @@ def _print_options(target: Path, changes: OptionChanges) -> None:
     print(f"  to keep them, run: mlfgen update {shlex.quote(str(target))}", flush=True)
 
 
-def _as_json(result: GenerateResult) -> dict[str, object]:
+def as_json(result: GenerateResult) -> dict[str, object]:
     report = result.report
     return {
         "target": str(result.target),

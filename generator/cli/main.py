@@ -21,6 +21,8 @@ from generator.errors import MlfgenError, UsageError
 COMMANDS = {
     "generate": "generate",
     "update": "update",
+    "add": "add",
+    "remove": "remove",
     "compile": "compile",
     "inspect": "inspect",
     "plan": "plan",

@@ -7,6 +7,7 @@ import argparse
 from generator import __version__
 from generator.cli.examples import EXAMPLES_EPILOG
 from generator.cli.parser_board import board_commands
+from generator.cli.parser_library import library_commands
 from generator.cli.parser_parts import (
     Parser,
     add_options,
@@ -39,16 +40,25 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     update = add(
         "update",
-        help="generate an application again with its recorded options",
+        help="generate an application, or all below a folder, again with the recorded options",
         description="Generate an application again with the options recorded in its project.json. Options given "
-        "here replace the recorded ones.",
+        "here replace the recorded ones. In a folder that is no application, all applications and libraries below it "
+        "are generated again.",
     )
-    app_argument(update)
+    update.add_argument(
+        "app",
+        nargs="?",
+        default=".",
+        metavar="APP",
+        help="The folder of a generated application or library, or one above several (default: the current folder).",
+    )
     update.add_argument(
         "models", nargs="*", metavar="MODEL", help="Use these models instead of the recorded ones."
     )
     add_options(update, [o for o in options_of("generate") if o.name != "rtos"], kept=True)
     _write_arguments(update)
+
+    library_commands(add)
 
     _compile_arguments(
         add(

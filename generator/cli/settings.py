@@ -94,6 +94,9 @@ def _apply(
             faults.append(f"'{prefix}{key}' {wrong}")
             continue
         actions = [action for parser in parsers for action in _options(parser) if action.dest == name]
+        for parser in parsers:
+            # Tells what a file gave from what was typed.
+            parser.set_defaults(settings={**(parser.get_default("settings") or {}), name: value})
         if prefix and not actions:
             faults.append(f"'{prefix}{key}': this command has no such option")
         for action in actions:

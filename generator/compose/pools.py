@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from generator.compose.workspace import owners
-from generator.errors import BoardError, UsageError
+from generator.errors import BoardError, UnknownPoolError, UsageError
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
 from generator.model.memory import WORKSPACE, align_up
@@ -119,12 +119,13 @@ class PoolMap:
         )
 
     def check_all_used(self, buffers: Iterable[PoolBuffer]) -> None:
-        """UsageError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""
+        """UnknownPoolError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""
         names = {IO if buffer.kind == "io" else buffer.name for buffer in buffers}
         for name in self._chosen:
             if name not in self._used:
-                raise UsageError(
+                raise UnknownPoolError(
                     f"--pool {name}={self._chosen[name]}: no model has a pool '{name}'",
+                    pool=name,
                     hint="pools here: " + (", ".join(sorted(names)) or "none"),
                 )
 

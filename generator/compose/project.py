@@ -18,7 +18,7 @@ from generator.compose.report import memory_report
 from generator.compose.samples import golden_samples, ramp_sample
 from generator.compose.symbols import check_symbols
 from generator.compose.workspace import Workspace, overwrite_notes, workspace_notes
-from generator.errors import BoardError, UsageError
+from generator.errors import BoardError, NameClashError, UsageError
 from generator.model.project import PoolBuffer, Project, SampleSet
 from generator.planner.api import BUILT_IN, find_planner
 from generator.wording import counted
@@ -151,9 +151,10 @@ def _check_names(archives: tuple[Archive, ...]) -> None:
         for library in archive.models:
             if library.name in seen or library.c_prefix in seen:
                 other = seen.get(library.name, seen.get(library.c_prefix))
-                raise UsageError(
+                raise NameClashError(
                     f"two models are named '{library.name}' ({other} and {archive.label}); "
                     "their C symbols would collide",
+                    name=library.name,
                     hint="compile one of them with another mod_name (tvmc: --module-name)",
                 )
             seen[library.name] = seen[library.c_prefix] = archive.label

@@ -5,19 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from generator.emit.changes import Changes, Report, plan_changes
-from generator.emit.fileset import FileSet
+from generator.emit.fileset import LEDGER_NAME, FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.lock import locked
 from generator.emit.state import TargetState, check_place, load_state
 from generator.emit.transaction import carry_out, recover, recover_locked, system_errors_named
+from generator.errors import TargetError
 from generator.model.output import OutputFile
 
 _ATTEMPTS = 100
 
-__all__ = ["Changes", "Report", "TargetState", "load_state", "plan_changes", "recover", "write_project"]
+__all__ = [
+    "Changes",
+    "Report",
+    "TargetState",
+    "load_state",
+    "plan_changes",
+    "recover",
+    "remove_project",
+    "write_project",
+]
 
 
 def write_project(
@@ -47,6 +58,34 @@ def write_project(
         if changes.puts or changes.removals:
             carry_out(target, changes)
     return changes.report
+
+
+def remove_project(target: Path, *, force: bool = False, dry_run: bool = False) -> Report:
+    """Take away the project in target: every file of its ledger and the ledger, then the folder if it is empty.
+
+    See ``plan_changes`` for what happens to edited files and what is raised; the user's are left. On any exception
+    the target is as it was, also after a kill (see ``recover``).
+    """
+    if dry_run:
+        recover(target)
+        return _plan_removal(target, force).report
+    with system_errors_named(target, "it can't be removed"), locked(target):
+        recover_locked(target)
+        changes = _plan_removal(target, force)
+        carry_out(target, changes)
+    with contextlib.suppress(OSError):  # what is not mlfgen's is still there
+        target.rmdir()
+    return changes.report
+
+
+def _plan_removal(target: Path, force: bool) -> Changes:
+    state = load_state(target, ())
+    if state.ledger is None:
+        raise TargetError(f"not a generated project: no {LEDGER_NAME}", where=str(target))
+    changes = plan_changes(state, {}, state.ledger, force=force)
+    removals = (*changes.removals, LEDGER_NAME)
+    report = replace(changes.report, updated=(), unchanged=(), removed=tuple(sorted(removals)))
+    return Changes(puts={}, removals=removals, report=report)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import KERNELS, OWN
-from generator.model.library import LibraryOptions
+from generator.model.library import LIBRARY_FORMS, LibraryOptions
 
 if TYPE_CHECKING:
     from generator.model.archive import ModelLibrary
@@ -39,7 +39,7 @@ class Option:
 
     name:     in Project API spelling (``stack_bytes``); the command line says ``--stack-bytes``.
     kind:     ``str``, ``int``, ``bool`` or ``list`` (repeatable text).
-    stages:   where it counts: ``generate``, ``build``, ``run``, ``flash``, ``open_transport``.
+    stages:   where it counts: ``generate``, ``add``, ``remove``, ``build``, ``run``, ``flash``, ``open_transport``.
     metavar:  what the command line shows for the value.
     required: in the stages named.
     """
@@ -226,6 +226,30 @@ OPTIONS: tuple[Option, ...] = (
         "Choose between several connected boards by the USB serial number of their probes.",
         ("flash", "open_transport"),
         "NUMBER",
+    ),
+    Option(
+        "to",
+        "str",
+        None,
+        "Keep the models in this folder (default: mlf beside the firmware's build files, lib/mlf for PlatformIO).",
+        ("add", "remove"),
+        "FOLDER",
+    ),
+    Option(
+        "as",
+        "str",
+        None,
+        "Write the library for this kind of build (default: what the folder is found to be).",
+        ("add",),
+        choices=LIBRARY_FORMS,
+    ),
+    Option(
+        "target",
+        "str",
+        None,
+        "Link the models to this target of CMake (default: the one of add_executable).",
+        ("add",),
+        "NAME",
     ),
     Option("baud", "int", 115200, "Set the serial port's speed, in baud.", ("open_transport",), "BAUD"),
 )

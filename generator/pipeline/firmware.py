@@ -9,6 +9,7 @@ from generator.emit.ledger import parse_ledger
 from generator.emit.writer import recover
 from generator.errors import TargetError
 from generator.model.firmware import Firmware
+from generator.model.library import LIBRARY
 from generator.readers.firmware import REGENERATE, parse_firmware
 
 
@@ -34,4 +35,11 @@ def load_record(app: Path) -> Firmware:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(f"can't be read: {error}", where=str(path), hint=REGENERATE) from None
-    return parse_firmware(parse_ledger(text).plan, LEDGER_NAME)
+    firmware = parse_firmware(parse_ledger(text).plan, LEDGER_NAME)
+    if firmware.project_type == LIBRARY:
+        raise TargetError(
+            "this is a library of models, not an application",
+            where=str(app),
+            hint="build and run the firmware that it is part of",
+        )
+    return firmware

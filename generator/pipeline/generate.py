@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from generator import __version__, resources
 from generator.compose.firmware import firmware_of
@@ -12,12 +13,15 @@ from generator.emit.changes import Report
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.writer import write_project
-from generator.errors import UsageError
+from generator.errors import TargetError, UsageError
+from generator.model.library import LIBRARY
+from generator.model.output import OutputFile
 from generator.model.project import Project
-from generator.pipeline.host_files import archive_paths, load_host_files
-from generator.pipeline.inputs import GenerateRequest, compose_request
+from generator.pipeline.host_files import archive_paths, load_copy, load_host_files
+from generator.pipeline.inputs import GenerateRequest, compose_named
 from generator.pipeline.kept_options import OptionChanges, compare_options, load_options, options_json
 from generator.readers.firmware import firmware_json
+from generator.readers.text.names import file_name
 from generator.render.files import load_runtime, memory_json, render_files
 from generator.toolchain.cache import kept_in
 
@@ -39,16 +43,19 @@ def generate(
 
     on_options: told, before anything is written, what becomes of an existing application's options.
     """
-    project, inputs = compose_request(request)
+    project, inputs, names = compose_named(request)
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
-    options = options_json(request, project.board, target)
+    options = options_json(request, project.board, target, names)
     files = FileSet()
-    template = request.template or resources.folder("templates") / project.rtos
+    kind = LIBRARY if request.options.is_library else project.rtos
+    template = request.template or resources.folder("templates") / kind
     archives: tuple[str, ...] = ()
     if request.served or request.options.host_driven:
         archives = archive_paths(request.models)
         for path, file in load_host_files(request.models, project.rtos):
             files.add(path, file)
+    for source, place in request.copies.items():
+        files.add(place, OutputFile(load_copy(source), "generated", f"source:{file_name(source)}"))
     runtime = load_runtime(resources.folder("templates") / "runtime")
     for path, file in render_files(project, template, runtime, kept_in(request.cache, "templates")):
         files.add(path, file)
@@ -61,6 +68,7 @@ def generate(
     )
     _keep_out_of_archives(target, request.models)
     before = load_options(target)
+    _keep_library(target, before, request)
     changes = None if before is None else compare_options(before, options)
     if changes is not None:
         on_options(target, changes)
@@ -77,3 +85,13 @@ def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:
                 where=str(target),
                 hint="choose a folder outside it with --output FOLDER",
             )
+
+
+def _keep_library(target: Path, before: Mapping[str, Any] | None, request: GenerateRequest) -> None:
+    """TargetError for an application in the folder of a library, whose firmware it would break."""
+    if before is not None and before.get("library") is not None and not request.options.is_library:
+        raise TargetError(
+            "this is a library of models that `mlfgen add` wrote, not an application",
+            where=str(target),
+            hint="choose another folder with --output FOLDER",
+        )

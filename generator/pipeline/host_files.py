@@ -25,7 +25,7 @@ def archive_paths(models: tuple[Path, ...]) -> tuple[str, ...]:
 def load_host_files(models: tuple[Path, ...], rtos: str) -> list[tuple[str, OutputFile]]:
     """The archives, and the file that TVM's clients start. Raises UsageError and ArchiveError."""
     files = [
-        (place, OutputFile(_load_tar(path), "generated", f"archive:{file_name(path)}"))
+        (place, OutputFile(load_copy(path), "generated", f"archive:{file_name(path)}"))
         for place, path in zip(archive_paths(models), models, strict=True)
     ]
     shim = resources.folder("templates") / TEMPLATE_PROJECTS / rtos / SERVER_SHIM
@@ -33,8 +33,8 @@ def load_host_files(models: tuple[Path, ...], rtos: str) -> list[tuple[str, Outp
     return files
 
 
-def _load_tar(path: Path) -> bytes:
-    """The archive as one file, byte for byte; of a folder, a tar that depends on its contents alone."""
+def load_copy(path: Path) -> bytes:
+    """A file, byte for byte; of an archive's folder, a tar that depends on its contents alone."""
     if path.is_file():
         return path.read_bytes()
     buffer = io.BytesIO()

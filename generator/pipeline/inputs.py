@@ -36,6 +36,7 @@ class GenerateRequest:
     output:   the application's folder; None names one after archive, RTOS and board.
     template: folder of a cookiecutter template, or None for the built-in one.
     template_source: what led to it, a folder or an address.
+    copies:   of sources that the project keeps a copy of, where in it.
     served:   put in what clients of the Project API need, as every host-driven project has it.
     cache:    existing folder for what need not be made each time, or None; it changes no result.
     """
@@ -50,6 +51,7 @@ class GenerateRequest:
     template: Path | None = None
     template_source: str | None = None
     cache: Path | None = None
+    copies: Mapping[Path, str] = field(default_factory=dict)
     served: bool = False
     force: bool = False
     dry_run: bool = False
@@ -67,10 +69,19 @@ class _Draft:
 
 def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecord, ...]]:
     """Everything up to the project; nothing is written. DoesNotFitError when the memories are too small."""
+    project, inputs, _ = compose_named(request)
+    return project, inputs
+
+
+def compose_named(
+    request: GenerateRequest,
+) -> tuple[Project, tuple[InputRecord, ...], tuple[tuple[str, ...], ...]]:
+    """``compose_request``, with the names of the models in each of the request's archives."""
     draft = _draft(request)
     if draft.short is not None:
         raise draft.short
-    return draft.project, draft.inputs
+    names = tuple(tuple(library.name for library in archive.models) for archive in draft.archives)
+    return draft.project, draft.inputs, names
 
 
 def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Project, DoesNotFitError | None]:

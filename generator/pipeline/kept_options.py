@@ -25,6 +25,7 @@ from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES,
 from generator.pipeline.boards import is_board_file
 from generator.pipeline.host_files import archive_paths
 from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.library_options import copies_in, library_json, parse_library
 from generator.pipeline.options import generate_request, option_values
 from generator.readers.text.mapping import MappingReader
 
@@ -54,10 +55,20 @@ class OptionChanges:
     added: tuple[str, ...]
 
 
-def options_json(request: GenerateRequest, board: Board, target: Path) -> dict[str, Any]:
-    """target: the application's folder."""
+def options_json(
+    request: GenerateRequest, board: Board, target: Path, names: tuple[tuple[str, ...], ...] = ()
+) -> dict[str, Any]:
+    """target: the application's folder. names: of the models in each archive, which a library keeps as well."""
     options = request.options
+
+    def kept(path: Path) -> str | None:
+        return _kept_path(target / request.copies[path] if path in request.copies else path, target)
+
+    # A library may get a second model, so that the only one of today has to be named.
+    only = names[0][0] if options.library is not None and sum(map(len, names)) == 1 else ""
+    of_library = {} if options.library is None else {"library": library_json(options.library, names)}
     return {
+        **of_library,
         "rtos": options.rtos,
         "board": board.name,
         "pools": dict(sorted(options.pools.items())),
@@ -78,9 +89,9 @@ def options_json(request: GenerateRequest, board: Board, target: Path) -> dict[s
             # A client's archive is a passing file, and its copy in the project is kept.
             "models": list(archive_paths(request.models))
             if request.served
-            else [_kept_path(path, target) for path in request.models],
-            "tflite": {name: _kept_path(path, target) for name, path in sorted(request.tflite.items())},
-            "golden": {name: _kept_path(path, target) for name, path in sorted(request.goldens.items())},
+            else [kept(path) for path in request.models],
+            "tflite": {name or only: kept(path) for name, path in sorted(request.tflite.items())},
+            "golden": {name or only: kept(path) for name, path in sorted(request.goldens.items())},
             "template": _template_json(request.template_source, target),
         },
     }
@@ -140,6 +151,20 @@ def updated_request(
             where=str(app),
             hint="mlfgen generate --rtos RTOS --board BOARD MODEL -o " + shlex.quote(str(app)),
         )
+    if models and kept.get("library") is not None:
+        raise UsageError(
+            "the models of a library are named one by one",
+            where=str(app),
+            hint=f"to put one in or take one out: mlfgen add or mlfgen remove, with --to {shlex.quote(str(app))}",
+        )
+    request = request_of_options(app, kept, models, given)
+    return replace(request, force=force, dry_run=dry_run)
+
+
+def request_of_options(
+    app: Path, kept: Mapping[str, Any], models: tuple[str, ...], given: Mapping[str, Any]
+) -> GenerateRequest:
+    """``updated_request`` for options that have been loaded."""
     made = _parse(app, kept, models, given)
     asked = generate_request(
         [str(model) for model in made.models],
@@ -152,9 +177,8 @@ def updated_request(
         for field in names
     }
     others = {field: getattr(asked, field) for name, field in _OF_REQUEST.items() if name in given}
-    return replace(
-        made, options=replace(made.options, **options), output=app, force=force, dry_run=dry_run, **others
-    )
+    request = replace(made, options=replace(made.options, **options), output=app, **others)
+    return replace(request, copies=copies_in(app, request)) if request.options.is_library else request
 
 
 def _parse(
@@ -179,6 +203,7 @@ def _parse(
         effort_percent=reader.number("effort", low=0, high=_MOST),
         kernels=reader.text("kernels"),
         project_type=reader.text("project_type"),
+        library=parse_library(kept, app),
         ides=_ides(kept),
     )
     named = models or [_found(app, path, "model", "MODEL") for path in sources.get("models") or [None]]

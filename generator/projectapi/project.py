@@ -36,6 +36,8 @@ from generator.toolchain.runner import SystemRunner
 _LOG = logging.getLogger(__name__)
 
 _METHODS = {"generate": "generate_project"}
+#: of the option table, those that the API has; a library is a matter of the command line
+_STAGES = {"generate", "build", "flash", "open_transport"}
 #: the first release with version 1 of the protocol
 _OLDEST_TVM = (0, 8)
 
@@ -45,7 +47,7 @@ def project_options(rtos: str | None) -> tuple[ProjectOption, ...]:
 
     A list is one text, its items separated by commas.
     """
-    return tuple(_project_option(option, rtos) for option in OPTIONS)
+    return tuple(_project_option(option, rtos) for option in OPTIONS if set(option.stages) & _STAGES)
 
 
 def _project_option(option: Option, rtos: str | None) -> ProjectOption:

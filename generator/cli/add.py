@@ -1,0 +1,102 @@
+"""``mlfgen add``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+from generator.cli.generate import changes_text
+from generator.cli.library_edits import carry_out_edits, print_hooks
+from generator.cli.parser_library import library_options
+from generator.cli.terminal import memory_lines, paint
+from generator.errors import UsageError
+from generator.pipeline.library import AddRequest, AddResult, add
+from generator.readers.text.names import printable
+from generator.toolchain.cache import cache_folder
+
+
+def run(args: argparse.Namespace) -> int:
+    result = add(
+        AddRequest(
+            models=tuple(Path(model) for model in args.models),
+            to=_folder(args.to),
+            form=getattr(args, "as"),
+            target=args.target,
+            given={o.name: getattr(args, o.name) for o in library_options() if hasattr(args, o.name)},
+            here=Path.cwd(),
+            force=args.force,
+            dry_run=args.dry_run,
+            cache=cache_folder(dict(os.environ)),
+        )
+    )
+    if not args.json:
+        _print(result, args)
+    applied = bool(args.apply and result.edits) and carry_out_edits(result.edits, args)
+    if args.json:
+        print(json.dumps(_as_json(result, applied=applied), indent=2))
+        return 0
+    _print_lines(result, args, applied=applied)
+    return 0
+
+
+def _folder(text: str | None) -> Path | None:
+    if text == "":
+        raise UsageError("--to is empty", hint="check the variable that it comes from")
+    return Path(text) if text else None
+
+
+def _print(result: AddResult, args: argparse.Namespace) -> None:
+    around = result.around
+    rtos = f", with FreeRTOS ({around.rtos_from})" if around.rtos_from else ""
+    print(f"found {around.saw}{rtos}")
+    print(f"form of the library: {result.library.form} (--as chooses another)\n")
+    print("\n".join(memory_lines(result.generated.project.report)))
+    report = result.generated.report
+    print(f"\n{paint(str(result.target), 'bold')}: {changes_text(report, would=args.dry_run)}")
+    for path in report.unknown:
+        print(f"  left {printable(path)} alone: mlfgen did not write it")
+
+
+def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) -> None:
+    by_hand = [hook for hook in result.hooks if hook.path is None or hook.path not in result.around.texts]
+    if applied:
+        for edit in result.edits:
+            print(f"changed {printable(str(edit.path))}")
+        hooks = by_hand
+    elif result.edits:
+        hooks = list(result.hooks)
+    else:
+        hooks = by_hand
+    if hooks:
+        print("lines for the firmware's build:")
+        print_hooks(hooks)
+    if result.edits and not applied and not args.dry_run:
+        folder = f" --to {shlex.quote(args.to)}" if args.to else ""
+        print(f"to have them put in: mlfgen add --apply{folder}")
+
+
+def _as_json(result: AddResult, *, applied: bool) -> dict[str, Any]:
+    report = result.generated.report
+    return {
+        "target": str(result.target),
+        "found": result.around.saw,
+        "as": result.library.form,
+        "rtos": result.generated.project.rtos,
+        "board": result.generated.project.board.name,
+        "models": [model.name for model in result.generated.project.models],
+        "memory": result.generated.project.report.to_json(),
+        "files": {
+            "created": list(report.created),
+            "updated": list(report.updated),
+            "unchanged": list(report.unchanged),
+            "removed": list(report.removed),
+            "unknown": list(report.unknown),
+        },
+        "lines": [{"file": h.path, "where": h.where, "lines": list(h.lines)} for h in result.hooks],
+        "changes": [{"file": edit.name, "diff": edit.diff} for edit in result.edits],
+        "applied": applied,
+    }

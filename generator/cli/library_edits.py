@@ -1,0 +1,46 @@
+"""What ``add`` and ``remove`` say of the firmware's own files, and ask before they change them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from generator.cli.terminal import paint
+from generator.model.surroundings import Hook
+from generator.pipeline.hook_edits import Edit
+from generator.pipeline.library import apply_edits
+from generator.readers.text.names import printable
+
+
+def carry_out_edits(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
+    """Show the edits as diffs and make them; False when somebody at a terminal says no, or with ``--dry-run``."""
+    if not args.json:
+        for edit in edits:
+            _print_diff(edit)
+    if args.dry_run or not (args.yes or args.json or _agreed()):
+        return False
+    apply_edits(edits)
+    return True
+
+
+def print_hooks(hooks: Sequence[Hook]) -> None:
+    for hook in hooks:
+        print(f"{paint(hook.where, 'bold')}:")
+        for line in hook.lines:
+            print(f"  {line}")
+
+
+def _print_diff(edit: Edit) -> None:
+    colours = {"+": "green", "-": "red"}
+    for line in edit.diff.split("\n"):
+        text = printable(line)
+        colour = colours.get(text[:1])
+        print(paint(text, colour) if colour else text)
+
+
+def _agreed() -> bool:
+    """True as well where nobody can be asked: the command line has asked for it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return input("change these files? [Y/n] ").strip().lower() in ("", "y", "yes")

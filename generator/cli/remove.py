@@ -1,0 +1,49 @@
+"""``mlfgen remove``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from generator.cli.generate import changes_text
+from generator.cli.library_edits import carry_out_edits
+from generator.cli.terminal import paint
+from generator.pipeline.library import remove
+from generator.readers.text.names import printable
+
+
+def run(args: argparse.Namespace) -> int:
+    result = remove(
+        tuple(args.names),
+        Path(args.to) if args.to else None,
+        Path.cwd(),
+        force=args.force,
+        dry_run=args.dry_run,
+    )
+    applied = bool(result.edits) and carry_out_edits(result.edits, args)
+    if args.json:
+        document = {
+            "target": str(result.target),
+            "models": list(result.left),
+            "removed_models": list(result.removed),
+            "files": {
+                "created": list(result.report.created),
+                "updated": list(result.report.updated),
+                "removed": list(result.report.removed),
+                "kept": list(result.report.kept),
+                "unknown": list(result.report.unknown),
+            },
+            "changes": [{"file": edit.name, "diff": edit.diff} for edit in result.edits],
+            "applied": applied,
+        }
+        print(json.dumps(document, indent=2))
+        return 0
+    print(f"{paint(str(result.target), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
+    for path in (*result.report.kept, *result.report.unknown):
+        print(f"  left {printable(path)}")
+    for edit in result.edits if applied else ():
+        print(f"changed {printable(str(edit.path))}")
+    if result.left:
+        print(f"models left: {', '.join(result.left)}")
+    return 0

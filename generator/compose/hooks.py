@@ -1,0 +1,168 @@
+"""The lines that make a firmware's build take in a library of models. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from generator.errors import UsageError
+from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, ZEPHYR_MODULE, LibraryOptions
+from generator.model.surroundings import Hook, Surroundings
+
+_CMAKE_FILE = "CMakeLists.txt"
+_COMMENT = re.compile(r"#[^\n]*")
+_EXECUTABLE = re.compile(r"\badd_executable\s*\(\s*([^\s()\"]+)([^()]*)", re.IGNORECASE)
+_TARGET = re.compile(r"[A-Za-z0-9_.+$\{\}-]+")
+_CORE_OPTION = re.compile(r"-mcpu=|-mthumb\b")
+_GLOB = re.compile(r"\bfile\s*\(\s*GLOB_RECURSE\s+\S+([^()]*)\)", re.IGNORECASE)
+_FOLDER = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*")
+
+
+def check_folder(folder: str) -> None:
+    """UsageError for a library's folder that build systems would not all read alike."""
+    if not _FOLDER.fullmatch(folder):
+        raise UsageError(
+            "the library's folder must have a plain name: letters, digits, _ . + and -",
+            where=folder.encode("ascii", "backslashreplace").decode(),
+            hint="choose another one, e.g. --to mlf",
+        )
+
+
+def hooks_of(
+    around: Surroundings, library: LibraryOptions, *, overlay: bool, target: str | None = None
+) -> tuple[Hook, ...]:
+    """overlay: the library has a devicetree overlay. target: CMake's name of the firmware, where it is known."""
+    if library.form == ZEPHYR_MODULE:
+        return _zephyr_hooks(around, library.folder, overlay)
+    if library.form == CMAKE:
+        return (_cmake_hook(around, library.folder, target),)
+    if library.form == PLATFORMIO:
+        return _platformio_hooks(library.folder)
+    if library.form == CUBEIDE:
+        steps = f"follow the four steps of {library.folder}/README.md"
+        return (Hook(None, "the project's settings", (steps,)),)
+    if around.makefile:
+        lines: tuple[str, ...] = (
+            f"include {library.folder}/mlf.mk",
+            "CFLAGS += $(MLF_INCLUDES)",
+            "firmware.elf: $(MLF_LINK)",
+        )
+        return (
+            Hook(None, "the Makefile, and $(MLF_LINK) $(MLF_LIBS) at the end of the link command", lines),
+        )
+    lines = (f"{library.folder}/sources.txt lists the C files, include paths and compiler options",)
+    return (Hook(None, "the firmware's build", lines),)
+
+
+def executables(text: str) -> tuple[str, ...]:
+    """The firmware's targets in a CMakeLists.txt, each once, as they are written."""
+    found = []
+    for name, rest in _EXECUTABLE.findall(_COMMENT.sub("", text)):
+        if _TARGET.fullmatch(name) and not {"IMPORTED", "ALIAS"} & set(rest.split()):
+            found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def recursive_globs(text: str, folder: str) -> tuple[str, ...]:
+    """Patterns of a CMakeLists.txt that collect C files of a folder below it, at any depth."""
+    found = []
+    for arguments in _GLOB.findall(_COMMENT.sub("", text)):
+        for word in arguments.split():
+            pattern = word.strip('"')
+            for here in (
+                "${CMAKE_CURRENT_SOURCE_DIR}/",
+                "${CMAKE_SOURCE_DIR}/",
+                "${PROJECT_SOURCE_DIR}/",
+                "./",
+            ):
+                pattern = pattern.removeprefix(here)
+            place, _, name = pattern.rpartition("/")
+            inside = not place or f"{folder}/".startswith(f"{place}/")
+            if inside and name in ("*.c", "*.*", "*", "*.[c]", "*.[ch]"):
+                found.append(pattern)
+    return tuple(found)
+
+
+def _zephyr_hooks(around: Surroundings, folder: str, overlay: bool) -> tuple[Hook, ...]:
+    applications = around.applications
+    alone = applications[0] if len(applications) == 1 else None
+    hooks = []
+    if around.module is not None and alone != ".":
+        hooks.append(_module_cmake(around.module.cmake, folder))
+        hooks.append(_module_kconfig(around.module.kconfig, folder))
+        lines: tuple[str, ...] = ()
+    else:
+        lines = (f"list(APPEND EXTRA_ZEPHYR_MODULES {_seen_from(alone, folder)})",)
+    if overlay:
+        lines += (f"list(APPEND EXTRA_DTC_OVERLAY_FILE {_seen_from(alone, folder)}/zephyr/mlf.overlay)",)
+    if lines:
+        path = _in(alone, _CMAKE_FILE)
+        where = f"{path or 'the CMakeLists.txt of an application'}, before find_package(Zephyr)"
+        hooks.append(Hook(path, where, lines, "before_zephyr"))
+    path = _in(alone, "prj.conf")
+    hooks.append(
+        Hook(path, path or "the prj.conf of each application that runs the models", ("CONFIG_MLF=y",))
+    )
+    return tuple(hooks)
+
+
+def _in(application: str | None, name: str) -> str | None:
+    return None if application is None else posixpath.normpath(posixpath.join(application, name))
+
+
+def _seen_from(application: str | None, folder: str) -> str:
+    relative = posixpath.relpath(folder, application or ".")
+    return f"${{CMAKE_CURRENT_SOURCE_DIR}}/{relative}"
+
+
+def _module_cmake(path: str, folder: str) -> Hook:
+    place = posixpath.relpath(f"{folder}/zephyr", posixpath.dirname(path) or ".")
+    return Hook(path, path, (f"add_subdirectory(${{CMAKE_CURRENT_LIST_DIR}}/{place} mlf)",))
+
+
+def _module_kconfig(path: str, folder: str) -> Hook:
+    place = posixpath.relpath(f"{folder}/zephyr/Kconfig", posixpath.dirname(path) or ".")
+    return Hook(path, path, (f'rsource "{place}"',))
+
+
+def _cmake_hook(around: Surroundings, folder: str, target: str | None) -> Hook:
+    text = around.texts.get(_CMAKE_FILE, "")
+    known = executables(text)
+    if target is not None and not _TARGET.fullmatch(target):
+        raise UsageError(f"--target '{target}' is not a name of CMake", hint="give that of add_executable()")
+    name = target or (known[0] if len(known) == 1 else None)
+    keyword = "" if _uses_plain_signature(text, name) else "PRIVATE "
+    lines = [f"add_subdirectory({folder})", f"target_link_libraries({name or 'TARGET'} {keyword}mlf::models)"]
+    if name is not None and _has_options_of_its_own(text, name):
+        lines.append(f"target_compile_options(mlf_model PRIVATE $<TARGET_PROPERTY:{name},COMPILE_OPTIONS>)")
+    where = f"{_CMAKE_FILE}, at the end"
+    if name is None:
+        which = f"one of {', '.join(known)}" if known else "the target of add_executable()"
+        return Hook(None, f"{where}; TARGET is {which}", tuple(lines))
+    return Hook(_CMAKE_FILE, where, tuple(lines))
+
+
+def _calls(text: str, command: str, target: str) -> list[list[str]]:
+    """The other arguments of each call of a command for a target."""
+    pattern = re.compile(rf"\b{command}\s*\(\s*{re.escape(target)}\s([^()]*)\)", re.IGNORECASE)
+    return [arguments.split() for arguments in pattern.findall(_COMMENT.sub("", text))]
+
+
+def _uses_plain_signature(text: str, target: str | None) -> bool:
+    """CMake refuses a target that is linked to both with and without PRIVATE or PUBLIC."""
+    if target is None:
+        return False
+    calls = _calls(text, "target_link_libraries", target)
+    return any(words and words[0] not in ("PRIVATE", "PUBLIC", "INTERFACE") for words in calls)
+
+
+def _has_options_of_its_own(text: str, target: str) -> bool:
+    """The core is chosen for this target alone, so that no other one inherits it."""
+    calls = _calls(text, "target_compile_options", target)
+    return any(_CORE_OPTION.search(" ".join(words)) for words in calls)
+
+
+def _platformio_hooks(folder: str) -> tuple[Hook, ...]:
+    if posixpath.dirname(folder) == "lib":
+        return ()  # PlatformIO looks there by itself
+    return (Hook("platformio.ini", "platformio.ini", (f"lib_deps = symlink://{folder}",), "env_section"),)

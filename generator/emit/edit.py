@@ -1,0 +1,40 @@
+"""Files that are somebody else's: changed in place, only as they were shown, or taken back."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from generator.errors import TargetError
+
+
+def edit_file(path: Path, before: bytes, after: bytes) -> None:
+    """Replace before by after with one rename, keeping the file's mode.
+
+    TargetError for a file that holds something else by now, or that is a link; then it is as it was.
+    """
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise TargetError("it is not a plain file", where=str(path), hint="change it by hand")
+        if path.read_bytes() != before:
+            raise TargetError("it has changed meanwhile", where=str(path), hint="run the command again")
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(after)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(stat.S_IMODE(status.st_mode))
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise TargetError(
+            f"it can't be changed: {error.strerror}",
+            where=str(path),
+            hint="check its permissions, or change it by hand",
+        ) from error

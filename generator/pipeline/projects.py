@@ -1,0 +1,38 @@
+"""The applications and libraries of a repository."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+from generator.emit.fileset import LEDGER_NAME
+from generator.emit.ledger import parse_ledger
+from generator.errors import TargetError
+
+_MOST_FOLDERS = 20_000
+#: not looked into: output of builds, and what others keep
+_SKIPPED = re.compile(r"\..*|build.*|node_modules|__pycache__|twister-out.*")
+_GENERATOR = "mlfgen"
+
+
+def load_projects(folder: Path) -> tuple[Path, ...]:
+    """Folders below folder, or itself, whose project.json mlfgen wrote; in path order, links are not followed."""
+    if (folder / LEDGER_NAME).is_file():
+        return (folder,)
+    found = []
+    for place, folders, names in itertools.islice(os.walk(folder), _MOST_FOLDERS):
+        if LEDGER_NAME in names and _load_is_ours(Path(place) / LEDGER_NAME):
+            found.append(Path(place))
+            folders.clear()
+        folders[:] = sorted(name for name in folders if not _SKIPPED.fullmatch(name))
+    return tuple(sorted(found))
+
+
+def _load_is_ours(path: Path) -> bool:
+    """Other programs keep a project.json as well."""
+    try:
+        return parse_ledger(path.read_text("utf-8")).generator == _GENERATOR
+    except (OSError, UnicodeDecodeError, TargetError):
+        return False

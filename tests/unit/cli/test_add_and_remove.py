@@ -1,0 +1,372 @@
+"""``mlfgen add`` and ``remove``: models in somebody's firmware, and out of it without a trace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generator.cli import main as cli
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+BOARD = ["--board", "stm32f746g_disco"]
+
+Capture = pytest.CaptureFixture[str]
+
+FIRMWARES: dict[str, dict[str, str]] = {
+    "cmake": {
+        "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(fw C)\nadd_executable(fw.elf main.c)\n",
+        "main.c": "int main(void) { return 0; }\n",
+    },
+    "zephyr-module": {
+        "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nfind_package(Zephyr REQUIRED)\nproject(app)\n",
+        "prj.conf": "CONFIG_MAIN_STACK_SIZE=2048",  # without an end of line
+        "src/main.c": "int main(void) { return 0; }\n",
+    },
+    "cubeide": {".cproject": "<cproject/>\n", ".project": "<projectDescription/>\n"},
+    "platformio": {"platformio.ini": "[env:disco]\r\nplatform = ststm32\r\n"},
+    "sources": {"Makefile": "all:\n"},
+}
+
+
+@pytest.fixture
+def firmware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository beside a folder with models."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    (root / ".git").mkdir()
+    models = tmp_path / "models"
+    models.mkdir()
+    for name in ("sine.tar", "branchy.tar", "sine.tflite", "sine.npz"):
+        shutil.copy(SAMPLES / name, models)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return root
+
+
+def put(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def run(*argv: str) -> int:
+    return cli.main(list(argv))
+
+
+def refused(capsys: Capture, *argv: str) -> str:
+    """What is printed for a command that is refused and writes nothing."""
+    before = tree(Path.cwd())
+    capsys.readouterr()
+    assert run(*argv) == 2
+    assert tree(Path.cwd()) == before
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", FIRMWARES)
+def test_each_kind_is_found_and_forgotten_again_to_the_byte(
+    form: str, firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, FIRMWARES[form])
+    before = tree(firmware)
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["as"] == form
+    folder = "lib/mlf" if form == "platformio" else "mlf"
+    assert document["target"] == folder
+    after = tree(firmware)
+    changed = {path for path in before if after[path] != before[path]}
+    assert changed == {change["file"] for change in document["changes"]}
+    assert {path for path in after if path not in before} == {
+        path for path in after if path.startswith(f"{folder}/")
+    }
+    assert run("add", "../models/branchy.tar") == 0
+    assert run("remove", "sine") == 0
+    assert not (firmware / folder / "models" / "sine.tflite").exists()
+    assert run("remove") == 0
+    assert tree(firmware) == before
+    assert not (firmware / folder).exists()
+
+
+def test_without_apply_the_firmwares_files_are_left_and_the_lines_are_printed(
+    firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    before = tree(firmware)
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    printed = capsys.readouterr().out
+    assert "found a CMake firmware (CMakeLists.txt)\nform of the library: cmake" in printed
+    assert (
+        "CMakeLists.txt, at the end:\n  add_subdirectory(mlf)\n"
+        "  target_link_libraries(fw.elf PRIVATE mlf::models)\n"
+        "to have them put in: mlfgen add --apply\n"
+    ) in printed
+    assert {path: data for path, data in tree(firmware).items() if not path.startswith("mlf/")} == before
+    # as the last line says
+    assert run("add", "--apply") == 0
+    assert "+add_subdirectory(mlf)" in capsys.readouterr().out
+    # a second model needs no other lines
+    assert run("add", "../models/branchy.tar", "--apply") == 0
+    assert "lines for" not in capsys.readouterr().out
+
+
+def test_models_of_the_repository_stay_where_they_are_and_others_are_copied(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    (firmware / "nets").mkdir()
+    shutil.copy(SAMPLES / "sine.tflite", firmware / "nets")
+    assert run("add", *BOARD, "nets/sine.tflite") == 0
+    assert run("add", "../models/branchy.tar") == 0
+    options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
+    assert options["sources"]["models"] == ["../nets/sine.tflite", "models/branchy.tar"]
+    assert options["library"] == {"as": "cmake", "root": "..", "names": [["sine"], ["branchy_int8"]]}
+    copied = (firmware / "mlf" / "models" / "branchy.tar").read_bytes()
+    assert copied == (SAMPLES / "branchy.tar").read_bytes()
+    shutil.rmtree(firmware.parent / "models")
+    assert run("update", "mlf") == 0
+
+
+def test_the_same_model_again_changes_nothing(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    before = tree(firmware)
+    assert run("add", "../models/sine.tflite") == 0
+    assert tree(firmware) == before
+    assert "unchanged" in capsys.readouterr().out
+
+
+def test_options_are_put_to_those_that_the_library_has(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    first = ["add", *BOARD, "../models/sine.tar", "--pool", "io=dtcm", "--reserve", "sram=32K"]
+    assert run(*first, "--tflite", "../models/sine.tflite", "--golden", "../models/sine.npz") == 0
+    assert (firmware / "mlf" / "model" / "include" / "mlf_samples.h").is_file()
+    assert run("add", "../models/branchy.tar", "--reserve", "dtcm=1K") == 0
+    options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
+    assert options["pools"] == {"io": "dtcm"}
+    assert options["reserved_bytes"] == {"dtcm": 1024, "sram": 32768}
+    assert options["sources"]["tflite"] == {"hello_world_int8": "models/sine.tflite"}
+    assert options["sources"]["golden"] == {"hello_world_int8": "models/sine.npz"}
+
+
+def test_a_pool_of_a_model_that_goes_goes_with_it(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert (
+        run("add", *BOARD, "../models/sine.tflite", "../models/branchy.tar", "--pool", "workspace=dtcm") == 0
+    )
+    assert run("remove", "sine") == 0
+    options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
+    assert options["pools"] == {} and options["library"]["names"] == [["branchy_int8"]]
+
+
+def test_a_target_is_linked_to_as_it_is_linked_to_already(firmware: Path, capsys: Capture) -> None:
+    text = (
+        "project(fw C)\n# add_executable(old x.c)\nadd_executable(${PROJECT_NAME})\n"
+        "target_link_libraries(${PROJECT_NAME} hal)\n"
+        "target_compile_options(${PROJECT_NAME} PRIVATE -mcpu=cortex-m7 -mthumb)\n"
+    )
+    put(firmware, {"CMakeLists.txt": text})
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    printed = capsys.readouterr().out
+    # without PRIVATE, which CMake would refuse beside the other call
+    assert "  target_link_libraries(${PROJECT_NAME} mlf::models)\n" in printed
+    # the core is chosen for the target alone
+    assert (
+        "target_compile_options(mlf_model PRIVATE $<TARGET_PROPERTY:${PROJECT_NAME},COMPILE_OPTIONS>)"
+        in printed
+    )
+
+
+def test_of_several_targets_one_is_named(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {"CMakeLists.txt": "project(fw C)\nadd_executable(a x.c)\nadd_executable(b x.c)\n"})
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert "at the end; TARGET is one of a, b:" in capsys.readouterr().out
+    assert run("add", "--target", "b", "--apply") == 0
+    assert "target_link_libraries(b PRIVATE mlf::models)" in (firmware / "CMakeLists.txt").read_text("utf-8")
+
+
+def test_a_manifest_repository_with_a_module_is_extended(firmware: Path) -> None:
+    put(
+        firmware,
+        {
+            "west.yml": "manifest: {}\n",
+            "zephyr/module.yml": "build:\n  kconfig: Kconfig\n  cmake: .\n",
+            "CMakeLists.txt": "zephyr_include_directories(include)\n",
+            "Kconfig": 'rsource "drivers/Kconfig"\n',
+            "app/CMakeLists.txt": "find_package(Zephyr)\n",
+            "app/prj.conf": "",
+            "tests/one/CMakeLists.txt": "find_package(Zephyr)\n",
+        },
+    )
+    before = tree(firmware)
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    after = tree(firmware)
+    assert b"add_subdirectory(${CMAKE_CURRENT_LIST_DIR}/mlf/zephyr mlf)" in after["CMakeLists.txt"]
+    assert b'rsource "mlf/zephyr/Kconfig"' in after["Kconfig"]
+    assert b"CONFIG_MLF=y" in after["app/prj.conf"]
+    assert "mlf/sample.yaml" not in after and "mlf/west.yml" not in after
+    assert run("remove") == 0
+    assert tree(firmware) == before
+
+
+def test_sources_that_would_be_compiled_twice_are_warned_of(
+    firmware: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = 'project(fw C)\nfile(GLOB_RECURSE S "Core/Src/*.*" Drivers/*.c)\nadd_executable(fw ${S})\n'
+    put(firmware, {"CMakeLists.txt": text})
+    assert run("add", *BOARD, "../models/sine.tflite", "--to", "Core/Src/mlf") == 0
+    assert "file(GLOB_RECURSE … Core/Src/*.*), which includes those of Core/Src/mlf" in caplog.text
+    caplog.clear()
+    assert run("add", *BOARD, "../models/sine.tflite", "--to", "Core/mlf") == 0
+    assert "GLOB_RECURSE" not in caplog.text
+
+
+def test_a_dry_run_writes_nothing(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    before = tree(firmware)
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply", "--dry-run") == 0
+    printed = capsys.readouterr().out
+    assert "would be created" in printed and "+add_subdirectory(mlf)" in printed
+    assert tree(firmware) == before
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    before = tree(firmware)
+    assert run("remove", "--dry-run") == 0
+    assert tree(firmware) == before
+
+
+def test_wrong_use_gets_one_clear_message(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    message = refused(capsys, "add", "../models/sine.tflite")
+    assert "no board is given" in message and "hint: mlfgen add --board BOARD MODEL" in message
+    assert "no model is given, and there is no library yet" in refused(capsys, "add", *BOARD)
+    assert "this is not a library of models" in refused(capsys, "remove", "sine")
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--to", "third party/mlf")
+    assert "plain name: letters, digits, _ . + and -" in message and "--to mlf" in message
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--to", ".")
+    assert "was not written by mlfgen" in message and "--to FOLDER" in message
+    put(firmware, {"Core/main.c": ""})
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--to", "Core")
+    assert "was not written by mlfgen: it has 'main.c'" in message and "--to FOLDER" in message
+    assert run("generate", "--rtos", "none", *BOARD, "../models/sine.tar", "-o", "app") == 0
+    message = refused(capsys, "add", "../models/branchy.tar", "--to", "app")
+    assert "this is an application, not a library of models" in message
+
+
+def test_wrong_use_of_a_library_gets_one_clear_message(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    message = refused(capsys, "remove", "sin")
+    assert "the library has no model 'sin'" in message and "did you mean 'sine'?" in message
+    (firmware / "other").mkdir()
+    shutil.copy(SAMPLES / "sine.tflite", firmware / "other")
+    message = refused(capsys, "add", "other/sine.tflite")
+    assert "the library has a model 'sine' already" in message
+    assert "mlfgen remove sine --to mlf" in message and "mlfgen update" in message
+    shutil.copy(SAMPLES / "branchy.tflite", firmware.parent / "models" / "sine.tflite")
+    message = refused(capsys, "add", "../models/sine.tflite")
+    assert "keeps another file called 'sine.tflite'" in message
+    message = refused(capsys, "generate", "--rtos", "none", *BOARD, "../models/sine.tar", "-o", "mlf")
+    assert "this is a library of models that `mlfgen add` wrote" in message
+    message = refused(capsys, "update", "mlf", "../models/sine.tar")
+    assert "the models of a library are named one by one" in message
+    message = refused(capsys, "build", "mlf")
+    assert "this is a library of models, not an application" in message
+
+
+def test_models_of_one_archive_go_together(firmware: Path, capsys: Capture, shared: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, str(shared / "archives" / "two-models-sine-kws.tar")) == 0
+    names = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]["library"]["names"][
+        0
+    ]
+    message = refused(capsys, "remove", names[0])
+    assert "can only be removed together" in message and f"mlfgen remove {' '.join(names)}" in message
+    assert run("remove", *names) == 0
+    assert not (firmware / "mlf").exists()
+
+
+def test_edited_files_are_not_lost(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    pools = firmware / "mlf" / "model" / "src" / "mlf_pools.c"
+    pools.write_text("/* mine */\n", "utf-8")
+    assert "model/src/mlf_pools.c (edited" in refused(capsys, "remove")
+    (firmware / "mlf" / "notes.txt").write_text("mine\n", "utf-8")
+    assert run("remove", "--force") == 0
+    assert tree(firmware / "mlf") == {"notes.txt": b"mine\n"}
+
+
+def test_a_file_that_is_a_link_is_not_changed(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {"real/CMakeLists.txt": FIRMWARES["cmake"]["CMakeLists.txt"]})
+    (firmware / "CMakeLists.txt").symlink_to("real/CMakeLists.txt")
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 2
+    assert "it is not a plain file" in capsys.readouterr().err
+    assert (firmware / "real" / "CMakeLists.txt").read_text("utf-8") == FIRMWARES["cmake"]["CMakeLists.txt"]
+
+
+def test_settings_of_the_repository_count(firmware: Path) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "mlfgen.toml": 'board = "nucleo_f746zg"\n[add]\nto = "nets"\n'})
+    assert run("add", "../models/sine.tflite") == 0
+    options = json.loads((firmware / "nets" / "project.json").read_text("utf-8"))["options"]
+    assert options["board"] == "nucleo_f746zg"
+
+
+def test_a_folder_below_the_firmware_leads_to_it(firmware: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(firmware, FIRMWARES["zephyr-module"])
+    monkeypatch.chdir(firmware / "src")
+    assert run("add", *BOARD, "../../models/sine.tflite") == 0
+    assert (firmware / "mlf" / "zephyr" / "module.yml").is_file()
+
+
+def test_update_generates_everything_below_a_folder(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "tool/project.json": "{}", "mlfgen.toml": 'reserve = ["sram=1K"]\n'})
+    shutil.copy(SAMPLES / "sine.tflite", firmware)
+    assert run("add", *BOARD, "sine.tflite") == 0
+    assert run("generate", "--rtos", "none", *BOARD, "sine.tflite", "-o", "apps/one") == 0
+    capsys.readouterr()
+    assert run("update") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["apps/one", "mlf"]
+    assert all("unchanged" in line and "updated" not in line for line in lines)
+    shutil.copy(SAMPLES / "branchy.tflite", firmware / "sine.tflite")
+    assert run("update", "--dry-run", "--json") == 0
+    documents = json.loads(capsys.readouterr().out)["projects"]
+    assert [document["target"] for document in documents] == ["apps/one", "mlf"]
+    assert all(document["files"]["updated"] for document in documents)
+    message = refused(capsys, "update", ".", "--effort", "0")
+    assert "2 applications and libraries below it" in message and "mlfgen update apps/one" in message
+    # one that can't be generated leaves the others alone
+    (firmware / "apps" / "one" / "model" / "CMakeLists.txt").write_text("mine\n", "utf-8")
+    assert run("update") == 2
+    printed = capsys.readouterr()
+    assert "error: apps/one: " in printed.err and "mlf: " in printed.out
+    assert "1 of 2 were generated" in printed.out
+
+
+def test_update_of_a_folder_without_any_says_so(firmware: Path, capsys: Capture) -> None:
+    assert "not a generated application: no project.json" in refused(capsys, "update")
+
+
+def test_git_sees_only_what_was_announced(firmware: Path, capsys: Capture) -> None:
+    (firmware / ".git").rmdir()
+    put(firmware, FIRMWARES["cmake"])
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    if subprocess.run([*git, "init", "-q"], capture_output=True).returncode:
+        pytest.skip("git is not installed")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "firmware"], check=True)
+
+    def status() -> list[str]:
+        shown = subprocess.run([*git, "status", "--porcelain"], check=True, capture_output=True, text=True)
+        return shown.stdout.splitlines()
+
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert status() == [" M CMakeLists.txt", "?? mlf/"]
+    assert run("remove", "--yes") == 0
+    assert status() == []
