@@ -14,8 +14,15 @@ from generator.readers.firmware import REGENERATE, parse_firmware
 
 
 def load_firmware(app: Path) -> Firmware:
-    """The record of an application: see ``load_record``."""
-    return load_record(app)
+    """The record of an application: see ``load_record``. TargetError for a library, which nobody builds by itself."""
+    firmware = load_record(app)
+    if firmware.project_type == LIBRARY:
+        raise TargetError(
+            "this is a library of models, not an application",
+            where=str(app),
+            hint="build and run the firmware that it is part of",
+        )
+    return firmware
 
 
 def load_record(app: Path) -> Firmware:
@@ -35,11 +42,4 @@ def load_record(app: Path) -> Firmware:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(f"can't be read: {error}", where=str(path), hint=REGENERATE) from None
-    firmware = parse_firmware(parse_ledger(text).plan, LEDGER_NAME)
-    if firmware.project_type == LIBRARY:
-        raise TargetError(
-            "this is a library of models, not an application",
-            where=str(app),
-            hint="build and run the firmware that it is part of",
-        )
-    return firmware
+    return parse_firmware(parse_ledger(text).plan, LEDGER_NAME)
