@@ -14,7 +14,7 @@ for tool in git dtc:device-tree-compiler gperf ccache file qemu-system-arm clang
 	need "${tool#*:}" has "${tool%%:*}"
 done
 install_missing || echo "going on without: tests that need them are skipped" >&2
-setup_venv '.[test,virtual,pools,exact,serial,completion]'
+setup_venv '.[test,virtual,pools,exact,serial,completion,docs]'
 # Not built for every Python: without them the tests that compare with them are skipped.
 .venv/bin/pip install --quiet --disable-pip-version-check --editable '.[reference]' >build/pip-reference.txt 2>&1 ||
 	echo "going on without the reference interpreters: tests that compare with them are skipped" >&2
