@@ -64,8 +64,7 @@ def _show(board: Board, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_as_json(board), indent=2))
         return 0
-    mhz = board.core.clock_hz / 1e6
-    print(f"{board.name}: {board.title}, {board.core.cpu}, FPU {board.core.fpu}, {mhz:g} MHz")
+    print(f"{board.name}: {board.title}, {board.core.cpu}, FPU {board.core.fpu}, {_clock(board)}")
     print(f"RTOS: {', '.join(board.rtoses)}; emulator: {_runs(board)}")
     rows = [
         (
@@ -88,6 +87,16 @@ def _memories(board: Board) -> str:
     return ", ".join(f"{region.name} {region.size_bytes // 1024} KB" for region in board.regions)
 
 
+def _clock(board: Board) -> str:
+    """``216 MHz``, with the RTOSes under which it differs."""
+    others = [
+        f"{board.clock_hz(rtos) / 1e6:g} MHz under {rtos}"
+        for rtos in board.rtoses
+        if board.clock_hz(rtos) != board.core.clock_hz
+    ]
+    return ", ".join([f"{board.core.clock_hz / 1e6:g} MHz", *others])
+
+
 def _runs(board: Board) -> str:
     return board.run.emulator if board.run is not None else "no"
 
@@ -100,6 +109,7 @@ def _as_json(board: Board) -> dict[str, object]:
         "fpu": board.core.fpu,
         "dsp": board.core.dsp,
         "clock_hz": board.core.clock_hz,
+        "clock_hz_by_rtos": {rtos: board.clock_hz(rtos) for rtos in board.rtoses},
         "rtoses": list(board.rtoses),
         "regions": [
             {"name": r.name, "base": r.base, "size_bytes": r.size_bytes, "writable": r.writable}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from generator.model.ides import IdeSupport
+from generator.model.options import ZEPHYR
 from generator.model.port import FreeRtosSupport, PortSupport
 from generator.model.running import Emulation, Probe
 
@@ -103,6 +104,7 @@ class ZephyrSupport:
 
     modules: Zephyr modules the board needs, for the manifest's allow-list.
     kconfig: text for the application's Kconfig, or None.
+    clock_hz: of the core under Zephyr, where it differs from ``Core``'s.
     """
 
     target: str
@@ -111,6 +113,7 @@ class ZephyrSupport:
     settings: tuple[Setting, ...]
     float_settings: tuple[Setting, ...]
     kconfig: str | None
+    clock_hz: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,11 @@ class Board:
     def is_apart(self, region: str) -> bool:
         """Whether ordinary variables or constants get there only if somebody asks for it."""
         return region != (self.data_region if self.region(region).writable else self.code_region)
+
+    def clock_hz(self, rtos: str) -> int:
+        """What the core runs at under an RTOS, which sets the clock up."""
+        own = self.zephyr.clock_hz if self.zephyr is not None and rtos == ZEPHYR else None
+        return own or self.core.clock_hz
 
     def region(self, name: str) -> Region:
         """KeyError when there is none; the reader has checked every name inside a board."""

@@ -35,7 +35,6 @@ MACHINES = {
     "mps2/an386": "mps2-an386",
     "mps2/an500": "mps2-an500",
     "stm32vl_disco": "stm32vldiscovery",
-    "v2m_musca_b1": "musca-b1",
     "weact_stm32f405_core": "netduinoplus2",
 }
 TARGETS = (

@@ -24,6 +24,7 @@ _TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
 _KCONFIG_CALL = re.compile(r"\$(?!\(dt_[a-z0-9_]+,)")
 _KCONFIG_SOURCE = re.compile(r"\s*[a-z]*source\b")
 _ADDRESS_END = 1 << 32
+_MAX_CLOCK_HZ = 10_000_000_000
 #: a pool's key -> the RTOSes whose linker scripts it is for
 _PLACEMENTS = {"zephyr": (ZEPHYR,), "port": (FREERTOS, NONE)}
 _EXAMPLE = "docs/boards.md shows a complete board file"
@@ -120,7 +121,7 @@ def _core(fields: MappingReader) -> Core:
         ),
         fpu=fields.choice("fpu", ("none", "single", "double")),
         dsp=fields.flag("dsp"),
-        clock_hz=fields.number("clock_hz", low=1, high=10_000_000_000),
+        clock_hz=fields.number("clock_hz", low=1, high=_MAX_CLOCK_HZ),
     )
     fields.done()
     return core
@@ -211,6 +212,7 @@ def _zephyr(fields: MappingReader | None) -> ZephyrSupport | None:
         settings=_settings(fields, "kconfig"),
         float_settings=_settings(fields, "float_kconfig"),
         kconfig=_kconfig_text(fields),
+        clock_hz=fields.number("clock_hz", None, low=1, high=_MAX_CLOCK_HZ),
     )
     fields.done()
     return support

@@ -107,6 +107,16 @@ def test_boards_as_json(capsys: Capture) -> None:
     assert {pool["name"]: pool["sections"]["zephyr"] for pool in board["pools"]}["dtcm"] == "DTCM"
 
 
+def test_the_clock_is_told_for_each_rtos_that_sets_its_own(capsys: Capture) -> None:
+    assert main(["boards", "nucleo_f746zg"]) == 0
+    assert "FPU single, 216 MHz, 192 MHz under zephyr\n" in capsys.readouterr().out
+    assert main(["boards", "nucleo_f746zg", "--json"]) == 0
+    clocks = json.loads(capsys.readouterr().out)["clock_hz_by_rtos"]
+    assert clocks == {"zephyr": 192_000_000, "freertos": 216_000_000, "none": 216_000_000}
+    assert main(["boards", "stm32f746g_disco"]) == 0
+    assert "FPU single, 216 MHz\n" in capsys.readouterr().out
+
+
 def test_a_users_own_board_file_is_checked_and_works(tmp_path: Path, capsys: Capture) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(
