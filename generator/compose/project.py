@@ -140,7 +140,7 @@ def compose(
         port=parts.port,
         freertos=parts.freertos,
         host=kind.host(libraries, all_buffers),
-        ides=project_ides(options),
+        ides=project_ides(board, options),
         library=compose_library(board, options),
     )
 

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 PRESETS = "presets"
 VSCODE = "vscode"
 CLANGD = "clangd"
-IDES = (PRESETS, VSCODE, CLANGD)
-DEFAULT_IDES = IDES
+STM32CUBEIDE = "stm32cubeide"
+#: a solution of Arm's CMSIS-Toolbox
+CMSIS = "cmsis"
+PLATFORMIO = "platformio"
+IDES = (PRESETS, VSCODE, CLANGD, STM32CUBEIDE, CMSIS, PLATFORMIO)
+DEFAULT_IDES = (PRESETS, VSCODE, CLANGD)
 #: in place of a name
 ALL_IDES = "all"
 NO_IDE = "none"
@@ -22,7 +26,7 @@ class IdeSupport:
     device:            the part, as the vendor orders it (``STM32F746NGHx``). vendor: as CMSIS packs name it.
     cmsis_pack:        the pack that describes the part (``Keil::STM32F7xx_DFP``).
     stm32cubeide_board: STM32CubeIDE's name of the board.
-    platformio_platform, platformio_board: PlatformIO's ids.
+    platformio_platform, platformio_board: PlatformIO's ids. platformio_protocol: how it writes images and debugs.
     """
 
     device: str
@@ -31,3 +35,4 @@ class IdeSupport:
     stm32cubeide_board: str = ""
     platformio_platform: str = ""
     platformio_board: str = ""
+    platformio_protocol: str = ""

@@ -8,7 +8,7 @@ from generator import __version__
 from generator.compose.library import build_names
 from generator.compose.zephyr import ZEPHYR_REVISION, conf_name
 from generator.model.board import Setting
-from generator.model.ides import CLANGD, PRESETS
+from generator.model.ides import IDES
 from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectModel, ProjectTensor, SampleSet
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
@@ -86,7 +86,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "port": port_context(project),
             "freertos": freertos_context(project),
             "host": host_context(project),
-            "ide": {name: name in project.ides for name in (PRESETS, CLANGD)},
+            "ide": {name: name in project.ides for name in IDES},
             "library": library_context(project),
             "placement": placement_context(project),
         },

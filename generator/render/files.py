@@ -44,14 +44,14 @@ def render_files(
     files: list[tuple[str, OutputFile]] = []
     for path, data in render_tree(template, project_context(project), cache).items():
         files.append((path, OutputFile(data, _kind(path, project), f"template:{path}")))
-    if project.library is None:
-        for path, text in ide_files(project).items():
-            files.append((path, OutputFile(text.encode(), "seeded", f"ide:{path}")))
     for path, data in runtime.items():
         if _wanted(path, project):
             files.append((f"model/runtime/{path}", OutputFile(data, "generated", f"runtime:{path}")))
     for path, data, origin in project.files:
         files.append((path, OutputFile(data, "generated", origin)))
+    if project.library is None:
+        for path, text in ide_files(project, [path for path, _ in files]).items():
+            files.append((path, OutputFile(text.encode(), _kind(path, project), f"ide:{path}")))
     placed = {name: plan_json(placed_plan(run)) for name, run in project.placed}
     memory = json.dumps(memory_json(project) | {"placed": placed}, indent=2, ensure_ascii=False) + "\n"
     files.append(("model/memory.json", OutputFile(memory.encode(), "generated", "report:memory.json")))

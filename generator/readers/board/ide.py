@@ -27,6 +27,7 @@ def parse_ide(section: Mapping[str, Any], where: str) -> IdeSupport:
         stm32cubeide_board=_word(fields, "stm32cubeide_board", ""),
         platformio_platform=_word(platformio, "platform") if platformio is not None else "",
         platformio_board=_word(platformio, "board") if platformio is not None else "",
+        platformio_protocol=_word(platformio, "protocol", "") if platformio is not None else "",
     )
     for reader in (platformio, fields):
         if reader is not None:

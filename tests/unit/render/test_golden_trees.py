@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator import __version__
+from generator.model.ides import DEFAULT_IDES
 from generator.model.options import GenerateOptions
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest, compose_request
@@ -26,7 +27,7 @@ SHARED = ROOT.parent / "shared"
 COPIES = ("model/codegen/", "model/runtime/")
 #: drawings are tested where they are made, and would be most of what is recorded
 DRAWINGS = ("model/memory.html", "model/memory.svg")
-MAX_BYTES = 360_000
+MAX_BYTES = 380_000
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,16 @@ class Case:
     board: str
     pools: dict[str, str] = field(default_factory=dict)
     tflite: str | None = None
+    ides: tuple[str, ...] = DEFAULT_IDES
 
 
 CASES = {
     "zephyr-pool": Case(SAMPLES / "sine.tar", "zephyr", "stm32f746g_disco", {"io": "dtcm"}, "sine.tflite"),
     "zephyr-graph": Case(SHARED / "archives" / "sine-graph.tar", "zephyr", "mps2_an385"),
     "zephyr-two-outputs": Case(SAMPLES / "branchy.tar", "zephyr", "native_sim"),
-    "freertos-pool": Case(SAMPLES / "sine.tar", "freertos", "stm32f746g_disco", {"sram": "sdram"}),
+    "freertos-pool": Case(
+        SAMPLES / "sine.tar", "freertos", "stm32f746g_disco", {"sram": "sdram"}, ides=("all",)
+    ),
     "none-pool": Case(SAMPLES / "sine.tar", "none", "mps2_an500"),
 }
 
@@ -55,7 +59,7 @@ def request_of(case: Case, output: Path) -> GenerateRequest:
     return GenerateRequest(
         models=(case.archive,),
         board=case.board,
-        options=GenerateOptions(case.rtos, case.pools, {}, False, 4096, "portfolio"),
+        options=GenerateOptions(case.rtos, case.pools, {}, False, 4096, "portfolio", ides=case.ides),
         tflite={"": SAMPLES / case.tflite} if case.tflite else {},
         output=output,
     )

@@ -24,7 +24,7 @@ Make = Callable[..., Project]
 def documents(project: Project) -> dict[str, Any]:
     return {
         path.rpartition("/")[2].removesuffix(".json"): json.loads(text)
-        for path, text in ide_files(project).items()
+        for path, text in ide_files(project, ()).items()
     }
 
 

@@ -1,0 +1,97 @@
+"""What an IDE has to know that compiles an application by itself: sources, include paths, flags.
+
+CMakeLists.txt says the same to CMake; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generator.model.project import Project
+
+#: in the folder of the application
+FOLDERS = ("src", "model")
+LINKER_SCRIPT = "model/linker.ld"
+#: compiled with MLF_PROFILE alone
+EXCLUDED = ("model/runtime/src/mlf_profile.c",)
+_KERNEL_FILES = ("list.c", "tasks.c")
+
+
+@dataclass(frozen=True)
+class IdeBuild:
+    """Paths are relative to the application's folder, with slashes; those of the workspace begin with ``../``.
+
+    sources:       of the application itself: C files below FOLDERS.
+    workspace_files, workspace_folders: C files of the workspace, and folders that are compiled as a whole.
+    defines:       ``NAME`` or ``NAME=VALUE``.
+    core_flags:    of every compilation and of the link.
+    c_flags:       of every compilation: results must not depend on fused operations or on aliasing, and the
+                   models' C is no clean reading for a compiler.
+    link_flags:    beside the linker script and core_flags. libraries: as ``-l`` takes them.
+    """
+
+    sources: tuple[str, ...]
+    workspace_files: tuple[str, ...]
+    workspace_folders: tuple[str, ...]
+    include_paths: tuple[str, ...]
+    defines: tuple[str, ...]
+    core_flags: tuple[str, ...]
+    c_flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    libraries: tuple[str, ...]
+
+
+def ide_build(project: Project, paths: Sequence[str]) -> IdeBuild:
+    """For an application that brings its board up itself. paths: of all its files."""
+    port = project.port
+    if port is None:
+        raise ValueError(f"{project.rtos} builds its applications with its own tools")
+    kernel = project.freertos
+    files: list[str] = []
+    include_paths = [
+        "model/include",
+        "model/runtime/include",
+        "model/runtime/src",
+        "model/runtime/port/cortex_m",
+    ]
+    if any(path.startswith("model/codegen/include/") for path in paths):
+        include_paths.append("model/codegen/include")
+    if kernel is not None:
+        root = f"../{kernel.kernel.path}"
+        port_folder = f"{root}/portable/{kernel.kernel_port}"
+        files = [*(f"{root}/{name}" for name in _KERNEL_FILES), f"{port_folder}/port.c"]
+        include_paths = [".", *include_paths, "model/runtime/port/freertos", f"{root}/include", port_folder]
+    folders = []
+    for repository in port.repositories:
+        if kernel is None or repository != kernel.kernel:
+            folders.append(f"../{repository.path}/Source")
+            include_paths.append(f"../{repository.path}/Include")
+    return IdeBuild(
+        sources=tuple(
+            path
+            for path in sorted(paths)
+            if path.endswith(".c")
+            and path.startswith(tuple(f"{name}/" for name in FOLDERS))
+            and path not in EXCLUDED
+        ),
+        workspace_files=tuple(files),
+        workspace_folders=tuple(folders),
+        include_paths=tuple(include_paths),
+        defines=()
+        if project.host is None
+        else tuple(f"{name}={value}" for name, value in project.host.limits),
+        core_flags=port.compiler_flags,
+        c_flags=(
+            "-ffp-contract=off",
+            "-fno-strict-aliasing",
+            "-fno-common",
+            "-Wno-attributes",
+            "-Wno-discarded-qualifiers",
+            "-Wno-incompatible-pointer-types",
+            "-Wno-unused-but-set-variable",
+            "-Wno-unused-variable",
+        ),
+        link_flags=("-nostartfiles", "-Wl,--orphan-handling=error", "-Wl,--print-memory-usage"),
+        libraries=("m",),
+    )
