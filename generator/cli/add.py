@@ -62,18 +62,13 @@ def _print(result: AddResult, args: argparse.Namespace) -> None:
 
 
 def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) -> None:
-    by_hand = [hook for hook in result.hooks if hook.path is None or hook.path not in result.around.texts]
-    if applied:
-        for edit in result.edits:
-            print(f"changed {printable(str(edit.path))}")
-        hooks = by_hand
-    elif result.edits:
-        hooks = list(result.hooks)
-    else:
-        hooks = by_hand
-    if hooks:
+    edited = {edit.name for edit in result.edits} if applied else set()
+    for name in sorted(edited):
+        print(f"changed {printable(name)}")
+    missing = [hook for hook in result.missing if hook.path not in edited]
+    if missing:
         print("lines for the firmware's build:")
-        print_hooks(hooks)
+        print_hooks(missing)
     if result.edits and not applied and not args.dry_run:
         folder = f" --to {shlex.quote(args.to)}" if args.to else ""
         print(f"to have them put in: mlfgen add --apply{folder}")

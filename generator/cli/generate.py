@@ -50,8 +50,8 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
         )
     for path in report.unknown:
         print(f"  left {path} alone: mlfgen did not write it")
-    if not args.dry_run and result.project.library is None:
-        print("next: " + next_step(result.project, result.target))
+    if not args.dry_run:
+        _print_next(result)
     return 0
 
 
@@ -73,6 +73,17 @@ def changes_text(report: Report, *, would: bool) -> str:
     (number, word), *rest = counts
     first = f"{counted(number, 'file')} {'would be ' if would else ''}{word}"
     return ", ".join([first, *(f"{number} {word}" for number, word in rest)])
+
+
+def _print_next(result: GenerateResult) -> None:
+    if result.project.library is None:
+        print("next: " + next_step(result.project, result.target))
+        return
+    from generator.pipeline.hook_edits import changed_hooks
+
+    if changed_hooks(result):
+        folder = shlex.quote(str(result.target))
+        print(f"the lines in the firmware's build have changed; next: mlfgen add --apply --to {folder}")
 
 
 def next_step(project: Project, target: Path) -> str:

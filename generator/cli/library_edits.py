@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from generator.cli.terminal import paint
 from generator.model.surroundings import Hook
-from generator.pipeline.hook_edits import Edit
-from generator.pipeline.library import apply_edits
+from generator.pipeline.hook_edits import Edit, apply_edits
 from generator.readers.text.names import printable
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.cli.generate import changes_text
 from generator.cli.library_edits import carry_out_edits
 from generator.cli.terminal import paint
-from generator.pipeline.library import remove
+from generator.pipeline.library_remove import remove
 from generator.readers.text.names import printable
 
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     for path in (*result.report.kept, *result.report.unknown):
         print(f"  left {printable(path)}")
     for edit in result.edits if applied else ():
-        print(f"changed {printable(str(edit.path))}")
+        print(f"changed {printable(edit.name)}")
     if result.left:
         print(f"models left: {', '.join(result.left)}")
     return 0

@@ -13,6 +13,7 @@ _CMAKE_FILE = "CMakeLists.txt"
 _COMMENT = re.compile(r"#[^\n]*")
 _EXECUTABLE = re.compile(r"\badd_executable\s*\(\s*([^\s()\"]+)([^()]*)", re.IGNORECASE)
 _TARGET = re.compile(r"[A-Za-z0-9_.+$\{\}-]+")
+_LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*([A-Za-z0-9_.+$\{\}-]+)\s+(?:PRIVATE\s+)?mlf::models\b")
 _CORE_OPTION = re.compile(r"-mcpu=|-mthumb\b")
 _GLOB = re.compile(r"\bfile\s*\(\s*GLOB_RECURSE\s+\S+([^()]*)\)", re.IGNORECASE)
 _FOLDER = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*")
@@ -29,13 +30,17 @@ def check_folder(folder: str) -> None:
 
 
 def hooks_of(
-    around: Surroundings, library: LibraryOptions, *, overlay: bool, target: str | None = None
+    around: Surroundings, library: LibraryOptions, *, overlay: bool, sections: bool, target: str | None = None
 ) -> tuple[Hook, ...]:
-    """overlay: the library has a devicetree overlay. target: CMake's name of the firmware, where it is known."""
+    """overlay, sections: the library has a devicetree overlay, or a linker script to add.
+
+    target: CMake's name of the firmware, where it is known.
+    """
+    script = f"{library.folder}/model/sections.ld" if sections else None
     if library.form == ZEPHYR_MODULE:
         return _zephyr_hooks(around, library.folder, overlay)
     if library.form == CMAKE:
-        return (_cmake_hook(around, library.folder, target),)
+        return (_cmake_hook(around, library.folder, target, script),)
     if library.form == PLATFORMIO:
         return _platformio_hooks(library.folder)
     if library.form == CUBEIDE:
@@ -46,6 +51,7 @@ def hooks_of(
             f"include {library.folder}/mlf.mk",
             "CFLAGS += $(MLF_INCLUDES)",
             "firmware.elf: $(MLF_LINK)",
+            *((f"LDFLAGS += -Wl,-T,{script}",) if script else ()),
         )
         return (
             Hook(None, "the Makefile, and $(MLF_LINK) $(MLF_LIBS) at the end of the link command", lines),
@@ -125,16 +131,21 @@ def _module_kconfig(path: str, folder: str) -> Hook:
     return Hook(path, path, (f'rsource "{place}"',))
 
 
-def _cmake_hook(around: Surroundings, folder: str, target: str | None) -> Hook:
+def _cmake_hook(around: Surroundings, folder: str, target: str | None, script: str | None) -> Hook:
     text = around.texts.get(_CMAKE_FILE, "")
     known = executables(text)
     if target is not None and not _TARGET.fullmatch(target):
         raise UsageError(f"--target '{target}' is not a name of CMake", hint="give that of add_executable()")
-    name = target or (known[0] if len(known) == 1 else None)
+    linked = _LINKED.search(_COMMENT.sub("", text))
+    name = target or (linked[1] if linked else known[0] if len(known) == 1 else None)
     keyword = "" if _uses_plain_signature(text, name) else "PRIVATE "
     lines = [f"add_subdirectory({folder})", f"target_link_libraries({name or 'TARGET'} {keyword}mlf::models)"]
     if name is not None and _has_options_of_its_own(text, name):
         lines.append(f"target_compile_options(mlf_model PRIVATE $<TARGET_PROPERTY:{name},COMPILE_OPTIONS>)")
+    if script is not None:
+        # Beside the firmware's own script, in which these memories have no section.
+        place = f"${{CMAKE_CURRENT_SOURCE_DIR}}/{script}"
+        lines.append(f'target_link_options({name or "TARGET"} PRIVATE "-T{place}")')
     where = f"{_CMAKE_FILE}, at the end"
     if name is None:
         which = f"one of {', '.join(known)}" if known else "the target of add_executable()"

@@ -7,10 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.compose.hooks import recursive_globs
+from generator.compose.hooks import hooks_of, recursive_globs
+from generator.emit.edit import edit_file
 from generator.model.library import CMAKE, LibraryOptions
+from generator.model.project import Project
 from generator.model.surroundings import Hook, Surroundings
-from generator.render.hook_text import text_diff, with_hooks
+from generator.pipeline.generate import GenerateResult
+from generator.pipeline.library_place import library_at
+from generator.readers.surroundings import load_surroundings
+from generator.render.context_placement import placement_context
+from generator.render.hook_text import has_lines, text_diff, with_hooks, without_hooks
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +46,10 @@ def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tupl
     """
     by_file: dict[str, list[Hook]] = {}
     for hook in hooks:
-        if hook.path is not None and hook.path in around.texts:
+        if hook.path is None or hook.path not in around.texts:
+            continue
+        # Lines that somebody has put in by hand stay theirs.
+        if not has_lines(without_hooks(around.texts[hook.path], folder), hook):
             by_file.setdefault(hook.path, []).append(hook)
     edits = []
     for name, before in around.texts.items():
@@ -48,6 +57,13 @@ def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tupl
         if after != before:
             edits.append(Edit(around.root / name, name, before, after))
     return tuple(edits)
+
+
+def missing_hooks(around: Surroundings, hooks: Iterable[Hook]) -> tuple[Hook, ...]:
+    """Those whose lines are not in their file, or whose file is not known."""
+    return tuple(
+        hook for hook in hooks if hook.path is None or not has_lines(around.texts.get(hook.path, ""), hook)
+    )
 
 
 def unhook_edits(around: Surroundings, folder: str) -> tuple[Edit, ...]:
@@ -65,3 +81,32 @@ def warn_of_collected_sources(around: Surroundings, library: LibraryOptions) -> 
                 pattern,
                 library.folder,
             )
+
+
+def apply_edits(edits: Iterable[Edit]) -> None:
+    """Change the firmware's own files as shown. TargetError for one that has changed meanwhile."""
+    for edit in edits:
+        edit_file(edit.path, edit.before.encode("utf-8", "surrogateescape"), edit.after_bytes)
+
+
+def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
+    """What would bring lines up to date that ``add`` put into the files of a library's firmware before."""
+    project, target = generated.project, generated.target
+    if project.library is None:
+        return ()
+    around = load_surroundings(target.parent, target.parent)
+    library = library_at(around, project.library.form, target)
+    edits = hook_edits(around, library_hooks(around, library, project, None), library.folder)
+    return tuple(edit for edit in edits if without_hooks(edit.before, library.folder) != edit.before)
+
+
+def library_hooks(
+    around: Surroundings, library: LibraryOptions, project: Project, target: str | None
+) -> tuple[Hook, ...]:
+    return hooks_of(
+        around,
+        library,
+        overlay=bool(project.overlays),
+        sections=bool(placement_context(project)["has_sections"]),
+        target=target,
+    )

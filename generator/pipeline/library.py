@@ -1,36 +1,35 @@
-"""Models for an existing firmware: put into its library, and taken out of it."""
+"""Models for an existing firmware: put into its library."""
 
 from __future__ import annotations
 
 import logging
-import os
-import posixpath
 import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from generator.compose.hooks import check_folder, hooks_of
-from generator.emit.changes import Report
-from generator.emit.edit import edit_file
-from generator.emit.fileset import LEDGER_NAME
 from generator.emit.state import load_state
-from generator.emit.writer import remove_project
-from generator.errors import NameClashError, TargetError, UnknownPoolError, UsageError, did_you_mean
-from generator.model.library import LIBRARY, PLATFORMIO, LibraryOptions
+from generator.errors import NameClashError, TargetError, UsageError
+from generator.model.library import LIBRARY, LibraryOptions
 from generator.model.surroundings import Hook, Surroundings
 from generator.pipeline.generate import GenerateResult, generate
-from generator.pipeline.hook_edits import Edit, hook_edits, unhook_edits, warn_of_collected_sources
+from generator.pipeline.hook_edits import (
+    Edit,
+    hook_edits,
+    library_hooks,
+    missing_hooks,
+    warn_of_collected_sources,
+)
 from generator.pipeline.inputs import GenerateRequest, load_archives
 from generator.pipeline.kept_options import load_options, request_of_options
 from generator.pipeline.library_copies import with_copies
-from generator.pipeline.library_options import source_names, without_models
+from generator.pipeline.library_options import source_names
+from generator.pipeline.library_place import library_at, usual_folder
 from generator.pipeline.options import generate_request, option_values
 from generator.readers.surroundings import load_surroundings
 
 _LOG = logging.getLogger(__name__)
-_FOLDER = "mlf"
 
 
 @dataclass(frozen=True)
@@ -57,26 +56,18 @@ class AddRequest:
 
 @dataclass(frozen=True)
 class AddResult:
-    """generated: the library. hooks: lines for the firmware's build; edits: of its files, that would put them in."""
+    """generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
+
+    edits: of the firmware's files, that would put them in.
+    """
 
     around: Surroundings
     library: LibraryOptions
     target: Path
     generated: GenerateResult
     hooks: tuple[Hook, ...] = ()
+    missing: tuple[Hook, ...] = ()
     edits: tuple[Edit, ...] = ()
-
-
-@dataclass(frozen=True)
-class RemoveResult:
-    """left: names of the models that the library still holds; without any it is gone, and edits are what is taken out
-    of the firmware's files."""
-
-    target: Path
-    report: Report
-    removed: tuple[str, ...]
-    left: tuple[str, ...] = ()
-    edits: tuple[Edit, ...] = field(default=())
 
 
 def add(request: AddRequest) -> AddResult:
@@ -86,7 +77,7 @@ def add(request: AddRequest) -> AddResult:
     """
     around = load_surroundings(request.to.parent if request.to else request.here, request.here)
     form = request.form or around.form
-    target = request.to or _usual_folder(around, form, request.here)
+    target = request.to or usual_folder(around, form, request.here)
     kept = load_options(target)
     if kept is None:
         _check_free(target)
@@ -100,7 +91,7 @@ def add(request: AddRequest) -> AddResult:
             where=str(target),
             hint=f"mlfgen update {shlex.quote(str(target))}, or choose another folder with --to FOLDER",
         )
-    library = _library(around, request.form or _kept_form(kept) or form, target)
+    library = library_at(around, request.form or _kept_form(kept) or form, target)
     wanted = _request(request, around, library, target, kept)
     names = () if kept is None else tuple(name for each in source_names(kept, target) for name in each)
     try:
@@ -109,70 +100,10 @@ def add(request: AddRequest) -> AddResult:
         if error.name not in names:
             raise
         raise _already_there(error.name, target) from None
-    overlay = bool(generated.project.overlays)
-    hooks = hooks_of(around, library, overlay=overlay, target=request.target)
     warn_of_collected_sources(around, library)
-    return AddResult(around, library, target, generated, hooks, hook_edits(around, hooks, library.folder))
-
-
-def remove(
-    names: tuple[str, ...], to: Path | None, here: Path, *, force: bool = False, dry_run: bool = False
-) -> RemoveResult:
-    """Take models out of a library; with no names, or with all of them, the library itself.
-
-    Raises MlfgenError; then the library is as it was.
-    """
-    around = load_surroundings(to.parent if to else here, here)
-    target = to or _existing_folder(around, here)
-    kept = load_options(target)
-    if kept is None or kept.get("library") is None:
-        raise TargetError(
-            "this is not a library of models",
-            where=str(target),
-            hint="give the folder that `mlfgen add` wrote with --to FOLDER",
-        )
-    by_source = source_names(kept, target)
-    known = tuple(name for each in by_source for name in each)
-    _check_names(names, known, by_source, target)
-    left = tuple(name for name in known if names and name not in names)
-    if left:
-        report = _generate_without(kept, target, names, force=force, dry_run=dry_run).report
-        return RemoveResult(target, report, names, left)
-    edits = unhook_edits(around, _folder_of(around, target))
-    report = remove_project(target, force=force, dry_run=dry_run)
-    return RemoveResult(target, report, known, (), edits)
-
-
-def apply_edits(edits: Iterable[Edit]) -> None:
-    """Change the firmware's own files as shown. TargetError for one that has changed meanwhile."""
-    for edit in edits:
-        edit_file(edit.path, edit.before.encode("utf-8", "surrogateescape"), edit.after_bytes)
-
-
-def _usual_folder(around: Surroundings, form: str, here: Path) -> Path:
-    folder = f"lib/{_FOLDER}" if form == PLATFORMIO else _FOLDER
-    return Path(os.path.relpath(around.root / folder, here.resolve()))
-
-
-def _existing_folder(around: Surroundings, here: Path) -> Path:
-    places = [_usual_folder(around, form, here) for form in (PLATFORMIO, around.form)]
-    return next((place for place in places if (place / LEDGER_NAME).is_file()), places[-1])
-
-
-def _folder_of(around: Surroundings, target: Path) -> str:
-    return posixpath.join(*Path(os.path.relpath(target.resolve(), around.root)).parts)
-
-
-def _library(around: Surroundings, form: str, target: Path) -> LibraryOptions:
-    folder = _folder_of(around, target)
-    if folder in (".", "..") or folder.startswith("../"):
-        raise UsageError(
-            "the library needs a folder of its own inside the firmware",
-            where=str(target),
-            hint=f"for example: --to {_FOLDER}",
-        )
-    check_folder(folder)
-    return LibraryOptions(form, "/".join([".."] * len(folder.split("/"))), folder)
+    hooks = library_hooks(around, library, generated.project, request.target)
+    edits = hook_edits(around, hooks, library.folder)
+    return AddResult(around, library, target, generated, hooks, missing_hooks(around, hooks), edits)
 
 
 def _kept_form(kept: Mapping[str, Any] | None) -> str | None:
@@ -273,38 +204,3 @@ def _already_there(name: str, target: Path) -> UsageError:
         hint=f"to replace it, first run: mlfgen remove {shlex.quote(name)} --to {shlex.quote(str(target))}; "
         "if the same file has changed, run: mlfgen update",
     )
-
-
-def _check_names(
-    names: tuple[str, ...], known: tuple[str, ...], by_source: tuple[tuple[str, ...], ...], target: Path
-) -> None:
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f"the library has no model '{name}'",
-                where=str(target),
-                hint=did_you_mean(name, known, most=3),
-            )
-    for each in by_source:
-        stay = [name for name in each if name not in names]
-        if names and stay and len(stay) < len(each):
-            raise UsageError(
-                f"'{stay[0]}' is in the same archive as '{next(name for name in each if name in names)}', so that "
-                "they can only be removed together",
-                where=str(target),
-                hint="mlfgen remove " + " ".join(shlex.quote(name) for name in each),
-            )
-
-
-def _generate_without(
-    kept: Mapping[str, Any], target: Path, names: tuple[str, ...], *, force: bool, dry_run: bool
-) -> GenerateResult:
-    made = request_of_options(target, without_models(kept, names, target), (), {})
-    made = replace(made, force=force, dry_run=dry_run)
-    while True:
-        try:
-            return generate(made)
-        except UnknownPoolError as error:
-            # It was a pool of a model that goes.
-            pools = {name: pool for name, pool in made.options.pools.items() if name != error.pool}
-            made = replace(made, options=replace(made.options, pools=pools))

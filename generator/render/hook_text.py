@@ -34,6 +34,12 @@ def without_hooks(text: str, folder: str) -> str:
     return block.sub("", last.sub("", text))
 
 
+def has_lines(text: str, hook: Hook) -> bool:
+    """Whether text has every line of hook, between markers or put in by hand."""
+    there = {line.strip() for line in text.splitlines()}
+    return all(line in there for line in hook.lines)
+
+
 def text_diff(path: str, before: str, after: str) -> str:
     """A unified diff with three lines of context."""
     lines = difflib.unified_diff(

@@ -370,3 +370,31 @@ def test_git_sees_only_what_was_announced(firmware: Path, capsys: Capture) -> No
     assert status() == [" M CMakeLists.txt", "?? mlf/"]
     assert run("remove", "--yes") == 0
     assert status() == []
+
+
+def test_lines_follow_the_memories_that_the_plan_uses(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply", "--target", "fw.elf") == 0
+    capsys.readouterr()
+    assert run("update", "mlf", "--pool", "workspace=sdram") == 0
+    assert "have changed; next: mlfgen add --apply --to mlf" in capsys.readouterr().out
+    assert run("add", "--apply", "--to", "mlf") == 0
+    text = (firmware / "CMakeLists.txt").read_text("utf-8")
+    script = '"-T${CMAKE_CURRENT_SOURCE_DIR}/mlf/model/sections.ld"'
+    assert f"target_link_options(fw.elf PRIVATE {script})\n# <<< mlfgen: mlf\n" in text
+    assert text.count("add_subdirectory(mlf)") == 1
+    capsys.readouterr()
+    assert run("update", "mlf") == 0
+    assert "have changed" not in capsys.readouterr().out
+
+
+def test_lines_that_were_pasted_stay_as_they_are(firmware: Path, capsys: Capture) -> None:
+    lines = "add_subdirectory(mlf)\ntarget_link_libraries(two PRIVATE mlf::models)\n"
+    put(
+        firmware,
+        {"CMakeLists.txt": "project(fw C)\nadd_executable(one x.c)\nadd_executable(two x.c)\n" + lines},
+    )
+    before = (firmware / "CMakeLists.txt").read_bytes()
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert "lines for" not in capsys.readouterr().out
+    assert (firmware / "CMakeLists.txt").read_bytes() == before

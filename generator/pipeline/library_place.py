@@ -1,0 +1,41 @@
+"""Where a library of models lies in its firmware."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from pathlib import Path
+
+from generator.compose.hooks import check_folder
+from generator.emit.fileset import LEDGER_NAME
+from generator.errors import UsageError
+from generator.model.library import PLATFORMIO, LibraryOptions
+from generator.model.surroundings import Surroundings
+
+FOLDER = "mlf"
+
+
+def usual_folder(around: Surroundings, form: str, here: Path) -> Path:
+    folder = f"lib/{FOLDER}" if form == PLATFORMIO else FOLDER
+    return Path(os.path.relpath(around.root / folder, here.resolve()))
+
+
+def existing_folder(around: Surroundings, here: Path) -> Path:
+    places = [usual_folder(around, form, here) for form in (PLATFORMIO, around.form)]
+    return next((place for place in places if (place / LEDGER_NAME).is_file()), places[-1])
+
+
+def folder_of(around: Surroundings, target: Path) -> str:
+    return posixpath.join(*Path(os.path.relpath(target.resolve(), around.root)).parts)
+
+
+def library_at(around: Surroundings, form: str, target: Path) -> LibraryOptions:
+    folder = folder_of(around, target)
+    if folder in (".", "..") or folder.startswith("../"):
+        raise UsageError(
+            "the library needs a folder of its own inside the firmware",
+            where=str(target),
+            hint=f"for example: --to {FOLDER}",
+        )
+    check_folder(folder)
+    return LibraryOptions(form, "/".join([".."] * len(folder.split("/"))), folder)

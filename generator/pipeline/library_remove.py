@@ -1,0 +1,96 @@
+"""Models out of a firmware's library, and the library out of the firmware."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from generator.emit.changes import Report
+from generator.emit.writer import remove_project
+from generator.errors import TargetError, UnknownPoolError, UsageError, did_you_mean
+from generator.pipeline.generate import GenerateResult, generate
+from generator.pipeline.hook_edits import Edit, unhook_edits
+from generator.pipeline.kept_options import load_options, request_of_options
+from generator.pipeline.library_options import source_names, without_models
+from generator.pipeline.library_place import existing_folder, folder_of
+from generator.readers.surroundings import load_surroundings
+
+
+@dataclass(frozen=True)
+class RemoveResult:
+    """left: names of the models that the library still holds; without any it is gone.
+
+    edits: of the firmware's files, that would take out what was put in for it.
+    """
+
+    target: Path
+    report: Report
+    removed: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def remove(
+    names: tuple[str, ...], to: Path | None, here: Path, *, force: bool = False, dry_run: bool = False
+) -> RemoveResult:
+    """Take models out of a library; with no names, or with all of them, the library itself.
+
+    Raises MlfgenError; then the library is as it was.
+    """
+    around = load_surroundings(to.parent if to else here, here)
+    target = to or existing_folder(around, here)
+    kept = load_options(target)
+    if kept is None or kept.get("library") is None:
+        raise TargetError(
+            "this is not a library of models",
+            where=str(target),
+            hint="give the folder that `mlfgen add` wrote with --to FOLDER",
+        )
+    by_source = source_names(kept, target)
+    known = tuple(name for each in by_source for name in each)
+    _check_names(names, known, by_source, target)
+    left = tuple(name for name in known if names and name not in names)
+    if left:
+        report = _generate_without(kept, target, names, force=force, dry_run=dry_run).report
+        return RemoveResult(target, report, names, left)
+    edits = unhook_edits(around, folder_of(around, target))
+    report = remove_project(target, force=force, dry_run=dry_run)
+    return RemoveResult(target, report, known, (), edits)
+
+
+def _check_names(
+    names: tuple[str, ...], known: tuple[str, ...], by_source: tuple[tuple[str, ...], ...], target: Path
+) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"the library has no model '{name}'",
+                where=str(target),
+                hint=did_you_mean(name, known, most=3),
+            )
+    for each in by_source:
+        stay = [name for name in each if name not in names]
+        if names and stay and len(stay) < len(each):
+            raise UsageError(
+                f"'{stay[0]}' is in the same archive as '{next(name for name in each if name in names)}', so that "
+                "they can only be removed together",
+                where=str(target),
+                hint="mlfgen remove " + " ".join(shlex.quote(name) for name in each),
+            )
+
+
+def _generate_without(
+    kept: Mapping[str, Any], target: Path, names: tuple[str, ...], *, force: bool, dry_run: bool
+) -> GenerateResult:
+    made = request_of_options(target, without_models(kept, names, target), (), {})
+    made = replace(made, force=force, dry_run=dry_run)
+    while True:
+        try:
+            return generate(made)
+        except UnknownPoolError as error:
+            # It was a pool of a model that goes.
+            pools = {name: pool for name, pool in made.options.pools.items() if name != error.pool}
+            made = replace(made, options=replace(made.options, pools=pools))
