@@ -21,6 +21,7 @@ _OVERFLOW = re.compile(rf"region {_QUOTED} overflowed by (\d+) bytes?")
 _NO_FIT = re.compile(rf"section {_QUOTED} will not fit in region {_QUOTED}")
 _STATIC_ASSERT = re.compile(r"^(.+?:\d+:\d+): error: static assertion failed(?:: \"(.*)\")?", re.MULTILINE)
 _ORPHAN = re.compile(rf"(warning: |error: unplaced )orphan section {_QUOTED} from {_QUOTED}")
+_MISPLACED = re.compile(r"mlf: (buffer '\w+' must lie in .+?): (.+)")
 _UNDEFINED = re.compile(rf"undefined reference to {_QUOTED}")
 _HEADER = re.compile(r"^(.+?:\d+:\d+): fatal error: (\S+): No such file or directory", re.MULTILINE)
 _UNKNOWN_SYMBOL = re.compile(
@@ -110,6 +111,12 @@ def _static_assert(output: str) -> BuildError | None:
         hint="the generated code and the archive's C do not match: generate the application again "
         "from this archive",
     )
+
+
+def _misplaced(output: str) -> BuildError | None:
+    """The checks of ``model/placement.ld``."""
+    match = _MISPLACED.search(output)
+    return BuildError(match[1], where="link", hint=match[2]) if match is not None else None
 
 
 def _orphan(output: str) -> BuildError | None:
@@ -274,4 +281,4 @@ _CONFIGURE: tuple[_Finder, ...] = (
     _unmet_select,
     _no_sources,
 )
-_LINK: tuple[_Finder, ...] = (_undefined, _orphan_failure, _cmake)
+_LINK: tuple[_Finder, ...] = (_undefined, _misplaced, _orphan_failure, _cmake)

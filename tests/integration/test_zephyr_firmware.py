@@ -283,6 +283,34 @@ def test_a_memory_that_is_full_at_link_is_explained(env: Env, tmp_path: Path) ->
     assert "Traceback" not in result.stderr
 
 
+def test_a_memory_that_the_devicetree_lacks_is_named_at_link_and_can_be_added(
+    env: Env, tmp_path: Path
+) -> None:
+    needs_module("hal_stm32", env)
+    needs_emulator("stm32f746g_disco")
+    app = tmp_path / "app"
+    options = GenerateOptions("zephyr", {"sram": "dtcm"}, {}, False, 4096, "portfolio")
+    goldens = {"": SAMPLES / "sine.npz"}
+    generate(
+        GenerateRequest((SAMPLES / "sine.tar",), "stm32f746g_disco", options, output=app, goldens=goldens)
+    )
+    (app / "boards").mkdir(exist_ok=True)
+    (app / "boards" / "stm32f746g_disco.overlay").write_text(
+        '&dtcm { status = "disabled"; };\n/ { chosen { /delete-property/ zephyr,dtcm; }; };\n', "utf-8"
+    )
+    result = call(*MLFGEN, "build", app, env=env)
+    assert result.returncode == 1
+    assert "mlf_hello_world_int8_sram' must lie in dtcm 0x20000000 to 0x20010000" in result.stderr
+    assert "hint: declare the memory 'DTCM' in the devicetree, or add model/sections.ld with" in result.stderr
+
+    with open(app / "CMakeLists.txt", "a", encoding="utf-8") as cmake:
+        cmake.write("zephyr_linker_sources(SECTIONS model/sections.ld)\n")
+    done(*MLFGEN, "build", app, env=env)
+    (buffer,) = image_of(app).symbols["mlf_hello_world_int8_sram"]
+    assert buffer.address == 0x20000000
+    assert "mlf: end, 0 failures" in done(*MLFGEN, "run", app, env=env)
+
+
 def test_a_workspace_of_the_applications_own_builds_in_any_folder(tools: Env, tmp_path: Path) -> None:
     """``west init -l``, ``west update``, ``west build``, as the README of the application says."""
     if not fetchable():

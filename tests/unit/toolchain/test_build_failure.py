@@ -40,6 +40,13 @@ POOLS = {"RAM": {"sram": 400000}, "DTCM": {"dtcm": 100000}}
         ),
         ("zephyr_orphan_error", "link", ["'somewhere' from app/libapp.a(main.c.obj)"], "board file"),
         ("ld_orphan_error", "link", ["'.somewhere' from app.o"], "board file"),
+        (
+            "zephyr_misplaced",
+            "link",
+            ["buffer 'mlf_hello_world_int8_sram' must lie in dtcm 0x20000000 to 0x20010000"],
+            "declare the memory 'DTCM' in the devicetree, or add model/sections.ld with "
+            "zephyr_linker_sources(SECTIONS)",
+        ),
         ("kconfig_undefined_symbol", "APP/prj.conf:1", ["NO_SUCH_THING", "'y'"], "misspelt"),
         ("kconfig_unmet_select", "Kconfig", ["MY_THING selects NET_TCP", "NET_IP && "], "MY_THING"),
         ("module_cmsis_missing", "Kconfig", ["CPU_CORTEX_M selects HAS_CMSIS_CORE"], "west update"),
