@@ -135,6 +135,7 @@ examples:
     "workspace": """\
 examples:
   mlfgen workspace --rtos freertos
+  mlfgen workspace --module hal_nordic
   mlfgen workspace --dry-run
   mlfgen workspace --rtos zephyr ~/zephyr-workspace
 """,

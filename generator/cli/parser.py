@@ -274,6 +274,13 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "--rtos", choices=FETCHED_RTOSES, help="Fetch only the sources of this RTOS (default: both)."
     )
     workspace.add_argument(
+        "--module",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Fetch this module of Zephyr's as well, for a board that is not built in, e.g. hal_nordic. Repeatable.",
+    )
+    workspace.add_argument(
         "folder",
         nargs="?",
         metavar="DIR",

@@ -22,7 +22,7 @@ _UPDATING = re.compile(r"=== updating (\S+)")
 def run(args: argparse.Namespace) -> int:
     env = dict(os.environ)
     folder = Path(args.folder) if args.folder else None
-    plan = plan_workspace(folder, args.rtos, env)
+    plan = plan_workspace(folder, args.rtos, env, args.module)
     if not args.json:
         print(_announcement(plan), flush=True)
     if not args.dry_run:
@@ -43,10 +43,12 @@ def _announcement(plan: WorkspacePlan) -> str:
     if not plan.absent:
         return f"{plan.folder}: {pinned}; nothing is missing, updating to these revisions"
     names = ", ".join(project.name for project in plan.absent)
+    unknown = [project.name for project in plan.absent if not project.download_bytes]
+    more = f", and {', '.join(unknown)}, whose size is not known" if unknown else ""
     return (
         f"{plan.folder}: {pinned}\n"
         f"to fetch: {names}; about {plan.download_bytes / 1e6:,.0f} MB to download, "
-        f"{plan.disk_bytes / 1e6:,.0f} MB on disk"
+        f"{plan.disk_bytes / 1e6:,.0f} MB on disk{more}"
     )
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.compose.freertos import KERNEL
 from generator.compose.port import CMSIS_NN
 from generator.compose.zephyr import ZEPHYR_REVISION
-from generator.errors import UsageError
+from generator.errors import UsageError, did_you_mean
 from generator.model.options import FETCHED_RTOSES, FREERTOS, ZEPHYR
 from generator.model.port import Repository
 from generator.model.workspace import MB, SourceProject, WorkspaceContent
 from generator.toolchain.runner import CommandRunner
-from generator.toolchain.workspace import absent_projects, manifest_names, update_workspace
+from generator.toolchain.workspace import (
+    absent_projects,
+    imported_projects,
+    manifest_names,
+    update_workspace,
+)
 from generator.toolchain.workspace_folder import default_folder
 
 #: modules that the built-in boards and CMSIS-NN operators need, with their paths in Zephyr's manifest
@@ -24,6 +30,7 @@ _MODULES = (
     SourceProject("cmsis-nn", "zephyrproject-rtos/cmsis-nn", "", "modules/lib/cmsis-nn", 3 * MB, 21 * MB),
     SourceProject("hal_stm32", "zephyrproject-rtos/hal_stm32", "", "modules/hal/stm32", 29 * MB, 730 * MB),
 )
+_MODULE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SIZES = {KERNEL.name: (2 * MB, 26 * MB), CMSIS_NN.name: (3 * MB, 21 * MB)}
 
 
@@ -44,19 +51,26 @@ class WorkspacePlan:
         return sum(project.disk_bytes for project in self.absent)
 
 
-def plan_workspace(folder: Path | None, rtos: str | None, env: Mapping[str, str]) -> WorkspacePlan:
-    """folder: None for the one that builds look for. rtos: None for all; what is there already stays."""
+def plan_workspace(
+    folder: Path | None, rtos: str | None, env: Mapping[str, str], modules: Sequence[str] = ()
+) -> WorkspacePlan:
+    """folder: None for the one that builds look for. rtos: None for all; what is there already stays.
+
+    modules: names in Zephyr's own manifest, beside those that the built-in boards need. UsageError for one that it
+    does not have, if it is there to be asked.
+    """
     chosen = folder.absolute() if folder is not None else default_folder(env)
     if chosen is None:
         raise UsageError("there is no home folder for the workspace", hint="mlfgen workspace DIR")
     names = manifest_names(chosen)
-    wanted = {rtos} if rtos is not None else set(FETCHED_RTOSES)
-    wanted |= {ZEPHYR} if ZEPHYR in names else set()
+    wanted = {rtos} if rtos is not None else set() if modules else set(FETCHED_RTOSES)
+    wanted |= {ZEPHYR} if ZEPHYR in names or modules else set()
     wanted |= {FREERTOS} if KERNEL.name in names else set()
     projects: tuple[SourceProject, ...] = ()
     if ZEPHYR in wanted:
         slug = "zephyrproject-rtos/zephyr"
-        projects += (SourceProject(ZEPHYR, slug, ZEPHYR_REVISION, ZEPHYR, 94 * MB, 487 * MB, _MODULES),)
+        imports = (*_MODULES, *_further_modules(chosen, names.get(ZEPHYR, ()), modules))
+        projects += (SourceProject(ZEPHYR, slug, ZEPHYR_REVISION, ZEPHYR, 94 * MB, 487 * MB, imports),)
     if FREERTOS in wanted:
         projects += tuple(_project(repository) for repository in (KERNEL, CMSIS_NN))
     content = WorkspaceContent(projects)
@@ -72,6 +86,39 @@ def make_workspace(
 ) -> None:
     """on_line: called with west's output. See ``update_workspace`` for what is raised."""
     update_workspace(plan.folder, plan.content, runner=runner, env=env, on_line=on_line)
+    for project in plan.content.projects:
+        _check_modules(plan.folder, [each.name for each in project.imports])
+
+
+def _further_modules(folder: Path, kept: Sequence[str], asked: Sequence[str]) -> tuple[SourceProject, ...]:
+    """Modules beside the usual ones. kept: those that the workspace has been made with."""
+    _check_modules(folder, asked)
+    usual = {module.name for module in _MODULES}
+    known = imported_projects(folder, ZEPHYR)
+    names = [name for name in kept if name in known] + list(asked)
+    return tuple(
+        SourceProject(name, f"zephyrproject-rtos/{name}", "", _module_path(name))
+        for name in dict.fromkeys(names)
+        if name not in usual
+    )
+
+
+def _module_path(name: str) -> str:
+    """Where Zephyr's manifest puts a module."""
+    vendor = name.removeprefix("hal_")
+    return f"modules/lib/{name}" if vendor == name else f"modules/hal/{vendor}"
+
+
+def _check_modules(folder: Path, names: Sequence[str]) -> None:
+    known = imported_projects(folder, ZEPHYR)
+    for name in names:
+        if not _MODULE_NAME.fullmatch(name) or (known and name not in known):
+            raise UsageError(
+                f"Zephyr {ZEPHYR_REVISION} has no module '{name}'",
+                hint=did_you_mean(
+                    name, known, f"the names are in {ZEPHYR}/west.yml of the workspace", most=3
+                ),
+            )
 
 
 def _project(repository: Repository) -> SourceProject:

@@ -35,19 +35,34 @@ def manifest_text(content: WorkspaceContent) -> str:
     return _HEAD + yaml.safe_dump(manifest, sort_keys=False)
 
 
-def manifest_names(folder: Path) -> frozenset[str]:
-    """Names of the projects that the workspace in folder has been made with; empty where there is none."""
+def manifest_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """Names of the projects that the workspace in folder has been made with, each with those that it imports.
+
+    Empty where there is no workspace.
+    """
     try:
         text = (folder / MANIFEST_FOLDER / "west.yml").read_text(encoding="utf-8")
-        return frozenset(str(project["name"]) for project in yaml.safe_load(text)["manifest"]["projects"])
+        return {
+            str(project["name"]): tuple(map(str, project.get("import", {}).get("name-allowlist", ())))
+            for project in yaml.safe_load(text)["manifest"]["projects"]
+        }
     except FileNotFoundError:
-        return frozenset()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError) as error:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError) as error:
         raise TargetError(
             f"its manifest can't be read: {str(error).splitlines()[0]}",
             where=str(folder / MANIFEST_FOLDER / "west.yml"),
             hint="remove that file: `mlfgen workspace` writes it again and keeps what was fetched",
         ) from None
+
+
+def imported_projects(folder: Path, project: str) -> frozenset[str]:
+    """Names that the manifest of a project in the workspace has; empty where the project is not there yet."""
+    try:
+        document = yaml.safe_load((folder / project / "west.yml").read_text(encoding="utf-8"))
+        return frozenset(str(each["name"]) for each in document["manifest"]["projects"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError):
+        return frozenset()
 
 
 def absent_projects(folder: Path, content: WorkspaceContent) -> tuple[SourceProject, ...]:

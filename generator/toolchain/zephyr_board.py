@@ -29,6 +29,7 @@ from generator.toolchain.cross_compiler import find_cross_compiler
 from generator.toolchain.runner import CommandRunner
 from generator.toolchain.scratch import scratch_folder
 from generator.toolchain.west import WEST, Workspace, find_workspace, require_version
+from generator.toolchain.workspace import MANIFEST_FOLDER
 
 _ANSWER_S = 120.0
 _ABSENT_FILE = re.compile(r"fatal error: '?([^\s:']+)'?(?:: No such file or directory| file not found)")
@@ -309,6 +310,8 @@ def _update_hint(module: str, asking: _Asking) -> str:
     topdir = shlex.quote(str(asking.workspace.topdir))
     if done.returncode == 0:
         return f"cd {topdir} && west update {module}"
+    if (asking.workspace.topdir / MANIFEST_FOLDER / "west.yml").is_file():
+        return f"mlfgen workspace --module {module} {topdir}"
     return f"add {module} to 'name-allowlist' in the workspace's west.yml, then: cd {topdir} && west update {module}"
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from generator.cli.main import main
 from generator.errors import UsageError
+from generator.model.workspace import WorkspaceContent
 from generator.pipeline.boards import board_names, find_board
-from generator.pipeline.workspace import plan_workspace
+from generator.pipeline.workspace import make_workspace, plan_workspace
+from generator.toolchain.runner import CompletedCommand
 from generator.toolchain.workspace import manifest_text
 
 
@@ -46,3 +49,61 @@ def test_the_size_of_what_is_absent_is_told(tmp_path: Path, capsys: pytest.Captu
 def test_without_a_home_a_folder_is_asked_for() -> None:
     with pytest.raises(UsageError, match="no home folder"):
         plan_workspace(None, None, {})
+
+
+def made(folder: Path, content: WorkspaceContent, modules: Sequence[str]) -> None:
+    """A workspace as it is after a fetch, with modules in Zephyr's own manifest."""
+    projects = "".join(f"    - name: {name}\n      revision: x\n" for name in modules)
+    for path, text in (
+        ("mlfgen/west.yml", manifest_text(content)),
+        ("zephyr/west.yml", f"manifest:\n  projects:\n{projects}"),
+    ):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+KNOWN = ("cmsis", "cmsis_6", "cmsis-nn", "hal_stm32", "hal_nordic", "hal_nxp")
+
+
+def test_further_modules_are_fetched_and_stay(tmp_path: Path) -> None:
+    plan = plan_workspace(tmp_path, None, {}, ["hal_nordic", "cmsis"])
+    (zephyr,) = plan.content.projects
+    assert [module.path for module in zephyr.imports][-1] == "modules/hal/nordic"
+    assert len({module.name for module in zephyr.imports}) == len(zephyr.imports)
+    made(tmp_path, plan.content, KNOWN)
+    (zephyr,) = plan_workspace(tmp_path, "zephyr", {}).content.projects
+    assert "hal_nordic" in {module.name for module in zephyr.imports}
+    (zephyr,) = plan_workspace(tmp_path, "zephyr", {}, ["hal_nxp"]).content.projects
+    assert {"hal_nordic", "hal_nxp"} <= {module.name for module in zephyr.imports}
+
+
+def test_a_module_whose_size_is_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["workspace", "--dry-run", "--module", "hal_nordic", str(tmp_path / "ws")]
+    assert main(arguments) == 0
+    assert "MB on disk, and hal_nordic, whose size is not known" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("hal_nrdic", "did you mean 'hal_nordic'"), ("../x", "the names are in zephyr/west.yml")],
+)
+def test_a_module_that_zephyr_does_not_have(name: str, hint: str, tmp_path: Path) -> None:
+    made(tmp_path, plan_workspace(tmp_path, "zephyr", {}).content, KNOWN)
+    with pytest.raises(UsageError) as caught:
+        plan_workspace(tmp_path, None, {}, [name])
+    assert f"has no module '{name}'" in caught.value.what and hint in str(caught.value.hint)
+
+
+def test_a_module_that_turns_out_not_to_exist(tmp_path: Path) -> None:
+    plan = plan_workspace(tmp_path, None, {}, ["hal_nowhere"])
+
+    class Runner:
+        def run(self, *_: object, **__: object) -> CompletedCommand:
+            made(tmp_path, plan.content, KNOWN)
+            return CompletedCommand(0, "")
+
+    with pytest.raises(UsageError, match="has no module 'hal_nowhere'"):
+        make_workspace(plan, runner=Runner(), env={})
+    # It is not asked for again.
+    (zephyr,) = plan_workspace(tmp_path, "zephyr", {}).content.projects
+    assert "hal_nowhere" not in {module.name for module in zephyr.imports}

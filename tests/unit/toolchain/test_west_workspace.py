@@ -62,14 +62,14 @@ def test_a_new_workspace_is_made_and_one_that_is_there_only_updated(tmp_path: Pa
         ("config", "--local", "zephyr.base", "zephyr"),
     ]
     assert all(call.cwd == folder and "ZEPHYR_BASE" not in call.env for call in runner.calls)
-    assert manifest_names(folder) == {"zephyr", "FreeRTOS-Kernel"}
+    assert manifest_names(folder) == {"zephyr": ("cmsis",), "FreeRTOS-Kernel": ()}
 
     (folder / ".west").mkdir()
     (folder / ".west" / "config").write_text("[manifest]\n")
     again = west()
     update_workspace(folder, WorkspaceContent((KERNEL,)), runner=again, env={})
     assert [call.argv[len(WEST)] for call in again.calls] == ["update"]
-    assert manifest_names(folder) == {"FreeRTOS-Kernel"}
+    assert manifest_names(folder) == {"FreeRTOS-Kernel": ()}
 
 
 def test_what_an_interrupted_fetch_left_is_absent(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_manifest_that_is_broken_says_how_to_go_on(tmp_path: Path) -> None:
-    assert manifest_names(tmp_path) == frozenset()
+    assert manifest_names(tmp_path) == {}
     (tmp_path / "mlfgen").mkdir()
     for text in ("manifest: [", "manifest: {}", "- 1"):
         (tmp_path / "mlfgen" / "west.yml").write_text(text)

@@ -141,6 +141,13 @@ def test_without_the_vendors_module(workspace: Path) -> None:
     assert error.where == "tiny" and error.hint and "west update hal_acme" in error.hint
 
 
+def test_without_the_vendors_module_in_a_workspace_of_mlfgens(workspace: Path) -> None:
+    shutil.rmtree(workspace / "modules")
+    put(workspace / "mlfgen/west.yml", "manifest:\n  projects: []\n")
+    put(workspace / ".west/config", "[manifest]\npath = mlfgen\nfile = west.yml\n[zephyr]\nbase = zephyr\n")
+    assert fails().hint == f"mlfgen workspace --module hal_acme {workspace}"
+
+
 def test_without_a_module_that_kconfig_tells_of(workspace: Path) -> None:
     shutil.rmtree(workspace / "modules")
     (workspace / "zephyr/soc/acme/t1/Kconfig").write_text("config SOC_T100\n\tselect ARM\n")
