@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
@@ -46,6 +46,19 @@ class MlfgenError(Exception):
 
 class UsageError(MlfgenError):
     """An option or argument is wrong."""
+
+
+class UsageErrors(UsageError):
+    """Several options are wrong. errors: each of them, at least one, in the order in which they are told."""
+
+    def __init__(self, errors: Sequence[MlfgenError]) -> None:
+        super().__init__("; ".join(error.what for error in errors), hint=errors[0].hint)
+        self.errors = tuple(errors)
+
+
+def all_of(errors: Sequence[MlfgenError]) -> MlfgenError:
+    """One exception for one or more errors."""
+    return errors[0] if len(errors) == 1 else UsageErrors(errors)
 
 
 class NameClashError(UsageError):

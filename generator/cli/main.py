@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from generator.errors import MlfgenError, UsageError
+from generator.errors import MlfgenError, UsageError, UsageErrors, all_of
 
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
 COMMANDS = {
@@ -120,6 +120,10 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
             parser.print_help()
             return UsageError.exit_code
         args = parser.parse_args(argv)
+        if getattr(args, "faults", None):
+            from generator.cli.request import option_mistakes_of
+
+            raise all_of([*args.faults, *option_mistakes_of(args)])
         command: Callable[..., int] = import_module(f"generator.cli.{COMMANDS[args.command]}").run
         if getattr(args, "quiet", False) and not args.json:
             with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
@@ -185,10 +189,11 @@ def _print_error(error: MlfgenError, *, as_json: bool) -> None:
 
         print(json.dumps({"error": error_json(error)}, indent=2))
 
-    where = f"{error.where}: " if error.where else ""
-    print(f"{paint('error:', 'red', sys.stderr)} {where}{error.what}", file=sys.stderr)
-    if error.hint:
-        print(f"{paint(' hint:', 'yellow', sys.stderr)} {error.hint}", file=sys.stderr)
+    for each in error.errors if isinstance(error, UsageErrors) else (error,):
+        where = f"{each.where}: " if each.where else ""
+        print(f"{paint('error:', 'red', sys.stderr)} {where}{each.what}", file=sys.stderr)
+        if each.hint:
+            print(f"{paint(' hint:', 'yellow', sys.stderr)} {each.hint}", file=sys.stderr)
 
 
 if __name__ == "__main__":

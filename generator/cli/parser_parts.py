@@ -7,24 +7,34 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from generator.errors import UsageError, did_you_mean
+from generator.errors import MlfgenError, UsageError, all_of, did_you_mean
 from generator.model.options import Option
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises instead of printing, so that every message has one shape."""
+    """Raises instead of printing, so that every message has one shape.
+
+    Wrong choices are collected in ``faults`` of the namespace, so that the command can add what else is wrong.
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._faults: list[MlfgenError] = []
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"`{self.prog} --help` shows the usage")
+        raise all_of([*self._faults, UsageError(message, hint=f"`{self.prog} --help` shows the usage")])
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Reports an unknown option before argparse reports what is missing because of it."""
         if self._subparsers is None:
             for text in itertools.takewhile(lambda text: text != "--", args or ()):
                 self._check_option(text.partition("=")[0])
+        self._faults = []
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        if self._faults:
+            parsed.faults = self._faults
         return parsed, unknown
 
     def _check_option(self, flag: str) -> None:
@@ -34,12 +44,22 @@ class Parser(argparse.ArgumentParser):
         hint = did_you_mean(flag, known, f"`{self.prog} --help` lists the options")
         raise UsageError(f"unknown option {flag}", hint=hint)
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError as error:
+            hint = f"`{self.prog} --help` shows the usage"
+            self._faults.append(UsageError(str(error), hint=hint))
+            return action.default
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             choices = [str(choice) for choice in action.choices]
             hint = did_you_mean(str(value), choices, "choose from " + ", ".join(choices))
             name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
-            raise UsageError(f"{name}: invalid choice '{value}'", hint=hint)
+            self._faults.append(UsageError(f"{name}: invalid choice '{value}'", hint=hint))
+            if isinstance(action, argparse._SubParsersAction):
+                raise self._faults[-1]
 
 
 def app_argument(parser: argparse.ArgumentParser) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from generator.errors import UsageError
+from generator.errors import MlfgenError, UsageError, all_of
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.options import generate_request, option_values
 from generator.toolchain.cache import cache_folder
@@ -26,6 +28,28 @@ def request_of(
         dry_run=getattr(args, "dry_run", False),
     )
     return replace(request, cache=cache_folder(dict(os.environ)))
+
+
+@contextmanager
+def every_mistake(args: argparse.Namespace) -> Iterator[None]:
+    """Turns the error of one option into those of all options that are wrong."""
+    try:
+        yield
+    except MlfgenError as error:
+        others = [each for each in option_mistakes_of(args) if each.what != error.what]
+        if not others:
+            raise
+        raise all_of([error, *others]) from None
+
+
+def option_mistakes_of(args: argparse.Namespace) -> tuple[MlfgenError, ...]:
+    """Of a command with the options of ``generate``; none of other commands."""
+    given = vars(args)
+    if not isinstance(given.get("rtos"), str) or not isinstance(given.get("board"), str):
+        return ()
+    from generator.pipeline.option_mistakes import option_mistakes
+
+    return option_mistakes(option_values(given), tuple(Path(model) for model in given.get("models", ())))
 
 
 def output_of(args: argparse.Namespace) -> Path | None:

@@ -10,6 +10,7 @@ from generator.compose.ides import project_ides
 from generator.compose.library import compose_library
 from generator.compose.model import compose_model
 from generator.compose.names import model_ident, slug
+from generator.compose.option_checks import check_region, check_stack
 from generator.compose.placement import place_workspace
 from generator.compose.platforms import Needs, platform_parts
 from generator.compose.pools import PoolMap, io_buffers, share_workspace, static_buffer, workspace_buffers
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from generator.model.golden import Golden
     from generator.model.liveness import Analysis
     from generator.model.options import GenerateOptions
-
-MIN_STACK_BYTES = 1024
 
 
 def compose(
@@ -164,17 +163,9 @@ def _check_board(libraries: tuple[ModelLibrary, ...], board: Board, options: Gen
     check_rtos(board, options.rtos)
     if options.planner not in BUILT_IN:
         find_planner(options.planner)
-    if options.stack_bytes < MIN_STACK_BYTES or options.stack_bytes % 8:
-        raise UsageError(
-            f"--stack-bytes {options.stack_bytes} is not allowed",
-            hint=f"give a multiple of 8, at least {MIN_STACK_BYTES}",
-        )
+    check_stack(options.stack_bytes)
     for region in options.reserved_bytes:
-        if region not in {r.name for r in board.regions}:
-            raise UsageError(
-                f"--reserve {region}=…: board '{board.name}' has no region '{region}'",
-                hint="its regions: " + ", ".join(r.name for r in board.regions),
-            )
+        check_region(board, region)
     for library in libraries:
         if "dsp" in library.instructions and not board.core.dsp:
             raise BoardError(

@@ -352,7 +352,11 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
     [
         (["genrate"], "invalid choice 'genrate'", "did you mean 'generate'?"),
         (["generate", "--bord", "x"], "unknown option --bord", "did you mean '--board'?"),
-        (["generate", "--rtos", "zephir"], "--rtos: invalid choice 'zephir'", "did you mean 'zephyr'?"),
+        (
+            ["generate", "--rtos", "zephir", "--board", "mps2_an500", str(SINE)],
+            "--rtos: invalid choice 'zephir'",
+            "did you mean 'zephyr'?",
+        ),
         (["generate", "--rtos", "zephyr", "x.tar"], "required: --board", "--help"),
         (["generate"], "required: ", "--help"),
         ([*BASE[:-1], "stm32f746_disco", str(SINE)], "no built-in board", "did you mean 'stm32f746g_disco'?"),
