@@ -40,6 +40,7 @@ def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
         probe=board.probe,
         sources=tuple(r.path for r in project.port.repositories) if project.port else (),
         cpu=board.core.cpu,
+        constant_regions=tuple(sorted({constants.region for constants in project.constants})),
         operators=tuple(
             ModelRecord(model.name, f"{model.ident}_invoke", model.operators)
             for model in project.models

@@ -13,7 +13,6 @@ from generator.model.port import (
     PortApplication,
     Repository,
 )
-from generator.model.project import PoolBuffer
 
 KERNEL = Repository("FreeRTOS-Kernel", "FreeRTOS/FreeRTOS-Kernel", "V11.3.0")
 
@@ -28,14 +27,17 @@ def support_of(board: Board) -> FreeRtosSupport:
 
 
 def freertos_application(
-    board: Board, buffers: tuple[PoolBuffer, ...], *, uses_cmsis_nn: bool, host_driven: bool
+    board: Board, regions: frozenset[str], *, uses_cmsis_nn: bool, host_driven: bool
 ) -> tuple[PortApplication, FreeRtosApplication]:
-    """buffers: the application's. BoardError when the board's pools can't be laid out by a linker script."""
+    """regions: memories that hold something of the models.
+
+    BoardError when the board's pools can't be laid out by a linker script.
+    """
     support = support_of(board)
     kernel_files = ("freertos/mlf_kernel.c", "freertos/mlf_kernel.h")
     port = port_application(
         board,
-        buffers,
+        regions,
         repositories=(KERNEL, CMSIS_NN) if uses_cmsis_nn else (KERNEL,),
         main_stack_bytes=MAIN_STACK_BYTES,
         kernel_files=(*kernel_files, "freertos/mlf_rpc_wait.c") if host_driven else kernel_files,

@@ -11,12 +11,13 @@ from generator.model.archive import ModelLibrary
 from generator.model.board import Board, BoardPool
 from generator.model.memory import WORKSPACE, align_up
 from generator.model.options import GenerateOptions
-from generator.model.project import PoolBuffer
+from generator.model.project import PlacedConstants, PoolBuffer
 
 #: names by which ``--pool`` addresses what has no name in the archive
 IO = "io"
 ARENA = "arena"
 STATE = "state"
+CONSTANTS = "constants"
 
 
 class PoolMap:
@@ -64,7 +65,7 @@ class PoolMap:
             found = board.pool(
                 board.constant_pool if constant else board.io_pool if name == IO else board.workspace_pool
             )
-            if name not in (IO, WORKSPACE, ARENA, STATE):
+            if name not in (IO, WORKSPACE, ARENA, STATE, CONSTANTS):
                 kind = "read-only pool" if constant else "pool"
                 note = (
                     f"pool '{name}' goes to '{found.name}': board '{board.name}' has no {kind} of that name"
@@ -73,7 +74,7 @@ class PoolMap:
                     self.notes.append(note)
         if name == IO:
             self.note_dma(found, "inputs and outputs are")
-        return found if constant else self._usable(name, found.name)
+        return self._placed(found) if constant else self._usable(name, found.name)
 
     def note_dma(self, place: BoardPool, what: str) -> None:
         """Say so where peripherals can't reach ``what`` (it lies ...) in ``place``."""
@@ -93,6 +94,10 @@ class PoolMap:
                 f"pool '{name}' must be written at run time, but '{target}' is read-only memory",
                 hint=f"choose another with --pool {name}=POOL; writable here: " + ", ".join(self._writable()),
             )
+        return self._placed(found)
+
+    def _placed(self, found: BoardPool) -> BoardPool:
+        """The pool, with which the RTOS has a way to get there. BoardError if it has none."""
         if self.rtos not in found.placements:
             raise BoardError(
                 f"pool '{found.name}' of board '{self.board.name}' can't be used with {self.rtos}",
@@ -118,9 +123,10 @@ class PoolMap:
             if pool.name in self._writable() and self.rtos in pool.placements and not pool.on_request
         )
 
-    def check_all_used(self, buffers: Iterable[PoolBuffer]) -> None:
-        """UnknownPoolError for a ``--pool`` whose archive pool does not exist. buffers: what was placed."""
+    def check_all_used(self, buffers: Iterable[PoolBuffer], constants: Iterable[PlacedConstants]) -> None:
+        """UnknownPoolError for a ``--pool`` whose pool no archive has. buffers, constants: what was placed."""
         names = {IO if buffer.kind == "io" else buffer.name for buffer in buffers}
+        names |= {CONSTANTS for _ in constants}
         for name in self._chosen:
             if name not in self._used:
                 raise UnknownPoolError(

@@ -8,13 +8,13 @@ from generator.errors import BoardError
 from generator.model.board import Board, Core
 from generator.model.options import NONE
 from generator.model.port import PoolSection, PortApplication, PortDriver, PortSupport, Repository
-from generator.model.project import PoolBuffer
 
 CMSIS_NN = Repository("CMSIS-NN", "ARM-software/CMSIS-NN", "v7.0.0")
 
 #: of the stack that reset, interrupts and the fault printer use
 MAIN_STACK_BYTES = 2048
-_SHARED = "cortex_m"
+#: folder below ``runtime/port``
+SHARED = "cortex_m"
 _ALWAYS = (
     "cortex_m.h",
     "mlf_fault.c",
@@ -24,7 +24,9 @@ _ALWAYS = (
     "mlf_port_internal.h",
     "mlf_startup.c",
 )
-_HEADERS = dict.fromkeys(("clock_stm32f7", "console_stm32_usart", "sdram_stm32f7"), ("stm32f7.h",))
+_HEADERS = dict.fromkeys(
+    ("clock_stm32f7", "console_stm32_usart", "quadspi_stm32f7", "sdram_stm32f7"), ("stm32f7.h",)
+)
 _FPUS = {"single": "fpv5-sp-d16", "double": "fpv5-d16"}
 _OLDER_FPUS = {"cortex-m4": "fpv4-sp-d16"}
 
@@ -45,22 +47,23 @@ def console_of(board: Board) -> PortDriver:
 
 def port_application(
     board: Board,
-    buffers: tuple[PoolBuffer, ...],
+    regions: frozenset[str],
     *,
     repositories: tuple[Repository, ...],
     main_stack_bytes: int,
     kernel_files: tuple[str, ...],
     host_driven: bool,
 ) -> PortApplication:
-    """buffers: the application's. kernel_files: below ``runtime/port``, what stands for the kernel.
+    """regions: memories that hold something of the models.
+
+    kernel_files: below ``runtime/port``, what stands for the kernel.
 
     BoardError when the board's pools can't be laid out by a linker script.
     """
     support = port_of(board)
-    used = {buffer.region for buffer in buffers}
-    drivers = tuple(d for d in support.drivers if d.region is None or d.region in used)
-    idle = {d.region for d in support.drivers if d.region is not None} - used
-    files = {f"{_SHARED}/{name}" for name in _port_files(drivers, host_driven=host_driven)}
+    drivers = tuple(d for d in support.drivers if d.region is None or d.region in regions)
+    idle = {d.region for d in support.drivers if d.region is not None} - regions
+    files = {f"{SHARED}/{name}" for name in _port_files(drivers, host_driven=host_driven)}
     return PortApplication(
         compiler_flags=compiler_flags(board.core),
         repositories=repositories,
@@ -68,9 +71,9 @@ def port_application(
         data_region=board.data_region,
         main_stack_bytes=main_stack_bytes,
         sections=tuple(s for s in pool_sections(board) if s.region not in idle),
-        constants=_constants(board, drivers),
+        constants=driver_constants(board, drivers),
         files=tuple(sorted({*files, *kernel_files})),
-        starts=tuple(f"mlf_{driver.name}_start" for driver in drivers),
+        starts=driver_starts(drivers),
         interrupts=support.interrupts,
     )
 
@@ -113,7 +116,13 @@ def pool_sections(board: Board) -> tuple[PoolSection, ...]:
     return tuple(sections.values())
 
 
-def _constants(board: Board, drivers: tuple[PortDriver, ...]) -> tuple[tuple[str, str], ...]:
+def driver_starts(drivers: tuple[PortDriver, ...]) -> tuple[str, ...]:
+    """C functions that start the drivers, in order."""
+    return tuple(f"mlf_{driver.name}_start" for driver in drivers)
+
+
+def driver_constants(board: Board, drivers: tuple[PortDriver, ...]) -> tuple[tuple[str, str], ...]:
+    """(name, C constant) of the core's figures and of the drivers'."""
     constants = [
         ("MLF_CPU_HZ", f"{board.core.clock_hz}U"),
         ("MLF_HAS_FPU", "0U" if board.core.fpu == "none" else "1U"),
@@ -128,9 +137,14 @@ def _constants(board: Board, drivers: tuple[PortDriver, ...]) -> tuple[tuple[str
     return tuple(constants)
 
 
+def driver_files(drivers: tuple[PortDriver, ...]) -> set[str]:
+    """The drivers' own, below ``runtime/port/cortex_m``."""
+    headers = {header for driver in drivers for header in _HEADERS.get(driver.name, ())}
+    return {"mlf_driver.h", *headers, *(f"{driver.name}.c" for driver in drivers)}
+
+
 def _port_files(drivers: tuple[PortDriver, ...], *, host_driven: bool) -> set[str]:
-    files = {*_ALWAYS, *(f"{driver.name}.c" for driver in drivers)}
-    files |= {header for driver in drivers for header in _HEADERS.get(driver.name, ())}
+    files = {*_ALWAYS, *driver_files(drivers)}
     if not host_driven:
         return files | {"mlf_print_console.c"}
     receivers = {f"{driver.name}_receive.c" for driver in drivers if driver.kind == "console"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from generator.compose.board_pools import check_rtos
+from generator.compose.constants import place_constants
 from generator.compose.ides import project_ides
 from generator.compose.library import compose_library
 from generator.compose.model import compose_model
@@ -83,7 +84,8 @@ def compose(
             ]
     buffers = [buffer for library in running for buffer in own[library.name]]
     buffers += kind.session_buffers(libraries, places)
-    places.check_all_used(buffers)
+    constants = place_constants(running, places)
+    places.check_all_used(buffers, constants)
 
     renamed: dict[str, str] = {}
     all_buffers = tuple(buffers)
@@ -100,11 +102,15 @@ def compose(
     notes = _notes(libraries, workspaces, analyses, board, places)
     built_in = kind.built_in(tuple(samples))
     server = kind.server_bytes(libraries)
-    report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
+    report = memory_report(
+        libraries, workspaces, all_buffers, constants, built_in, board, options, notes, server
+    )
     spare = kind.spare_buffers(all_buffers, report, places)
     if spare:
         all_buffers += spare
-        report = memory_report(libraries, workspaces, all_buffers, built_in, board, options, notes, server)
+        report = memory_report(
+            libraries, workspaces, all_buffers, constants, built_in, board, options, notes, server
+        )
     models = tuple(
         compose_model(
             archive,
@@ -119,7 +125,7 @@ def compose(
     )
     check_symbols(models, all_buffers)
     uses_cmsis_nn = any(library.cmsis_nn for library in libraries)
-    parts = platform_parts(board, options, Needs(all_buffers, uses_float, uses_cmsis_nn))
+    parts = platform_parts(board, options, Needs(all_buffers, constants, uses_float, uses_cmsis_nn))
     return Project(
         slug=slug(archives[0].label),
         rtos=options.rtos,
@@ -136,11 +142,13 @@ def compose(
         timelines=tuple((n, each.liveness) for n, each in workspaces.items() if each.liveness is not None),
         placed=tuple((name, each.placed) for name, each in analyses.items() if each.placed is not None),
         files=_codegen_files(archives),
+        zephyr=parts.zephyr,
         port=parts.port,
         freertos=parts.freertos,
         host=kind.host(libraries, all_buffers),
         ides=project_ides(board, options),
         library=compose_library(board, options),
+        constants=constants,
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import accumulate
 
+from generator.compose.constants import loose_constants
+from generator.compose.pools import CONSTANTS
 from generator.compose.workspace import Workspace
 from generator.model.archive import ModelLibrary
 from generator.model.board import Board
 from generator.model.options import NONE, GenerateOptions
-from generator.model.project import PoolBuffer, SampleSet
+from generator.model.project import PlacedConstants, PoolBuffer, SampleSet
 from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
 
 #: what the report calls what the platform itself takes, where it is not its name
@@ -20,13 +22,15 @@ def memory_report(
     libraries: tuple[ModelLibrary, ...],
     workspaces: Mapping[str, Workspace],
     buffers: tuple[PoolBuffer, ...],
+    constants: tuple[PlacedConstants, ...],
     samples: tuple[SampleSet, ...],
     board: Board,
     options: GenerateOptions,
     notes: tuple[str, ...],
     server_bytes: int = 0,
 ) -> MemoryReport:
-    """Pools in the order of the buffers, then what the archives' own C declares; regions in board order.
+    """Pools in the order of the buffers, then constants, then what the archives' own C declares; regions in
+    board order.
 
     server_bytes: variables of the server of hosts.
     """
@@ -42,6 +46,19 @@ def memory_report(
             models=buffer.models,
         )
         for buffer in buffers
+    ]
+    pools += [
+        PoolLine(
+            name=CONSTANTS,
+            kind="constant",
+            region=each.region,
+            section=each.section,
+            size_bytes=each.size_bytes,
+            alignment_bytes=each.alignment_bytes,
+            owner="application",
+            models=(each.model,),
+        )
+        for each in constants
     ]
     ram = board.pool(board.io_pool).region
     flash = board.pool(board.constant_pool).region
@@ -75,9 +92,10 @@ def memory_report(
     }
     for line in pools:
         count(line.region, kinds[line.kind], line.size_bytes)
+    placed = {each.model for each in constants}
     for library in libraries:
         # A host keeps a graph's parameters itself, and sends them.
-        if options.on_device(library):
+        if options.on_device(library) and library.name not in placed:
             count(flash, "constants", loose_constants(library))
     count(flash, "samples", sum(len(data) for s in samples for data in (*s.inputs, *s.expected)))
     count(ram, "stack", options.stack_bytes)
@@ -95,15 +113,6 @@ def memory_report(
         compiler_bytes=tuple((library.name, library.workspace_bytes) for library in libraries),
         notes=notes,
     )
-
-
-def loose_constants(library: ModelLibrary) -> int:
-    """Bytes of constants outside any pool: a graph's parameters, or arrays in the archive's C."""
-    if library.graph is not None:
-        return sum(len(parameter.data) for parameter in library.graph.parameters)
-    pooled = sum(pool.size_bytes for pool in library.caller_pools if pool.constant)
-    pooled += sum(pool.size_bytes for pool in library.internal_pools if pool.constant)
-    return max(0, library.constants_bytes - pooled)
 
 
 def peak_of(library: ModelLibrary, workspace: Workspace | None) -> tuple[PeakLine, ...]:

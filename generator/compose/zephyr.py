@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from generator.compose.port import SHARED, driver_constants, driver_files, driver_starts
 from generator.errors import BoardError
 from generator.model.board import Board, Placement, Setting, ZephyrSupport
-from generator.model.project import PoolBuffer
+from generator.model.options import ZEPHYR
+from generator.model.port import PoolSection, ZephyrApplication
 
 #: Zephyr release that manifests name; any from the board's minimum on works
 ZEPHYR_REVISION = "v4.1.0"
@@ -18,10 +20,34 @@ def support_of(board: Board) -> ZephyrSupport:
     return board.zephyr
 
 
-def used_placements(board: Board, buffers: tuple[PoolBuffer, ...], rtos: str) -> tuple[Placement, ...]:
-    """Of the pools that hold a buffer, in board order."""
-    used = {buffer.pool for buffer in buffers}
-    return tuple(pool.placements[rtos] for pool in board.pools if pool.name in used)
+def used_placements(board: Board, pools: frozenset[str], rtos: str) -> tuple[Placement, ...]:
+    """Of pools by their names, in board order."""
+    return tuple(pool.placements[rtos] for pool in board.pools if pool.name in pools)
+
+
+def zephyr_application(board: Board, pools: frozenset[str]) -> ZephyrApplication:
+    """What pools, by their names, take that Zephyr does not have: sections, drivers."""
+    sections: dict[str, PoolSection] = {}
+    names: set[str] = set()
+    for pool in board.pools:
+        if pool.name not in pools:
+            continue
+        placement = pool.placements[ZEPHYR]
+        names.update(placement.drivers)
+        if placement.section is not None and placement.linker_region is not None:
+            stored = not board.region(pool.region).writable
+            section = PoolSection(placement.section, placement.linker_region, pool.alignment_bytes, stored)
+            sections.setdefault(section.name, section)
+    drivers = tuple(d for d in (board.port.drivers if board.port else ()) if d.name in names)
+    if not drivers:
+        return ZephyrApplication(tuple(sections.values()), (), (), ())
+    files = {f"{SHARED}/{name}" for name in driver_files(drivers)}
+    return ZephyrApplication(
+        sections=tuple(sections.values()),
+        constants=driver_constants(board, drivers),
+        files=tuple(sorted({*files, "zephyr_drivers/mlf_drivers.c"})),
+        starts=driver_starts(drivers),
+    )
 
 
 def board_settings(board: Board, placements: tuple[Placement, ...], uses_float: bool) -> tuple[Setting, ...]:

@@ -73,6 +73,9 @@ class Placement:
     """How one RTOS puts a buffer into a pool.
 
     section:  C section name, or None for the compiler's choice.
+    linker_region: of Zephyr: the memory region of its linker script that the section is to be made in, or None
+              where Zephyr has the section.
+    drivers:  of Zephyr: names of the port's drivers that set the memory up, where Zephyr does not.
     settings: Kconfig that the placement needs.
     overlay:  devicetree source that the placement needs, or None.
     """
@@ -80,6 +83,8 @@ class Placement:
     section: str | None
     settings: tuple[Setting, ...] = ()
     overlay: str | None = None
+    linker_region: str | None = None
+    drivers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Firmware:
     archives: paths in the project of what it was generated from, as far as a host needs them.
 
     zephyr_target, zephyr_min_version: empty when the application is not for Zephyr.
+    constant_regions: names of the memories that hold models' constants outside of buffers.
     operators: of each model that the device runs as a whole.
     cpu: see ``Core``; empty in projects that do not say.
     sources: folders of a workspace that the build takes from it, as ``deps/FreeRTOS-Kernel``.
@@ -56,6 +57,7 @@ class Firmware:
     sources: tuple[str, ...] = ()
     cpu: str = ""
     operators: tuple[ModelRecord, ...] = ()
+    constant_regions: tuple[str, ...] = ()
 
     @property
     def host_driven(self) -> bool:

@@ -93,7 +93,8 @@ OPTIONS: tuple[Option, ...] = (
         "list",
         (),
         "Place a pool of the model in a pool of the board, e.g. sram=dtcm. A workspace that mlfgen plans is called "
-        "'workspace' and may be spread over several: workspace=dtcm,sram. Repeatable.",
+        "'workspace' and may be spread over several: workspace=dtcm,sram; constants that are in no pool are called "
+        "'constants'. Repeatable.",
         ("generate",),
         "NAME=POOL",
     ),

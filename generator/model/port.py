@@ -101,6 +101,20 @@ class PortApplication:
 
 
 @dataclass(frozen=True)
+class ZephyrApplication:
+    """What an application adds to Zephyr's own set-up of the board.
+
+    sections:  output sections that Zephyr's linker script lacks, each with its memory region there as ``region``.
+    constants, files, starts: see PortApplication; of drivers that Zephyr's start calls.
+    """
+
+    sections: tuple[PoolSection, ...]
+    constants: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    starts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ConfigSetting:
     """One line of FreeRTOSConfig.h that depends on the board. value: a C constant."""
 

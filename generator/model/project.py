@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from generator.model.library import Library
     from generator.model.liveness import Liveness, PlacedRun
     from generator.model.memory import MemoryPlan
-    from generator.model.port import FreeRtosApplication, PortApplication
+    from generator.model.port import FreeRtosApplication, PortApplication, ZephyrApplication
     from generator.model.profile import OperatorRecord
     from generator.model.report import MemoryReport
 
@@ -43,6 +43,24 @@ class PoolBuffer:
     headers: tuple[str, ...]
     data_macro: str | None
     models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlacedConstants:
+    """Constants of one model that no pool of its archive holds, and where they are stored.
+
+    section: None for the compiler's own choice. size_bytes: of all of them together.
+    macro:   what stands behind each table in the C of mlfgen's compiler; None for a graph's parameters, whose
+             tables are the application's own.
+    """
+
+    model: str
+    pool: str
+    region: str
+    section: str | None
+    size_bytes: int
+    alignment_bytes: int
+    macro: str | None
 
 
 @dataclass(frozen=True)
@@ -197,10 +215,12 @@ class Project:
     """Everything the templates print and the emitters copy.
 
     slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
+    constants: of models, outside of buffers.
     plans:   memory plans made here, per model name; empty where the compiler had planned.
     timelines: the steps of a run that those plans count in, per model name.
     placed:  per model name what the compiler placed, as far as its C tells.
     files:   copied byte for byte: (path in the project, content, origin).
+    zephyr:  what the templates of Zephyr print, or None for another platform.
     port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.
     freertos: what its templates print beyond that, or None for another RTOS.
     host:    what a host is offered, or None for an application that runs by itself.
@@ -228,3 +248,5 @@ class Project:
     host: HostDriven | None = None
     ides: tuple[str, ...] = DEFAULT_IDES
     library: Library | None = None
+    constants: tuple[PlacedConstants, ...] = ()
+    zephyr: ZephyrApplication | None = None

@@ -16,6 +16,11 @@ from generator.toolchain import west
 from generator.toolchain.runner import CommandRunner
 
 _TIMEOUT_S = 300.0
+#: programs that write no external memory as they are called here -> what to do then
+_OTHER_RUNNER = {
+    "st-flash": "use --runner openocd, whose board script knows the board's other memories",
+    "stm32cubeprogrammer": "use --runner openocd, or STM32_Programmer_CLI itself with an external loader (-el)",
+}
 
 
 def flash(
@@ -53,8 +58,8 @@ def flash(
         env, cwd = west.build_environment(workspace, env), workspace.topdir
     else:
         code = min((region.base for region in firmware.regions if not region.writable), default=0)
-        if chosen == "st-flash":
-            _check_one_memory(firmware, code)
+        if chosen in _OTHER_RUNNER:
+            _check_one_memory(firmware, chosen, code)
         found = tools.FlashImage(image.absolute(), image.absolute().with_suffix(".bin"), code)
         argv = tools.flash_argv(chosen, found, firmware.probe or Probe(), firmware.board, serial_number)
         # Where OpenOCD looks for a script first: no folder that a project brings.
@@ -79,13 +84,15 @@ def _program(firmware: Firmware, program: str | None) -> str:
     return program or runners[0]
 
 
-def _check_one_memory(firmware: Firmware, code_address: int) -> None:
-    """BoardError when the image stores constants outside the memory of code, which is all that a .bin holds."""
+def _check_one_memory(firmware: Firmware, program: str, code_address: int) -> None:
+    """BoardError when the image stores constants outside the memory of code, which is all that program writes."""
+    stored = [(f"'{buffer.pool}' is", buffer.region) for buffer in firmware.buffers if buffer.stored]
+    stored += [("the models' constants are", region) for region in firmware.constant_regions]
     elsewhere = {region.name for region in firmware.regions if region.base != code_address}
-    for buffer in firmware.buffers:
-        if buffer.stored and buffer.region in elsewhere:
+    for what, region in stored:
+        if region in elsewhere:
             raise BoardError(
-                f"st-flash writes only the memory of the code, but '{buffer.pool}' is stored in '{buffer.region}'",
+                f"{program} writes only the memory of the code, but {what} stored in '{region}'",
                 where=firmware.board,
-                hint="use a runner that writes ELF files, such as openocd or stm32cubeprogrammer",
+                hint=_OTHER_RUNNER[program],
             )

@@ -50,6 +50,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
         "probe": dict(firmware.probe.section) if firmware.probe is not None else {},
         "sources": list(firmware.sources),
         "cpu": firmware.cpu,
+        "constant_regions": list(firmware.constant_regions),
         "operators": {
             record.model: {
                 "invoke": record.invoke,
@@ -115,6 +116,7 @@ def parse_firmware(plan: Any, where: str) -> Firmware:
         probe=parse_probe(probe, board) if probe else None,
         sources=fields.texts("sources"),
         cpu=fields.text("cpu", ""),
+        constant_regions=fields.texts("constant_regions"),
         operators=tuple(
             ModelRecord(
                 name,

@@ -13,8 +13,14 @@ from generator.model.project import PoolBuffer, Project, ProjectGraph, ProjectMo
 from generator.model.tensor import dltype
 from generator.render.context_host import host_context
 from generator.render.context_library import has_samples, library_context, own_sources
-from generator.render.context_placement import c_section, model_placement, placement_context
-from generator.render.context_port import freertos_context, port_context
+from generator.render.context_placement import (
+    c_section,
+    constants_context,
+    constants_section,
+    model_placement,
+    placement_context,
+)
+from generator.render.context_port import drivers_context, freertos_context, port_context, zephyr_context
 
 _DTYPES = {
     name: f"MLF_{name.upper()}"
@@ -65,6 +71,7 @@ def project_context(project: Project) -> dict[str, Any]:
             "has_device_models": bool(on_device),
             "model_names": ", ".join(model.name for model in project.models),
             "buffers": [_buffer(project, buffer) for buffer in project.buffers],
+            "constants": constants_context(project),
             "headers": list(dict.fromkeys(h for buffer in project.buffers for h in buffer.headers)),
             "own_sources": own_sources(project),
             "sources": [source for model in project.models for source in model.sources],
@@ -83,6 +90,8 @@ def project_context(project: Project) -> dict[str, Any]:
             "overlays": list(project.overlays),
             "regions": _regions(project),
             "notes": list(project.report.notes),
+            "drivers": drivers_context(project),
+            "zephyr": zephyr_context(project),
             "port": port_context(project),
             "freertos": freertos_context(project),
             "host": host_context(project),
@@ -165,6 +174,8 @@ def _tensor(tensor: ProjectTensor) -> dict[str, Any]:
 
 def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
     tensors = (*model.inputs, *model.outputs)
+    sections = [constants_section(each) for each in project.constants if each.model == model.name]
+    section = sections[0] if sections else None
     return {
         "name": model.name,
         "ident": model.ident,
@@ -211,6 +222,8 @@ def _model(project: Project, model: ProjectModel) -> dict[str, Any]:
             for slot in model.slots
         ],
         "has_slots": bool(model.slots),
+        "constants_section": section or "",
+        "has_constants_section": section is not None,
         "graph": _graph(model.graph) if model.graph is not None else {},
         "quantized": model.quantized,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.model.board import address_ranges
 from generator.model.options import ZEPHYR
-from generator.model.project import PoolBuffer, Project, ProjectModel
+from generator.model.project import PlacedConstants, PoolBuffer, Project, ProjectModel
 
 
 def c_section(project: Project, buffer: PoolBuffer) -> str | None:
@@ -33,6 +33,21 @@ def _stem(project: Project, pool: str, region: str, section: str) -> str:
     if project.rtos == ZEPHYR or not board.region(region).writable:
         return section
     return f".bss.mlf_{pool}" if region == board.data_region else f".noinit.mlf_{pool}"
+
+
+def constants_section(constants: PlacedConstants) -> str | None:
+    """The input section of a model's constants outside any pool, or None for the compiler's choice."""
+    return None if constants.section is None else f"{constants.section}.{constants.model}"
+
+
+def constants_context(project: Project) -> dict[str, Any]:
+    """What ``mlf_constants.h`` defines: plain JSON values."""
+    sections = [
+        {"macro": each.macro, "section": section}
+        for each in project.constants
+        if each.macro is not None and (section := constants_section(each)) is not None
+    ]
+    return {"sections": sections, "has_sections": bool(sections)}
 
 
 def placement_context(project: Project) -> dict[str, Any]:
@@ -118,7 +133,7 @@ def _check(project: Project, buffer: PoolBuffer) -> dict[str, Any] | None:
 
 
 def _sections(project: Project, buffers: tuple[PoolBuffer, ...]) -> list[dict[str, Any]]:
-    """An output section for each memory apart that holds a buffer with a section, in board order."""
+    """An output section for each memory apart that holds something with a section, in board order."""
     board = project.board
     sections = []
     for region in board.regions:
@@ -126,6 +141,11 @@ def _sections(project: Project, buffers: tuple[PoolBuffer, ...]) -> list[dict[st
             _stem(project, buffer.pool, buffer.region, buffer.section): None
             for buffer in buffers
             if buffer.region == region.name and buffer.section is not None and board.is_apart(region.name)
+        }
+        stems |= {
+            each.section: None
+            for each in project.constants
+            if each.region == region.name and each.section is not None
         }
         if stems:
             sections.append(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from generator.model.board import Region
-from generator.model.port import PortApplication, Repository
+from generator.model.library import ZEPHYR_MODULE
+from generator.model.port import PortApplication, Repository, ZephyrApplication
 from generator.model.project import Project
 from generator.model.running import Probe
 from generator.render.context_placement import section_stems
@@ -21,8 +22,6 @@ def port_context(project: Project) -> dict[str, Any]:
         "compiler_flags": " ".join(application.compiler_flags),
         "repositories": [_repository(repository) for repository in application.repositories],
         "has_repositories": bool(application.repositories),
-        "constants": [{"name": name, "value": value} for name, value in application.constants],
-        "starts": list(application.starts),
         "sources": [f"runtime/port/{path}" for path in application.files if path.endswith(".c")],
         "interrupts": list(range(application.interrupts)),
         "num_interrupts": application.interrupts,
@@ -38,6 +37,41 @@ def port_context(project: Project) -> dict[str, Any]:
         "commands": _commands(project),
         "has_emulator": run is not None and run.qemu is not None,
         "has_virtual": run is not None and run.virtual is not None,
+    }
+
+
+def drivers_context(project: Project) -> dict[str, Any]:
+    """What ``mlf_board.h`` holds: of our own port, or of drivers that Zephyr is given. Plain JSON values."""
+    application = project.port or project.zephyr
+    constants = application.constants if application is not None else ()
+    starts = application.starts if application is not None else ()
+    return {
+        "constants": [{"name": name, "value": value} for name, value in constants],
+        "starts": list(starts),
+    }
+
+
+def zephyr_context(project: Project) -> dict[str, Any]:
+    """Plain JSON values; nothing to add when the project is not built by Zephyr."""
+    application = project.zephyr
+    if application is None or (project.library is not None and project.library.form != ZEPHYR_MODULE):
+        application = ZephyrApplication((), (), (), ())
+    folders = {path.split("/")[0] for path in application.files if path.endswith(".h")}
+    return {
+        "sections": [
+            {
+                "name": section.name,
+                "alignment": str(section.alignment_bytes),
+                "region": section.region,
+                "is_stored": section.stored,
+            }
+            for section in application.sections
+        ],
+        "has_sections": bool(application.sections),
+        "has_drivers": bool(application.starts),
+        "has_memories": bool(application.sections or application.starts),
+        "driver_sources": [f"runtime/port/{path}" for path in application.files if path.endswith(".c")],
+        "driver_folders": [f"runtime/port/{folder}" for folder in sorted(folders)],
     }
 
 

@@ -136,9 +136,13 @@ def _wanted(path: str, project: Project) -> bool:
         return False
     if path.startswith("port/"):
         below = path.removeprefix("port/")
+        drivers = project.zephyr.files if project.zephyr is not None else ()
         if project.library is not None:
-            return below.startswith("zephyr/mlf_libm") and project.library.form == ZEPHYR_MODULE
-        return below in project.port.files if project.port else below.startswith(f"{project.rtos}/")
+            of_module = below.startswith("zephyr/mlf_libm") or below in drivers
+            return of_module and project.library.form == ZEPHYR_MODULE
+        if project.port is not None:
+            return below in project.port.files
+        return below in drivers or below.startswith(f"{project.rtos}/")
     if name in ("sample.h", "mlf_sample.c") and project.library is not None:
         return has_samples(project)
     if name in ("graph.h", "mlf_graph.c"):

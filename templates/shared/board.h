@@ -8,17 +8,17 @@
 
 #include <stdint.h>
 
-{% for constant in cookiecutter.project.port.constants %}
+{% for constant in cookiecutter.project.drivers.constants %}
 #define {{ constant.name | c_ident }} {{ constant.value | c_constant }}
 {% endfor %}
 
-{% for start in cookiecutter.project.port.starts %}
+{% for start in cookiecutter.project.drivers.starts %}
 void {{ start | c_ident }}(void);
 {% endfor %}
 
 static inline void mlf_board_start(void)
 {
-{% for start in cookiecutter.project.port.starts %}
+{% for start in cookiecutter.project.drivers.starts %}
 	{{ start | c_ident }}();
 {% endfor %}
 }

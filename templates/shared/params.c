@@ -10,7 +10,11 @@
 {% if model.is_graph %}
 {% for parameter in model.graph.parameters %}
 /* {{ parameter.comment | c_comment }} */
+{% if model.has_constants_section %}
+__attribute__((section({{ model.constants_section | c_string }}), aligned(16)))
+{% else %}
 __attribute__((aligned(16)))
+{% endif %}
 const {{ parameter.ctype | c_ident }} {{ parameter.symbol | c_ident }}[{{ parameter.count | c_int }}] = {
 {% for row in parameter.rows %}
 	{{ row | c_literals }},

@@ -283,7 +283,7 @@ def test_west_calls_the_probes_tools(workspace: Path, environment: dict[str, str
         return (tmp_path / "called").read_text().splitlines()
 
     assert west("build", cwd=workspace, env=env).returncode == 0
-    config = "board/stm32f7discovery.cfg"
+    config = "board/stm32f746g-disco.cfg"
     program = f"program {{{image}}} verify reset exit"
     assert called("flash") == ["openocd", "-f", config, "-c", program]
     cube = called("flash", "--runner", "stm32cubeprogrammer")

@@ -1,6 +1,7 @@
 """Compile every .tflite, run it, and print what came of it, by the golden outputs.
 
-    python tests/integration/tflite_corpus.py [--json] [--board BOARD [--rtos RTOS]] [--work FOLDER] [NAME...]
+    python tests/integration/tflite_corpus.py [--json] [--board BOARD [--rtos RTOS] [--constants POOL]]
+        [--work FOLDER] [NAME...]
 
 Models run on this computer, sanitizers on, or with --board on that board's emulator. They are those of
 ../shared/models and ../shared/tflite; names may hold ``*``. A verdict is ``exact`` where every byte of every output
@@ -127,13 +128,24 @@ def judge_here(path: Path, golden: Path, work: Path) -> Verdict:
 
 
 def _generated(
-    path: Path, golden: Path, prefix: str, board: str, rtos: str, app: Path, work: Path
+    path: Path, golden: Path, prefix: str, board: str, rtos: str, constants: str | None, app: Path, work: Path
 ) -> Project:
-    """The application: with every set, or the first alone (sets take flash), or the workspace in external memory."""
+    """The application: with every set, or the first alone (sets take flash), or the workspace in external memory,
+    or the constants in the pool of that name.
+    """
     first: DoesNotFitError | None = None
     only = _first_set(golden, work / f"{path.stem}.npz")
     external = {} if find_board(board).find_pool("sdram") is None else {"workspace": "sdram"}
-    for sets, pools in ((golden, {}), (only, {}), (golden, external), (only, external)):
+    tries: list[tuple[Path, dict[str, str]]] = [
+        (golden, {}),
+        (only, {}),
+        (golden, external),
+        (only, external),
+    ]
+    if constants is not None:
+        stored = {"constants": constants}
+        tries += [(golden, stored), (golden, external | stored), (only, external | stored)]
+    for sets, pools in tries:
         options = GenerateOptions(rtos, pools, {}, False, 4096, "portfolio")
         request = GenerateRequest(
             (path,), board, options, goldens={"": sets}, golden_prefix=prefix, output=app
@@ -152,14 +164,16 @@ def _first_set(golden: Path, target: Path) -> Path:
     return target
 
 
-def judge_on_board(path: Path, golden: Path, work: Path, board: str, rtos: str) -> Verdict:
+def judge_on_board(
+    path: Path, golden: Path, work: Path, board: str, rtos: str, constants: str | None
+) -> Verdict:
     start = time.monotonic()
     app = work / path.stem
     env = dict(os.environ)
     try:
         prefix = prefix_of(load_network(path), golden)
         work.mkdir(parents=True, exist_ok=True)
-        project = _generated(path, golden, prefix, board, rtos, app, work)
+        project = _generated(path, golden, prefix, board, rtos, constants, app, work)
         build(app, runner=SystemRunner(), env=env)
         ended = run(app, starter=SystemRunner(), env=env, timeout_s=900)
         explain_end(ended)
@@ -173,7 +187,7 @@ def judge_on_board(path: Path, golden: Path, work: Path, board: str, rtos: str) 
     finally:
         shutil.rmtree(app, ignore_errors=True)
     verdict = "exact" if strict.equal else "close" if found.equal else "wrong"
-    workspace = sum(line.size_bytes for line in project.report.pools)
+    workspace = sum(line.size_bytes for line in project.report.pools if line.kind != "constant")
     detail = str(found.mismatches[0]) if found.mismatches else ""
     return Verdict(path.stem, verdict, detail, workspace, round(time.monotonic() - start, 2))
 
@@ -186,6 +200,11 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--board", help="run on this board's emulator (default: on this computer)")
     parser.add_argument("--rtos", default="none", help="with --board (default: none, which is bare metal)")
+    parser.add_argument(
+        "--constants",
+        metavar="POOL",
+        help="with --board: the pool for constants of models that do not fit otherwise",
+    )
     parser.add_argument("--work", type=Path, help="keep what is built in this folder")
     options = parser.parse_args()
     verdicts = []
@@ -195,7 +214,9 @@ def main() -> int:
             if not judgeable(path, golden):
                 verdicts.append(Verdict(path.stem, "unjudged", "the golden file lacks an output"))
             elif options.board:
-                verdicts.append(judge_on_board(path, golden, work, options.board, options.rtos))
+                verdicts.append(
+                    judge_on_board(path, golden, work, options.board, options.rtos, options.constants)
+                )
             else:
                 verdicts.append(judge_here(path, golden, work))
             if not options.json:

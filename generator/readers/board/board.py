@@ -18,6 +18,7 @@ from generator.readers.text.yaml_tree import parse_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SECTION = re.compile(r"[.A-Za-z_][.A-Za-z0-9_]{0,63}")
+_LINKER_REGION = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 _TARGET = re.compile(r"[a-z0-9_]+(@[A-Za-z0-9.]+)?(/[a-z0-9_]+)*")
@@ -165,7 +166,7 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
     for key, rtoses in _PLACEMENTS.items():
         child = fields.optional_child(key)
         if child is not None:
-            placements |= dict.fromkeys(rtoses, _placement(child))
+            placements |= dict.fromkeys(rtoses, _placement(child, of_zephyr=key == "zephyr"))
     pool = BoardPool(
         name, region, alignment, fields.texts("aliases"), placements, fields.flag("on_request", False)
     )
@@ -173,11 +174,25 @@ def _pool(name: str, fields: MappingReader, regions: tuple[Region, ...]) -> Boar
     return pool
 
 
-def _placement(fields: MappingReader) -> Placement:
+def _placement(fields: MappingReader, *, of_zephyr: bool) -> Placement:
     section = fields.text("section", None)
     if section is not None and not _SECTION.fullmatch(section):
         raise fields.fail(f"'section' is {section!r}", "use only letters, digits, '_' and '.'")
-    placement = Placement(section, _settings(fields, "kconfig"), fields.text("overlay", None))
+    linker_region: str | None = None
+    drivers: tuple[str, ...] = ()
+    if of_zephyr:
+        linker_region = fields.text("linker_region", None)
+        drivers = fields.texts("drivers")
+    if linker_region is not None:
+        if not _LINKER_REGION.fullmatch(linker_region):
+            raise fields.fail(
+                f"'linker_region' is {linker_region!r}", "use capital letters, digits and underscores"
+            )
+        if section is None:
+            raise fields.fail("'linker_region' needs a 'section' to put there", "add 'section: .name'")
+    placement = Placement(
+        section, _settings(fields, "kconfig"), fields.text("overlay", None), linker_region, drivers
+    )
     fields.done()
     return placement
 
@@ -259,7 +274,14 @@ def _check_regions(regions: tuple[Region, ...], fields: MappingReader) -> None:
 
 def _check_placements(board: Board, fields: MappingReader) -> None:
     seen: dict[str, str] = {}
+    drivers = [driver.name for driver in board.port.drivers if driver.region] if board.port else []
     for pool in board.pools:
+        for driver in pool.placements[ZEPHYR].drivers if ZEPHYR in pool.placements else ():
+            if driver not in drivers:
+                raise fields.fail(
+                    f"pools.{pool.name}.zephyr: 'port.drivers' has no driver '{driver}' of a memory",
+                    did_you_mean(driver, drivers) if drivers else "describe the driver in a 'port' section",
+                )
         for name in (pool.name, *pool.aliases):
             if name in seen:
                 raise fields.fail(

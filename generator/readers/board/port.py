@@ -71,6 +71,12 @@ def _pin(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
 
 
 def _pins(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
+    if not fields.texts(key):
+        raise fields.fail(f"'{key}' lists no pins", f"add '{key}: [PC3, PD0, …]'")
+    return _any_pins(fields, key)
+
+
+def _any_pins(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
     """A mask of pins for each GPIO port from A to K."""
     masks = [0] * 11
     for text in fields.texts(key):
@@ -78,8 +84,6 @@ def _pins(fields: MappingReader, key: str) -> tuple[tuple[str, str], ...]:
         if masks[port] & 1 << pin:
             raise fields.fail(f"'{key}' lists {text} twice", "list each pin once")
         masks[port] |= 1 << pin
-    if not any(masks):
-        raise fields.fail(f"'{key}' lists no pins", f"add '{key}: [PC3, PD0, …]'")
     return tuple((f"{key.upper()}_{chr(ord('A') + i)}", f"0x{mask:04X}U") for i, mask in enumerate(masks))
 
 
@@ -153,6 +157,19 @@ _DRIVERS: Mapping[str, _Schema] = {
         region=True,
     ),
     "mpu_normal_memory": _Schema("memory", "MPU", {}, region=True),
+    "quadspi_stm32f7": _Schema(
+        "memory",
+        "QUADSPI",
+        {
+            "pins_alternate_9": _any_pins,
+            "pins_alternate_10": _any_pins,
+            "clock_divider": _whole(1, 256),
+            "select_high_cycles": _whole(1, 8),
+            "reset_us": _whole(1, 100_000),
+        },
+        region=True,
+    ),
+    "mpu_quadspi_flash": _Schema("memory", "MPU", {}, region=True),
     "cache_cortex_m7": _Schema("cache", "CACHE", {}),
 }
 

@@ -131,7 +131,7 @@ def test_too_little_flash_is_not_answered_with_ram(make_project: Make) -> None:
     small = board(ram=1 << 20, slow=1 << 20, flash=1000)
     error = refused(make_project, "kws-graph", board=small)
     assert "region 'flash' of board 'small' is" in error.what
-    assert "constants can't be moved" in str(error.hint)
+    assert "no other memory of the board can hold the constants" in str(error.hint)
     assert not commands(error)
 
 

@@ -333,7 +333,7 @@ def test_the_table_says_where_every_byte_goes(capsys: Capture) -> None:
 def test_an_error_under_debug_has_a_traceback_and_the_same_exit_code(capsys: Capture) -> None:
     assert generate("--pool", "sram=nowhere", "--debug") == 2
     printed = capsys.readouterr().err
-    assert "Traceback" in printed and printed.rstrip().endswith("sdram, flash")
+    assert "Traceback" in printed and printed.rstrip().endswith("sdram, flash, qspi")
 
 
 def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_the_stack_is_part_of_the_bill(make_project: Make) -> None:
 def test_a_region_to_reserve_in_must_exist(make_project: Make) -> None:
     with pytest.raises(UsageError, match="no region 'ram'") as caught:
         make_project("sine-graph", reserved_bytes={"ram": 1})
-    assert str(caught.value.hint) == "its regions: flash, dtcm, sram, sdram"
+    assert str(caught.value.hint) == "its regions: flash, dtcm, sram, sdram, qspi"
 
 
 def test_a_board_for_another_rtos_is_refused(make_project: Make) -> None:

@@ -68,14 +68,18 @@ def buffer(region: str) -> PoolBuffer:
 
 def bare(*buffers: PoolBuffer, board: Board = BOARD, uses_cmsis_nn: bool = False) -> PortApplication:
     return bare_metal_application(
-        board, buffers, stack_bytes=4096, uses_cmsis_nn=uses_cmsis_nn, host_driven=False
+        board,
+        frozenset(b.region for b in buffers),
+        stack_bytes=4096,
+        uses_cmsis_nn=uses_cmsis_nn,
+        host_driven=False,
     )
 
 
 def kernel(
     board: Board = BOARD, *, uses_cmsis_nn: bool = False, host_driven: bool = False
 ) -> tuple[PortApplication, FreeRtosApplication]:
-    return freertos_application(board, (), uses_cmsis_nn=uses_cmsis_nn, host_driven=host_driven)
+    return freertos_application(board, frozenset(), uses_cmsis_nn=uses_cmsis_nn, host_driven=host_driven)
 
 
 def test_a_memory_is_set_up_only_when_something_lives_there() -> None:

@@ -128,7 +128,7 @@ def test_what_is_no_project_is_told(tmp_path: Path) -> None:
 def test_the_projects_memory_of_itself_survives_the_file(app: Path, tmp_path: Path) -> None:
     loaded = load_firmware(app)
     assert loaded.zephyr_target == "stm32f746g_disco" and not loaded.hosted
-    assert [region.name for region in loaded.regions] == ["dtcm", "flash", "sdram", "sram"]
+    assert [region.name for region in loaded.regions] == ["dtcm", "flash", "qspi", "sdram", "sram"]
     assert {buffer.region for buffer in loaded.buffers} == {"sram"}
     options = GenerateOptions("zephyr", {}, {}, False, 4096, "portfolio")
     project, _ = compose_request(GenerateRequest((SAMPLES / "sine.tar",), "stm32f746g_disco", options))

@@ -63,3 +63,15 @@ def test_the_workspace_of_a_compiled_model_is_one_array() -> None:
     assert caught.value.hint == "give one pool: --pool workspace=dtcm"
     project, _ = compose_request(replace(request(workspace="dtcm"), models=(BRANCHY,)))
     assert [buffer.region for buffer in project.buffers] == ["dtcm"]
+
+
+def test_constants_that_overflow_the_flash_are_sent_where_the_message_says() -> None:
+    everything = free_flash_bytes() + constants_bytes(OWN) - 1000
+    with pytest.raises(DoesNotFitError) as caught:
+        compose_request(request(everything))
+    assert caught.value.where == f"pool 'constants' ({constants_bytes(OWN):,} bytes)"
+    assert str(caught.value.hint).endswith("--pool constants=qspi")
+    project, _ = compose_request(request(everything, constants="qspi"))
+    (moved,) = project.constants
+    assert (moved.region, moved.section, moved.macro) == ("qspi", ".qspi", "TVMGEN_BRANCHY_CONSTANT")
+    assert moved.size_bytes == constants_bytes(OWN)

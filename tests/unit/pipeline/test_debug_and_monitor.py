@@ -67,7 +67,7 @@ def test_a_board_with_openocd_is_halted_loaded_and_stopped_at_main(
         "-q",
         "-ex",
         f"target extended-remote | openocd -c 'gdb_port pipe; log_output {{{log}}}' "
-        "-f board/stm32f7discovery.cfg -c 'adapter serial 066E'",
+        "-f board/stm32f746g-disco.cfg -c 'adapter serial 066E'",
         *("-ex", "monitor reset halt", "-ex", "load", "-ex", "monitor reset halt", "-ex", "tbreak main"),
         str(app / "build" / "firmware.elf"),
     )

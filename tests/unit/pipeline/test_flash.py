@@ -40,7 +40,7 @@ def test_the_boards_first_runner_is_taken(app: Path) -> None:
     runner = Runner()
     flash(app, runner=runner, env={})
     elf = (app / "build" / "firmware.elf").absolute()
-    assert runner.argv[:3] == ("openocd", "-f", "board/stm32f7discovery.cfg")
+    assert runner.argv[:3] == ("openocd", "-f", "board/stm32f746g-disco.cfg")
     assert runner.argv[-1] == f"program {{{elf}}} verify reset exit"
 
 
@@ -82,3 +82,18 @@ def test_there_must_be_an_image(app: Path) -> None:
     (app / "build" / "firmware.elf").unlink()
     with pytest.raises(RunError, match="the image does not exist"):
         flash(app, runner=Runner(), env={})
+
+
+@pytest.mark.parametrize("program", ["st-flash", "stm32cubeprogrammer"])
+def test_constants_in_external_flash_need_a_runner_that_writes_there(program: str, tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    options = GenerateOptions("none", {"constants": "qspi"}, {}, False, 4096, "portfolio")
+    generate(GenerateRequest((SAMPLE.parent / "branchy.tflite",), "stm32f746g_disco", options, output=app))
+    (app / "build").mkdir()
+    (app / "build" / "firmware.elf").write_bytes(b"elf")
+    with pytest.raises(BoardError, match="the models' constants are stored in 'qspi'") as caught:
+        flash(app, runner=Runner(), env={}, program=program)
+    assert "--runner openocd" in str(caught.value.hint)
+    runner = Runner()
+    flash(app, runner=runner, env={})
+    assert runner.argv[0] == "openocd"

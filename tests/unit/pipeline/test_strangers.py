@@ -191,7 +191,7 @@ def test_openocd_looks_for_its_scripts_in_no_folder_of_the_project(
     runner = Remembers()
     flash(app, runner=runner, env=env)
     ((argv, cwd),) = runner.calls
-    assert argv[:3] == ("openocd", "-f", "board/stm32f7discovery.cfg")
+    assert argv[:3] == ("openocd", "-f", "board/stm32f746g-disco.cfg")
     assert cwd == Path(app.anchor)
 
 

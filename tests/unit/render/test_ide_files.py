@@ -82,7 +82,7 @@ def test_a_board_with_probe_and_virtual_machine_is_run_flashed_and_debugged_thre
     configurations = {entry["servertype"]: entry for entry in found["launch"]["configurations"]}
     assert set(configurations) == {"external", "openocd", "stlink"}
     assert configurations["external"]["gdbTarget"] == "localhost:3333"
-    assert configurations["openocd"]["configFiles"] == ["board/stm32f7discovery.cfg"]
+    assert configurations["openocd"]["configFiles"] == ["board/stm32f746g-disco.cfg"]
     assert all(entry["preLaunchTask"] in tasks for entry in configurations.values())
     assert "marus25.cortex-debug" in found["extensions"]["recommendations"]
 

@@ -87,7 +87,8 @@ def test_bare_metal_needs_no_header_of_others() -> None:
         "stdlib.h",
         "string.h",
     }
-    assert included - own <= standard
+    # Included where it is there: the application has it when constants have a memory of their own.
+    assert included - own <= {*standard, "mlf_constants.h"}
     assert yaml.safe_load(files["west.yml"])["manifest"]["projects"] == []
 
 
@@ -123,3 +124,35 @@ def test_a_pool_that_does_not_exist_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no pool 'sdram'"):
         generate(GenerateRequest(asked.models, asked.board, asked.options, output=target))
     assert not target.exists()
+
+
+def rendered(rtos: str, **pools: str) -> dict[str, str]:
+    options = GenerateOptions(rtos, pools, {}, False, 4096, "portfolio")
+    made = compose_request(GenerateRequest((ARCHIVE.parent / "branchy.tflite",), BOARDS[0], options))[0]
+    files = render_files(made, TEMPLATES / rtos, load_runtime(RUNTIME))
+    return {path: file.data.decode() for path, file in files}
+
+
+@pytest.mark.parametrize("rtos", ["zephyr", *RTOSES])
+def test_a_section_for_constants_is_a_macro_of_the_models_c(rtos: str) -> None:
+    files = rendered(rtos, constants="qspi")
+    (source,) = [text for path, text in files.items() if path.endswith("branchy_lib0.c")]
+    assert "#ifndef TVMGEN_BRANCHY_CONSTANT\n" in source
+    line = '#define TVMGEN_BRANCHY_CONSTANT __attribute__((section(".qspi.branchy")))\n'
+    assert line in files["model/include/mlf_constants.h"]
+    assert '#include "mlf_constants.h"' in files["model/runtime/include/tvm/runtime/c_runtime_api.h"]
+    assert "model/include/mlf_constants.h" not in rendered(rtos)
+
+
+def test_zephyr_links_and_starts_what_it_does_not_have() -> None:
+    files = rendered("zephyr", constants="qspi")
+    assert ".qspi : ALIGN(32)\n" in files["model/memories.ld"]
+    assert files["model/memories.ld"].endswith("} > QSPI\n")
+    build = files["model/CMakeLists.txt"]
+    assert "zephyr_linker_sources(SECTIONS ${mlf_folder}/memories.ld)" in build
+    for path in re.findall(r"\$\{mlf_folder\}/(runtime/\S+\.c)", build):
+        assert f"model/{path}" in files
+    assert "mlf_quadspi_stm32f7_start();" in files["model/include/mlf_board.h"]
+    without = rendered("zephyr")
+    assert not {"model/memories.ld", "model/include/mlf_board.h"} & set(without)
+    assert "mlf_folder" not in without["model/CMakeLists.txt"]

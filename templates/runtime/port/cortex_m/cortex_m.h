@@ -87,7 +87,10 @@
 #define CM_MPU_RASR_ENABLE (1U << 0)
 #define CM_MPU_RASR_SIZE_SHIFT 1U
 #define CM_MPU_RASR_WRITE_BACK_ALLOCATE ((1U << 19) | (1U << 17) | (1U << 16)) /* TEX 1, C and B */
+#define CM_MPU_RASR_WRITE_THROUGH (1U << 17)                                   /* TEX 0, C */
+#define CM_MPU_RASR_STRONGLY_ORDERED 0U
 #define CM_MPU_RASR_FULL_ACCESS (3U << 24)
+#define CM_MPU_RASR_READ_ONLY (6U << 24)
 #define CM_MPU_RASR_NO_ACCESS 0U
 #define CM_MPU_RASR_XN (1U << 28)
 

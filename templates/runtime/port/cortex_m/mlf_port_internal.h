@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the port's own files. mlf_board.h is generated from the board's settings. */
+/* Between the port's own files. */
 #ifndef MLF_PORT_INTERNAL_H_
 #define MLF_PORT_INTERNAL_H_
 
-#include <mlf_board.h>
-
+#include "mlf_driver.h"
 #include "mlf_port.h"
 
 #define MLF_MPU_REGION_NORMAL_MEMORY 0U
 #define MLF_MPU_REGION_STACK_GUARD 1U
+#define MLF_MPU_REGION_FLASH_BANK 2U
+#define MLF_MPU_REGION_FLASH 3U
 
 /* ---- handlers, with their names in the vector table */
 
@@ -34,14 +35,6 @@ void mlf_print_last(void);
 
 void mlf_print_hex(uint32_t number);
 void mlf_print_decimal(uint32_t number);
-
-/* ---- waiting */
-
-/* Waits until the bits of mask read as wanted, or stops and prints what: a dead oscillator must not hang silently. */
-void mlf_wait_for(const volatile uint32_t *reg, uint32_t mask, uint32_t wanted, const char *what);
-
-/* Waits for at least this time, before there is a clock to read. */
-void mlf_busy_wait_us(uint32_t us);
 
 /* ---- from the kernel, or its replacement: port/<rtos>/mlf_kernel.c */
 

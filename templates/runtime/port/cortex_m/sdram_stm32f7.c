@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SDRAM on bank 1 of the flexible memory controller: RM0385, section 13.7; JEDEC's initialisation sequence. */
-#include "mlf_port_internal.h"
+#include "mlf_driver.h"
 #include "stm32f7.h"
 
 #define FMC_FUNCTION 12U
@@ -20,23 +20,6 @@ _Static_assert((uint64_t)MLF_SDRAM_BANKS * (MLF_SDRAM_BUS_BITS / 8U)
 	       "rows, columns, banks and bus width of the SDRAM do not result in the size of its region");
 _Static_assert(REFRESH_COUNT >= 41U && REFRESH_COUNT <= 8191U, "the SDRAM's refresh count is out of range");
 
-static void connect_pins(void)
-{
-	static const uint16_t pins[] = {
-		MLF_SDRAM_PINS_A, MLF_SDRAM_PINS_B, MLF_SDRAM_PINS_C, MLF_SDRAM_PINS_D,
-		MLF_SDRAM_PINS_E, MLF_SDRAM_PINS_F, MLF_SDRAM_PINS_G, MLF_SDRAM_PINS_H,
-		MLF_SDRAM_PINS_I, MLF_SDRAM_PINS_J, MLF_SDRAM_PINS_K,
-	};
-
-	for (uint32_t port = 0; port < sizeof(pins) / sizeof(pins[0]); port++) {
-		for (uint32_t pin = 0; pin < 16U; pin++) {
-			if ((pins[port] & (1U << pin)) != 0U) {
-				stm32_gpio_alternate(port, pin, FMC_FUNCTION);
-			}
-		}
-	}
-}
-
 static void command(uint32_t mode, uint32_t refreshes, uint32_t mode_register)
 {
 	mlf_wait_for(&STM32_FMC_SDSR, STM32_FMC_SDSR_BUSY, 0U, "the SDRAM controller stays busy");
@@ -46,7 +29,9 @@ static void command(uint32_t mode, uint32_t refreshes, uint32_t mode_register)
 
 void mlf_sdram_stm32f7_start(void)
 {
-	connect_pins();
+	static const uint16_t pins[] = STM32_PINS(MLF_SDRAM_PINS);
+
+	stm32_gpio_alternate_pins(pins, FMC_FUNCTION);
 	STM32_RCC_AHB3ENR |= STM32_RCC_AHB3ENR_FMC;
 	(void)STM32_RCC_AHB3ENR;
 	STM32_FMC_SDCR1 = ((MLF_SDRAM_COLUMN_BITS - 8U) << STM32_FMC_SDCR1_NC_SHIFT) |

@@ -47,6 +47,8 @@
 #define STM32_RCC_CFGR_DIVIDERS 0xFCF0U /* PPRE2, PPRE1 and HPRE */
 #define STM32_RCC_CFGR_PPRE1_SHIFT 10U
 #define STM32_RCC_CFGR_PPRE2_SHIFT 13U
+#define STM32_RCC_AHB3RSTR STM32_REGISTER(0x40023818U)
+#define STM32_RCC_AHB3_QSPI (1U << 1) /* to enable, and to reset */
 #define STM32_RCC_AHB1ENR STM32_REGISTER(0x40023830U)
 #define STM32_RCC_AHB1ENR_GPIOA (1U << 0)
 #define STM32_RCC_AHB3ENR STM32_REGISTER(0x40023838U)
@@ -76,6 +78,23 @@ static inline void stm32_gpio_alternate(uint32_t port, uint32_t pin, uint32_t fu
 	STM32_GPIO_AFR(port, half) = (STM32_GPIO_AFR(port, half) & ~(0xFU << nibble)) | (function << nibble);
 	STM32_GPIO_OSPEEDR(port) |= 3U << (pin * 2U);
 	STM32_GPIO_MODER(port) = (STM32_GPIO_MODER(port) & ~(3U << (pin * 2U))) | (2U << (pin * 2U));
+}
+
+#define STM32_PORTS 11U
+/* A list of masks, for each port from A to K the pins that are meant; prefix: of the macros that hold them. */
+#define STM32_PINS(prefix) \
+	{prefix##_A, prefix##_B, prefix##_C, prefix##_D, prefix##_E, prefix##_F, \
+	 prefix##_G, prefix##_H, prefix##_I, prefix##_J, prefix##_K}
+
+static inline void stm32_gpio_alternate_pins(const uint16_t pins[STM32_PORTS], uint32_t function)
+{
+	for (uint32_t port = 0; port < STM32_PORTS; port++) {
+		for (uint32_t pin = 0; pin < 16U; pin++) {
+			if ((pins[port] & (1U << pin)) != 0U) {
+				stm32_gpio_alternate(port, pin, function);
+			}
+		}
+	}
 }
 
 /* ---- USART: 31.8; addresses 2.2.2, interrupts 10.1.2, enable bits 5.3.13 and 5.3.14, clock fields 5.3.26 */
@@ -164,5 +183,27 @@ static inline void stm32_gpio_alternate(uint32_t port, uint32_t pin, uint32_t fu
 #define STM32_FMC_SDRTR_COUNT_SHIFT 1U
 #define STM32_FMC_SDSR STM32_REGISTER(0xA0000158U)
 #define STM32_FMC_SDSR_BUSY (1U << 5)
+
+/* ---- QUADSPI: 14.5 */
+
+#define STM32_QUADSPI_CR STM32_REGISTER(0xA0001000U)
+#define STM32_QUADSPI_CR_EN (1U << 0)
+#define STM32_QUADSPI_CR_SSHIFT (1U << 4) /* sample half a cycle later */
+#define STM32_QUADSPI_CR_PRESCALER_SHIFT 24U
+#define STM32_QUADSPI_DCR STM32_REGISTER(0xA0001004U)
+#define STM32_QUADSPI_DCR_CSHT_SHIFT 8U
+#define STM32_QUADSPI_DCR_FSIZE_SHIFT 16U
+#define STM32_QUADSPI_SR STM32_REGISTER(0xA0001008U)
+#define STM32_QUADSPI_SR_TCF (1U << 1)
+#define STM32_QUADSPI_SR_BUSY (1U << 5)
+#define STM32_QUADSPI_FCR STM32_REGISTER(0xA000100CU)
+#define STM32_QUADSPI_FCR_CTCF (1U << 1)
+#define STM32_QUADSPI_CCR STM32_REGISTER(0xA0001014U)
+#define STM32_QUADSPI_CCR_IMODE_SHIFT 8U
+#define STM32_QUADSPI_CCR_ADMODE_SHIFT 10U
+#define STM32_QUADSPI_CCR_ADSIZE_SHIFT 12U
+#define STM32_QUADSPI_CCR_DCYC_SHIFT 18U
+#define STM32_QUADSPI_CCR_DMODE_SHIFT 24U
+#define STM32_QUADSPI_CCR_FMODE_SHIFT 26U
 
 #endif /* STM32F7_H_ */

@@ -98,6 +98,7 @@ def test_the_discovery_board_has_the_memories_of_its_reference_manual(boards: di
         "dtcm": (0x2000_0000, 64 << 10, True),
         "sram": (0x2001_0000, 256 << 10, True),
         "sdram": (0xC000_0000, 2**12 * 2**8 * 4 * 2, True),
+        "qspi": (0x9000_0000, 128 * 2**20 // 8, False),
     }
     assert board.core.cpu == "cortex-m7" and board.core.fpu == "single" and board.core.dsp
     assert board.core.clock_hz == 216_000_000
@@ -107,11 +108,20 @@ def test_the_discovery_board_places_pools_in_sections_that_zephyr_knows(boards: 
     """Measured: the DTCM section that Zephyr zeroes drops alignment, SDRAM needs its controller."""
     board = boards["stm32f746g_disco"]
     sections = {pool.name: pool.placements["zephyr"].section for pool in board.pools}
-    assert sections == {"sram": ".noinit.mlf", "dtcm": "DTCM", "sdram": "SDRAM1", "flash": None}
+    assert sections == {
+        "sram": ".noinit.mlf",
+        "dtcm": "DTCM",
+        "sdram": "SDRAM1",
+        "flash": None,
+        "qspi": ".qspi",
+    }
+    assert board.pool("qspi").placements["zephyr"].linker_region == "QSPI", "Zephyr has no such section"
     sdram = board.pool("sdram").placements["zephyr"]
     assert [setting.symbol for setting in sdram.settings] == ["MEMC"]
     assert sdram.overlay and "DT_SIZE_M(8)" in sdram.overlay
-    assert all(board.pool(name).alignment_bytes == 32 for name in ("sram", "dtcm", "sdram")), "cache lines"
+    assert all(board.pool(name).alignment_bytes == 32 for name in ("sram", "dtcm", "sdram", "qspi")), (
+        "cache lines"
+    )
 
 
 def test_archives_pool_names_find_a_home_on_every_board(boards: dict[str, Board]) -> None:

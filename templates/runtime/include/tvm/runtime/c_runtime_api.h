@@ -10,6 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The application may choose a section for models' constants: one macro for each model. */
+#ifdef __has_include
+#if __has_include("mlf_constants.h")
+#include "mlf_constants.h"
+#endif
+#endif
+
 #ifndef TVM_DLL
 #define TVM_DLL
 #endif

@@ -1,0 +1,3 @@
+{% if cookiecutter.project.zephyr.has_drivers %}
+{% include "board.h" %}
+{% endif %}
