@@ -30,6 +30,25 @@ class DerivedBoard:
 
 def find_board(name: str) -> Board:
     """A built-in board by name or by Zephyr's name of it; a board file by path; else a board of Zephyr's."""
+    return find_board_and_notes(name)[0]
+
+
+def find_board_and_notes(name: str) -> tuple[Board, tuple[str, ...]]:
+    """The same, with what is to be said of where it is from."""
+    known = _known(name)
+    if known is not None:
+        return known, ()
+    board = derive_board(name).board
+    target = name.removeprefix(ZEPHYR_PREFIX)
+    note = (
+        f"board '{board.name}' is derived from Zephyr's devicetree; to see and correct what is assumed: "
+        f"mlfgen boards --derive {target} -o {board.name}.yaml"
+    )
+    return board, (note,)
+
+
+def _known(name: str) -> Board | None:
+    """The board that a file describes, or None for one of Zephyr's. UsageError for a name that is neither."""
     if is_board_file(name):
         return load_board(Path(name))
     if not name.startswith(ZEPHYR_PREFIX):
@@ -42,7 +61,7 @@ def find_board(name: str) -> Board:
                 return board
         if not is_target_name(name) or not has_workspace():
             raise _unknown(name)
-    return derive_board(name).board
+    return None
 
 
 def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard:

@@ -14,7 +14,7 @@ from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, UsageError, did_you_mean
 from generator.model.kernels import OWN, SMALL
 from generator.pipeline.analyses import analyse_archives
-from generator.pipeline.boards import find_board
+from generator.pipeline.boards import find_board_and_notes
 from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
 
@@ -92,17 +92,21 @@ def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Proje
 
 def _draft(request: GenerateRequest) -> _Draft:
     """With the kernels asked for; where these do not fit and smaller ones do, with those and a note."""
-    board = find_board(request.board)
-    draft = _drafted(request, board)
+    board, notes = find_board_and_notes(request.board)
+    draft = _with_notes(_drafted(request, board), notes)
     if draft.short is None or request.options.kernels != OWN or not any(map(is_tflite, request.models)):
         return draft
     smaller = _drafted(replace(request, options=replace(request.options, kernels=SMALL)), board)
     if smaller.short is not None:
         return draft
-    report = smaller.project.report
     note = "weights take one byte each (--kernels small), which is slower: the model does not fit otherwise"
+    return _with_notes(smaller, (*notes, note))
+
+
+def _with_notes(draft: _Draft, notes: tuple[str, ...]) -> _Draft:
+    report = draft.project.report
     return replace(
-        smaller, project=replace(smaller.project, report=replace(report, notes=(*report.notes, note)))
+        draft, project=replace(draft.project, report=replace(report, notes=(*report.notes, *notes)))
     )
 
 

@@ -29,10 +29,12 @@ _UNKNOWN_SYMBOL = re.compile(
     re.MULTILINE,
 )
 _UNMET_SELECT = re.compile(
-    r"^warning: (\w+) \(defined at [^)]*\) has direct dependencies (.+?) with value n, but is "
+    r"^warning: (\w+) \(defined at (?P<file>[^)]*)\) has direct dependencies (.+?) with value n, but is "
     r"currently being y-selected by the following symbols:\n - (\w+)",
     re.MULTILINE,
 )
+#: Zephyr's glue for a vendor's module lies in a folder of the module's name
+_VENDOR_MODULE = re.compile(r"\bmodules/(hal_\w+)/")
 _BOARD = re.compile(rf"^No board named {_QUOTED} found", re.MULTILINE)
 _TOOLCHAIN = re.compile(
     r"Nothing found at (\w+): '([^']*)'|Assertion failed: (\w+_TOOLCHAIN_PATH) is not set"
@@ -178,12 +180,19 @@ def _unmet_select(output: str) -> BuildError | None:
     match = _UNMET_SELECT.search(output)
     if match is None:
         return None
-    if match[2] == "0":
-        hint = f"the module that {match[1]} needs is not in the workspace: run 'west update'"
+    symbol, file, condition, selecting = match.groups()
+    vendor = _VENDOR_MODULE.search(file)
+    if condition != "0":
+        hint = f"make {selecting} depend on that too, or set it"
+    elif vendor is not None:
+        hint = (
+            f"fetch the module {vendor[1]}: 'west update {vendor[1]}' in the workspace, or "
+            f"'mlfgen workspace --module {vendor[1]}' for mlfgen's own"
+        )
     else:
-        hint = f"make {match[3]} depend on that too, or set it"
+        hint = f"the module that {symbol} needs is not in the workspace: run 'west update'"
     return BuildError(
-        f"Kconfig symbol {match[3]} selects {match[1]}, whose dependencies are not met: {match[2]}",
+        f"Kconfig symbol {selecting} selects {symbol}, whose dependencies are not met: {condition}",
         where="Kconfig",
         hint=hint,
     )

@@ -99,6 +99,8 @@ def test_an_application_remembers_it_and_is_generated_again(zephyr: None, tmp_pa
     )
     options = json.loads((app / "project.json").read_text("utf-8"))["options"]
     assert options["sources"]["board"] == "zephyr:acme/t1"
+    notes = json.loads((app / "model" / "memory.json").read_text("utf-8"))["notes"]
+    assert "mlfgen boards --derive acme/t1 -o acme_t1.yaml" in notes[-1]
     before = (app / "project.json").read_bytes()
     assert main(["update", str(app)]) == 0
     assert (app / "project.json").read_bytes() == before

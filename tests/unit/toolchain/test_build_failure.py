@@ -49,6 +49,7 @@ POOLS = {"RAM": {"sram": 400000}, "DTCM": {"dtcm": 100000}}
         ),
         ("kconfig_undefined_symbol", "APP/prj.conf:1", ["NO_SUCH_THING", "'y'"], "misspelt"),
         ("kconfig_unmet_select", "Kconfig", ["MY_THING selects NET_TCP", "NET_IP && "], "MY_THING"),
+        ("module_vendor_missing", "Kconfig", ["selects HAS_NORDIC_DRIVERS"], "west update hal_nordic"),
         ("module_cmsis_missing", "Kconfig", ["CPU_CORTEX_M selects HAS_CMSIS_CORE"], "west update"),
         (
             "module_hal_missing",
