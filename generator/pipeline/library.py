@@ -177,8 +177,10 @@ def _longer_request(request: AddRequest, target: Path, kept: Mapping[str, Any]) 
     return replace(
         made,
         options=options,
-        tflite={**before.tflite, **made.tflite},
-        goldens={**before.goldens, **made.goldens},
+        # In the order in which the record gives them back.
+        tflite=dict(sorted({**before.tflite, **made.tflite}.items())),
+        goldens=dict(sorted({**before.goldens, **made.goldens}.items())),
+        copies={**before.copies, **made.copies},
     )
 
 

@@ -153,6 +153,10 @@ def test_options_are_put_to_those_that_the_library_has(firmware: Path) -> None:
     assert options["reserved_bytes"] == {"dtcm": 1024, "sram": 32768}
     assert options["sources"]["tflite"] == {"hello_world_int8": "models/sine.tflite"}
     assert options["sources"]["golden"] == {"hello_world_int8": "models/sine.npz"}
+    assert run("add", "../models/sine.tflite", "--golden", "../models/sine.npz") == 0
+    options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
+    assert sorted(options["sources"]["golden"]) == ["hello_world_int8", "sine"]
+    assert (firmware / "mlf" / "models" / "sine.npz").is_file()
 
 
 def test_a_pool_of_a_model_that_goes_goes_with_it(firmware: Path) -> None:

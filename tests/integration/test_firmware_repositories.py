@@ -1,0 +1,220 @@
+"""Models in firmware repositories of several kinds: added, built, run, updated, and removed without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from generator.errors import ToolMissingError
+from generator.toolchain.west import find_workspace
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples"
+FIRMWARE = Path(__file__).parent / "firmware" / "repository"
+MLFGEN = [sys.executable, "-m", "generator"]
+BOARD = "mps2_an500"
+_PATIENCE_S = 600
+
+pytestmark = [pytest.mark.firmware, pytest.mark.slow]
+
+
+class Repository:
+    """A firmware under version control, outside of which its models lie."""
+
+    def __init__(self, folder: Path, *parts: str) -> None:
+        self.root = folder / "firmware"
+        self.root.mkdir()
+        self.models = folder / "models"
+        self.models.mkdir()
+        for name in ("sine.tflite", "sine.npz", "branchy.tar", "branchy.npz"):
+            shutil.copy(SAMPLES / name, self.models)
+        for part in parts:
+            shutil.copytree(FIRMWARE / part, self.root, dirs_exist_ok=True)
+        (self.root / ".gitignore").write_text("/build/\n", "utf-8")
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.env = {**os.environ, "PATH": path, "XDG_CACHE_HOME": str(folder / "cache")}
+        self.call("git", "init", "-q")
+        self.commit("firmware")
+
+    def call(self, *argv: object) -> str:
+        result = subprocess.run(
+            [str(word) for word in argv],
+            cwd=self.root,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+        )
+        assert result.returncode == 0, f"{argv}\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}"
+        return result.stdout
+
+    def mlfgen(self, *argv: object) -> str:
+        return self.call(*MLFGEN, *argv)
+
+    def commit(self, message: str) -> None:
+        self.call("git", "add", ".")
+        self.call("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", message)
+
+    def status(self) -> list[str]:
+        return self.call("git", "status", "--porcelain").splitlines()
+
+    def add_sine(self, *arguments: str) -> str:
+        golden = self.models / "sine.npz"
+        return self.mlfgen(
+            "add", "--board", BOARD, self.models / "sine.tflite", "--golden", golden, *arguments
+        )
+
+    def add_branchy(self) -> str:
+        return self.mlfgen("add", self.models / "branchy.tar", "--golden", self.models / "branchy.npz")
+
+    def console(self, image: str, last: str) -> str:
+        """What the firmware prints until a line, in QEMU."""
+        argv = ["qemu-system-arm", "-M", "mps2-an500", "-nographic", "-monitor", "none", "-serial", "stdio"]
+        log = self.root.parent / "console.txt"
+        with log.open("wb") as sink:
+            emulator = subprocess.Popen(
+                [*argv, "-kernel", image], cwd=self.root, stdin=subprocess.DEVNULL, stdout=sink
+            )
+            try:
+                for _ in range(600):
+                    if last in log.read_text("utf-8", "replace") or emulator.poll() is not None:
+                        break
+                    time.sleep(0.1)
+            finally:
+                emulator.kill()
+                emulator.wait()
+        return log.read_text("utf-8", "replace")
+
+
+def need(*tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+
+
+def life_in(repository: Repository, build: tuple[object, ...], image: str, hooked: list[str]) -> None:
+    """What every kind of repository goes through once the first model is in and its lines are there.
+
+    hooked: files of the firmware that have got lines.
+    """
+    kept = [f" M {name}" for name in hooked]
+    assert repository.status() == [*kept, "?? mlf/"]
+    repository.call(*build)
+    printed = repository.console(image, "mlf: end")
+    assert "firmware: started" in printed and "can't be initialised" not in printed
+    assert "mlf: sine set 0: 0 us, as expected" in printed and "mlf: end, 0 failures" in printed
+    assert "as planned" in repository.mlfgen("check", image)
+    repository.commit("a model")
+
+    repository.add_branchy()
+    assert all(line[3:].startswith("mlf/") for line in repository.status())
+    repository.call(*build)
+    printed = repository.console(image, "mlf: end")
+    assert "mlf: sine set 0: 0 us, as expected" in printed
+    assert "mlf: branchy_int8 set 0: 0 us, as expected" in printed and "mlf: end, 0 failures" in printed
+    repository.commit("another model")
+
+    repository.mlfgen("update")
+    assert repository.status() == []
+    # the next version of a model, in its place
+    shutil.copy(SAMPLES / "sine.tar", repository.root / "mlf" / "models" / "branchy.tar")
+    refused = subprocess.run(
+        [*MLFGEN, "update"], cwd=repository.root, env=repository.env, capture_output=True
+    )
+    assert refused.returncode == 2 and b"branchy_int8" in refused.stderr  # its samples are another model's
+    repository.call("git", "checkout", "-q", ".")
+    repository.mlfgen("remove", "branchy_int8")
+    assert not (repository.root / "mlf" / "models" / "branchy.tar").exists()
+    repository.call(*build)
+    assert "mlf: end, 0 failures" in repository.console(image, "mlf: end")
+    repository.commit("one model less")
+
+    repository.mlfgen("remove", "--yes")
+    repository.call("git", "add", ".")
+    removed = repository.status()
+    assert {line[3:] for line in removed if line.startswith("M")} <= set(hooked)
+    assert not (repository.root / "mlf").exists()
+
+
+def as_at_first(repository: Repository) -> None:
+    first = repository.call("git", "rev-list", "--max-parents=0", "HEAD").strip()
+    assert repository.call("git", "diff", "--cached", "--name-only", first) == ""
+
+
+def test_cmake_with_a_linker_script_that_knows_nothing_of_models(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "cmake", "ninja", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "bare", "cmake")
+    configure = ("cmake", "-G", "Ninja", "-S", ".", "-B", "build")
+    repository.call(*configure)
+    repository.call("cmake", "--build", "build")
+    repository.add_sine("--apply")
+    build = ("sh", "-c", f"{' '.join(configure)} && cmake --build build")
+    life_in(repository, build, "build/firmware.elf", ["CMakeLists.txt"])
+    as_at_first(repository)
+    repository.call(*build)
+
+
+def test_a_makefile(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "make", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "bare", "make")
+    printed = repository.add_sine("--apply")
+    assert "  include mlf/mlf.mk\n  CFLAGS += $(MLF_INCLUDES)\n" in printed
+    makefile = repository.root / "Makefile"
+    before = makefile.read_text("utf-8")
+    lines = "include mlf/mlf.mk\nCFLAGS += $(MLF_INCLUDES) -DWITH_MODELS\nbuild/firmware.elf: $(MLF_LINK)\n"
+    makefile.write_text(before + lines, "utf-8")
+    life_in(repository, ("make", "-s"), "build/firmware.elf", ["Makefile"])
+    # What somebody pasted, he takes out himself.
+    makefile.write_text(before, "utf-8")
+    repository.call("git", "add", ".")
+    as_at_first(repository)
+
+
+def test_a_zephyr_application(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "cmake", "ninja", "dtc", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "zephyr")
+    env = repository.env
+    if "ZEPHYR_TOOLCHAIN_VARIANT" not in env:
+        compiler = shutil.which("arm-none-eabi-gcc")
+        assert compiler is not None
+        env["ZEPHYR_TOOLCHAIN_VARIANT"] = "gnuarmemb"
+        env["GNUARMEMB_TOOLCHAIN_PATH"] = str(Path(compiler).resolve().parents[1])
+    try:
+        env["ZEPHYR_BASE"] = str(find_workspace(repository.root, env).zephyr_base)
+    except ToolMissingError:
+        pytest.skip("no Zephyr is at hand")
+    repository.add_sine("--apply")
+    configure = "cmake -G Ninja -S . -B build -DBOARD=mps2/an500"
+    build = ("sh", "-c", f"{configure} && cmake --build build")
+    life_in(repository, build, "build/zephyr/zephyr.elf", ["CMakeLists.txt", "prj.conf"])
+    as_at_first(repository)
+
+
+def test_a_platformio_project(tmp_path: Path) -> None:
+    """The library is compiled as its manifest says, which PlatformIO's builder takes literally."""
+    need("arm-none-eabi-gcc", "git")
+    repository = Repository(tmp_path)
+    (repository.root / "platformio.ini").write_text("[env:disco]\nplatform = ststm32\n", "utf-8")
+    repository.commit("PlatformIO")
+    repository.add_sine("--apply")
+    assert repository.status() == ["?? lib/"]
+    library = repository.root / "lib" / "mlf"
+    manifest = json.loads((library / "library.json").read_text("utf-8"))
+    assert set(manifest) == {"name", "version", "description", "headers", "frameworks", "platforms", "build"}
+    assert (library / manifest["build"]["includeDir"] / manifest["headers"]).is_file()
+    sources = [text[2:-1] for text in manifest["build"]["srcFilter"] if text.startswith("+<")]
+    flags = " ".join(manifest["build"]["flags"]).split()
+    for source in sources:
+        path = library / manifest["build"]["srcDir"] / source
+        core = ("-mcpu=cortex-m7", "-mthumb", "-Werror=implicit")
+        argv = ("arm-none-eabi-gcc", "-Os", *core, *flags, "-c", path, "-o", tmp_path / "object.o")
+        subprocess.run([str(word) for word in argv], cwd=library, check=True)
+    repository.mlfgen("remove")
+    assert repository.status() == [] and not library.exists()
