@@ -9,7 +9,8 @@ import numpy as np
 from generator.compiler.context import content_of
 from generator.model.network import AffineQuantization, NetworkOperator, NetworkTensor, Subgraph
 
-#: option of an operator whose tensors were uint8: an average rounds halves up, scales are multiplied as floats
+#: option of an operator whose tensors were uint8: an average rounds halves up, scales are multiplied as floats, and a
+#: QUANTIZE rounds as the concatenation that it stands in front of
 UNSIGNED = "unsigned"
 #: kinds whose outputs move by 128 as their inputs do
 _SHIFTABLE = frozenset(
@@ -106,6 +107,8 @@ class _Rezero:
                 continue
             outputs.append(self._new_twin(index))
             self.missing[index] = operator
+        if operator.kind == "CONCATENATION":
+            inputs = [self._rescaled(operator, index, outputs[0]) for index in inputs]
         self.operators.append(
             replace(
                 operator,
@@ -157,6 +160,18 @@ class _Rezero:
         signed = AffineQuantization(found.scales, (0,), found.axis)
         dtype = "int8" if small else "int16"
         return self._add(replace(tensor, dtype=dtype, quantization=signed, constant=values.tobytes()))
+
+    def _rescaled(self, operator: NetworkOperator, source: int, whole: int) -> int:
+        """An input of a concatenation at the output's scale. Only that of uint8 may have one of its own."""
+        tensor, wanted = self.tensors[source], self.tensors[whole].quantization
+        if tensor.dtype != "int8" or tensor.quantization == wanted:
+            return source
+        target = self._add(replace(tensor, quantization=wanted, constant=None))
+        options = {UNSIGNED: True}
+        self.operators.append(
+            NetworkOperator(operator.index, "QUANTIZE", (source,), (target,), options=options)
+        )
+        return target
 
     def _add(self, tensor: NetworkTensor) -> int:
         self.tensors.append(replace(tensor, index=len(self.tensors)))

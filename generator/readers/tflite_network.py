@@ -25,6 +25,7 @@ from generator.model.network import (
 from generator.readers.text.json_tree import MAX_BYTES
 from generator.readers.text.names import file_name, printable
 from generator.readers.tflite import DAMAGE, check_identifier, damaged, load_tflite_bytes
+from generator.readers.tflite_detections import with_detection_shapes
 from generator.wording import counted
 
 #: TensorType of the schema -> our spelling
@@ -121,7 +122,7 @@ class _Reader:
                     where=where,
                     hint=_WHOLE,
                 )
-        return Subgraph(tensors, operators, inputs, outputs)
+        return with_detection_shapes(Subgraph(tensors, operators, inputs, outputs))
 
     def _tensor(self, tensor: Any, index: int, where: str) -> NetworkTensor:
         name = printable((tensor.Name() or b"")[:1000].decode("utf-8", errors="replace"))

@@ -32,7 +32,7 @@ def _less(name: str, zero_point: int) -> str:
 
 
 def _clamped(expression: str, zero_point: int) -> str:
-    return f"(int8_t)mlf_clamp({expression} + {zero_point}, -128, 127)".replace("+ -", "- ")
+    return f"(int8_t)mlf_clamp(mlf_add_zero_point({expression}, {zero_point}), -128, 127)"
 
 
 def _prelu(context: Context) -> str:

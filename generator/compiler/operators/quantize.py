@@ -10,6 +10,7 @@ from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.shapes import require_shape
 from generator.compiler.operators.tables import lower_table
+from generator.compiler.rezero import UNSIGNED
 from generator.compiler.step import Alias, Folded, Lowered, Overlap, Unsupported
 
 _SIZES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4}
@@ -28,11 +29,26 @@ def lower(context: Context) -> Lowered:
     require_dtype(target, "int8", "uint8", "int16", "int32")
     pair = quantize_multiplier(quantization(source).scale / quantization(target).scale)
     taken, given = quantization(source).zero_point, quantization(target).zero_point
+    if context.operator.integer(UNSIGNED):
+        return _concatenated(context)
     if _SIZES[source.dtype] == _SIZES[target.dtype] == 1:
         return lower_table(
             context, lambda value: multiply_by_quantized_multiplier(value - taken, *pair) + given
         )
     return _of_integers(context, pair)
+
+
+def _concatenated(context: Context) -> Lowered:
+    """An input of a uint8 concatenation. Source: ``reference_ops::ConcatenationWithScaling``."""
+    own, whole = quantization(context.input(0)), quantization(context.output())
+    scale = np.float32(own.scale) * (np.float32(1) / np.float32(whole.scale))
+    bias = np.float32(-(own.zero_point + 128)) * scale
+
+    def rescaled(value: int) -> int:
+        real = float(np.float32(value + 128) * scale + bias)
+        return int(np.copysign(np.floor(abs(real) + 0.5), real)) + whole.zero_point
+
+    return lower_table(context, rescaled)
 
 
 def _of_floats(context: Context) -> Lowered:
@@ -72,7 +88,8 @@ def _of_integers(context: Context, pair: tuple[int, int]) -> Lowered:
         ]
         content = np.clip(np.array(values, np.int64), low, high).astype(target.dtype)
         return Folded(operator.index, operator.kind, {target.index: content.reshape(target.shape)})
-    result = f"mlf_rescale(in0[i] - {taken}, {pair[0]}, {pair[1]}) + {given}".replace("- -", "+ ")
+    whole = f"mlf_rescale(in0[i] - {taken}, {pair[0]}, {pair[1]})".replace("- -", "+ ")
+    result = f"mlf_add_zero_point({whole}, {given})"
     if target.dtype == "int32":
         line = f"out0[i] = {result};"
     else:

@@ -59,6 +59,6 @@ def _sum(context: Context, count: int) -> tuple[str, str, str]:
         halvings = min(count.bit_length() - 1, 32, 31 + shift)
         multiplier = (multiplier << halvings) // count
         shift -= halvings
-    whole = f"mlf_rescale(sum - {source.zero_point * count}, {multiplier}, {shift}) + {target.zero_point}"
-    whole = whole.replace("- -", "+ ").replace("+ -", "- ")
-    return "0", "sum + a", f"(int8_t)mlf_clamp({whole}, -128, 127)"
+    whole = f"mlf_rescale(sum - {source.zero_point * count}, {multiplier}, {shift})".replace("- -", "+ ")
+    result = f"mlf_add_zero_point({whole}, {target.zero_point})"
+    return "0", "sum + a", f"(int8_t)mlf_clamp({result}, -128, 127)"

@@ -31,7 +31,7 @@ MLF_KERNEL void mlf_matmul_s8(const int8_t *left, const int8_t *right, int8_t *o
 				b += layer->right_down;
 			}
 			sum = mlf_rescale(sum, layer->requant.multiplier, layer->requant.shift);
-			*out++ = (int8_t)mlf_clamp(sum + layer->output_zero_point, -128, 127);
+			*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), -128, 127);
 		}
 	}
 }

@@ -110,7 +110,7 @@ MLF_INLINE int8_t mlf_conv_s8_result(int32_t sum, const uint32_t *quantisation, 
 	if (exact != 0) {
 		int32_t scaled = mlf_rescale(sum, multiplier, (int32_t)quantisation[1]);
 
-		return (int8_t)mlf_clamp(scaled + (int32_t)quantisation[2], -128, 127);
+		return (int8_t)mlf_clamp(mlf_add_zero_point(scaled, (int32_t)quantisation[2]), -128, 127);
 	}
 	return (int8_t)mlf_requantize(wide != 0 ? sum : 2 * sum, multiplier, (int32_t)quantisation[1],
 				      (int32_t)quantisation[2]);

@@ -38,7 +38,7 @@ MLF_INLINE int32_t mlf_elementwise_s8_result(int32_t doubled, const mlf_elementw
 	if (layer->exact != 0) {
 		int32_t scaled = mlf_rescale(doubled >> 1, layer->requant.multiplier, layer->requant.rounding);
 
-		return mlf_clamp(scaled + layer->output_zero_point, -128, 127);
+		return mlf_clamp(mlf_add_zero_point(scaled, layer->output_zero_point), -128, 127);
 	}
 	return mlf_requantize(doubled, layer->requant.multiplier, layer->requant.rounding, layer->requant.shift);
 }

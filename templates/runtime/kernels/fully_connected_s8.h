@@ -100,7 +100,7 @@ MLF_INLINE int8_t mlf_fully_connected_s8_result(int32_t sum, const mlf_fully_con
 
 	if (exact != 0) {
 		sum = mlf_rescale(sum, quantisation[0], quantisation[1]);
-		return (int8_t)mlf_clamp(sum + layer->output_zero_point, -128, 127);
+		return (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), -128, 127);
 	}
 	return (int8_t)mlf_requantize((int32_t)(2U * (uint32_t)sum), quantisation[0], quantisation[1], quantisation[2]);
 }

@@ -80,7 +80,7 @@ MLF_INLINE void mlf_lstm_s8_step(const int8_t *in, const int8_t *hidden, int16_t
 		state[cell] = (int16_t)next;
 		next = mlf_rescale(output * mlf_fixed_tanh_s16(next, layer->cell_bits), layer->output_multiplier,
 				   layer->output_shift);
-		out[cell] = (int8_t)mlf_clamp(next + layer->output_zero_point, -128, 127);
+		out[cell] = (int8_t)mlf_clamp(mlf_add_zero_point(next, layer->output_zero_point), -128, 127);
 	}
 }
 

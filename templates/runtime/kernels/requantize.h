@@ -85,6 +85,12 @@ MLF_INLINE int32_t mlf_rescale(int32_t accumulator, int32_t multiplier, int32_t 
 	return (high >> right) + (rest > (mask >> 1) + (high < 0 ? 1 : 0) ? 1 : 0);
 }
 
+/* Wraps, as the reference kernels do on every machine: a scale may be so large that mlf_rescale gives any int32. */
+MLF_INLINE int32_t mlf_add_zero_point(int32_t value, int32_t zero_point)
+{
+	return (int32_t)((uint32_t)value + (uint32_t)zero_point);
+}
+
 #if MLF_KERNELS_DSP
 typedef uint32_t __attribute__((aligned(1), may_alias)) mlf_word;
 

@@ -38,7 +38,7 @@ MLF_INLINE int32_t mlf_svdf_s8_add(int32_t sum, int32_t weight, int32_t value)
 MLF_INLINE int8_t mlf_svdf_s8_output(int32_t sum, const mlf_svdf_s8_layer *layer)
 {
 	sum = mlf_rescale(sum, layer->output.multiplier, layer->output.shift);
-	return (int8_t)mlf_clamp(sum + layer->output_zero_point, -128, 127);
+	return (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), -128, 127);
 }
 
 /* State and time weights in int16. */

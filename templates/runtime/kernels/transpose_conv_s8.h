@@ -67,8 +67,8 @@ MLF_KERNEL void mlf_transpose_conv_s8(const int8_t *in, int8_t *out, const mlf_t
 										x + layer->pad_left, layer);
 
 					sum = mlf_rescale(sum + layer->bias[c], row[0], row[1]);
-					*out++ = (int8_t)mlf_clamp(sum + layer->output_zero_point, layer->low,
-								   layer->high);
+					*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point),
+								   layer->low, layer->high);
 				}
 			}
 		}

@@ -92,3 +92,13 @@ def test_arithmetic_on_known_sizes_is_done_by_the_compiler() -> None:
         made = legalise(network(rows, operators, [3], [4]))
         (record,) = [record for record in made.records if isinstance(record, Folded)]
         assert record.values[2].tolist() == [expected], kind
+
+
+def test_results_beyond_32_bits_wrap(tmp_path: Path) -> None:
+    """-128 times -128 gives all but the least int32, to which the zero point is added."""
+    model = Operators()
+    for zero_point in (-100, 100):
+        inputs = [model.input("int8", (2, 3), scale=scale) for scale in (1 + 2.0**-14, 1 - 2.0**-14)]
+        options = {"MulOptions": {"fused_activation_function": 0}}
+        model.result("MUL", inputs, "int8", (2, 3), options, scale=2.0**-17, zero_point=zero_point)
+    model.check(tmp_path, "tflm")

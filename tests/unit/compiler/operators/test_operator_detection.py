@@ -71,6 +71,19 @@ def test_quantised_inputs(tmp_path: Path) -> None:
     model.check(tmp_path, "litert", model.random_inputs(4)[1:])
 
 
+def test_outputs_whose_shapes_the_converter_left_out(tmp_path: Path) -> None:
+    random = np.random.default_rng(43)
+    model = Operators()
+    boxes = model.input("uint8", (1, _BOXES, 4), scale=0.02, zero_point=128)
+    scores = model.input("uint8", (1, _BOXES, _CLASSES), scale=1 / 256)
+    fixed = model.constant((anchors(random) * 200).astype(np.uint8), scale=1 / 200)
+    outputs = [model.tensor("float32", ()) for _ in range(4)]
+    custom = bytes(flexbuffers.Dumps(_OPTIONS))
+    model.operator("TFLite_Detection_PostProcess", [boxes, scores, fixed], outputs, custom=custom)
+    model.outputs += outputs
+    model.check(tmp_path, "litert", model.random_inputs(4)[1:])
+
+
 def said(options: dict[str, Any] | bytes, boxes: tuple[int, ...] = (1, 6, 4)) -> str:
     floats = anchors(np.random.default_rng(1))[:6]
     rows = [

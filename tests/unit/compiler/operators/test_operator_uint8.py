@@ -174,3 +174,21 @@ def test_dense_layers_without_bias_multiply_scales_as_floats(tmp_path: Path) -> 
             zero_point=int(_RANDOM.integers(-128, 128)),
         )
     model.check(tmp_path, "tflm")
+
+
+def test_inputs_of_a_concatenation_may_have_scales_of_their_own(tmp_path: Path) -> None:
+    model = Operators()
+    for _ in range(6):
+        whole = quantised()
+        same = model.input("uint8", (2, 3, 5), **whole)
+        others = [model.input("uint8", (2, depth, 5), **quantised()) for depth in (4, 1)]
+        stored = model.constant(_RANDOM.integers(0, 256, (2, 2, 5)).astype(np.uint8), **quantised())
+        model.result(
+            "CONCATENATION",
+            [others[0], same, stored, others[1]],
+            "uint8",
+            (2, 10, 5),
+            {"ConcatenationOptions": {"axis": 1, "fused_activation_function": 0}},
+            **whole,
+        )
+    model.check(tmp_path, "litert")
