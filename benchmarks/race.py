@@ -4,7 +4,7 @@
 
 Each model is compiled, built for stm32f746g_disco, and run as the very image on the virtual microcontroller, which
 counts one cycle an instruction. Outputs are compared with the recorded ones where there are any. Prints, for each
-model, instructions an inference, their ratio to TensorFlow Lite Micro's with CMSIS-NN, and the bytes of RAM
+model, instructions per inference, their ratio to TensorFlow Lite Micro's with CMSIS-NN, and the bytes of RAM
 (workspace with inputs, outputs and scratch, and state) and flash (text and constants of model and kernels).
 
 TensorFlow Lite Micro's figures are those of its own build (``OPTIMIZED_KERNEL_DIR=cmsis_nn``, release, -O3,
@@ -43,7 +43,7 @@ from generator.toolchain.runner import SystemRunner  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
 BOARD = "stm32f746g_disco"
-#: model -> instructions an inference, arena bytes, text bytes of the image with the model in it
+#: model -> instructions per inference, arena bytes, text bytes of the image with the model in it
 PEER = {
     "kws": (7_762_000, 22_820, 196_736),
     "resnet": (29_938_000, 54_996, 251_600),
@@ -142,7 +142,7 @@ def print_table(results: dict[str, Result], kernels: str, rtos: str) -> None:
     print(f"{platform.machine()}, Python {platform.python_version()}, mlfgen {__version__}")
     print(f"{compiler.stdout.splitlines()[0]}; {BOARD}, rtos {rtos}, kernels {kernels}\n")
     print(
-        "| model | outputs | multiply-adds | instructions | a MAC | ratio | RAM | peer | flash | peer's image |"
+        "| model | outputs | multiply-adds | instructions | per MAC | ratio | RAM | peer | flash | peer's image |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name, result in results.items():

@@ -38,7 +38,7 @@ def _fault(image: Path, results: Sequence[CheckResult]) -> BuildError | None:
         name = shlex.quote(str(result.folder))
         if not result.linked:
             return BuildError(
-                f"the image holds no buffer of the models in {result.folder}",
+                f"the image contains no buffer of the models in {result.folder}",
                 where=str(image),
                 hint="nothing in it calls these models, or it was stripped: give the ELF file with its symbols; "
                 "docs/c-api.md shows the calls",

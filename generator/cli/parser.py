@@ -42,8 +42,8 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "update",
         help="generate an application, or all below a folder, again with the recorded options",
         description="Generate an application again with the options recorded in its project.json. Options given "
-        "here replace the recorded ones. In a folder that is no application, all applications and libraries below it "
-        "are generated again.",
+        "here replace the recorded ones. In a folder that is not an application, all applications and libraries "
+        "below it are generated again.",
     )
     update.add_argument(
         "app",
@@ -75,7 +75,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     _models(inspect)
     inspect.add_argument(
-        "--board", metavar="BOARD", help="Show what the model takes of this board's memories."
+        "--board", metavar="BOARD", help="Show how much of this board's memories the model uses."
     )
     inspect.add_argument(
         "--rtos", choices=RTOSES, default=ZEPHYR, help="Assume this RTOS on the board (default: zephyr)."

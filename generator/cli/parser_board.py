@@ -109,7 +109,7 @@ def board_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="Fail if the board prints nothing for this many seconds (default: wait for ever).",
+        help="Fail if the board prints nothing for this many seconds (default: wait forever).",
     )
     common_arguments(monitor, json=False)
 

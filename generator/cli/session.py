@@ -73,7 +73,7 @@ def _lines(library: ModelLibrary, result: SessionResult, number: int) -> list[st
         clock = (
             "the device's clock"
             if result.on_device_clock
-            else "this computer's clock, communication included"
+            else "this computer's clock, including communication"
         )
         us = sorted(seconds * 1e6 for seconds in result.seconds)
         lines.append(

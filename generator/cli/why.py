@@ -26,8 +26,9 @@ def plan_lines(archives: Sequence[Archive], planned: Mapping[str, Planned]) -> l
         if library.name in planned:
             lines += ["  " + line for line in pool_lines(planned[library.name].plan)]
             continue
-        rows = [(p.name, f"{p.size_bytes:,}", "TVM") for p in library.caller_pools if not p.constant]
-        rows += [(p.symbol, f"{p.size_bytes:,}", "TVM") for p in library.internal_pools if not p.constant]
+        compiler = "TVM" if library.compiled is None else "mlfgen compile"
+        rows = [(p.name, f"{p.size_bytes:,}", compiler) for p in library.caller_pools if not p.constant]
+        rows += [(p.symbol, f"{p.size_bytes:,}", compiler) for p in library.internal_pools if not p.constant]
         if rows:
             lines += ["  " + line for line in table(("pool", "bytes", "placed by"), rows, right=(1,))]
         elif library.calls_allocator:

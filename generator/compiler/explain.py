@@ -93,11 +93,11 @@ def _nothing(compiled: Compiled, record: Lowered | Fused) -> tuple[str, str]:
         case Fused():
             return "-", f"fused into operator {record.into}: {record.note}"
         case Handle():
-            return "-", f"nothing runs: names the variable {record.key[0]}{record.key[1]!r}"
+            return "-", f"no code: names the variable {record.key[0]}{record.key[1]!r}"
         case VariableAccess():
             return "-", "reads a variable" if record.read else "writes a variable"
         case Call():
-            return "-", f"nothing runs: subgraph {record.subgraph} gives variables their first content"
+            return "-", f"no code: subgraph {record.subgraph} initialises variables"
     return "-", "-"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from generator.compiler.program import Program
 from generator.compiler.step import Alias, Step, VariableAccess
 
-_NOTE = "read where it lies: nothing is assigned to the variable before the last use"
+_NOTE = "read in place: nothing is assigned to the variable before the last use"
 
 
 def read_in_place(program: Program) -> Program:

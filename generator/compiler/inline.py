@@ -18,7 +18,7 @@ _HINT = "convert the model without composite operators"
 def inline(network: Network) -> tuple[Subgraph, frozenset[int]]:
     """The main subgraph with each composite's decomposition in its place, and the subgraphs that were used.
 
-    The main subgraph's tensors keep their numbers; where there is a composite, operators are counted anew.
+    The main subgraph's tensors keep their numbers; where there is a composite, operators are renumbered.
     Raises ArchiveError where a decomposition doesn't fit its composite.
     """
     if all(operator.kind != COMPOSITE for operator in network.main.operators):

@@ -83,7 +83,7 @@ class _Legaliser:
         called = sum(isinstance(record, Call) for record in records)
         notes = []
         if inlined:
-            notes.append("the subgraphs of composite operators are inlined, and operators counted anew")
+            notes.append("the subgraphs of composite operators are inlined, and operators renumbered")
         if others > called:
             notes.append(
                 f"{others - called} further subgraphs are not called by the main one and are left out"
@@ -129,7 +129,7 @@ class _Legaliser:
         for index in context.operator.outputs:
             tensor = self.tensors[index]
             if tensor.constant is not None or index in self.subgraph.inputs or index in written:
-                raise Unsupported(f"writes {tensor.name!r}, which is not its to write")
+                raise Unsupported(f"writes {tensor.name!r}, which it must not write")
             if tensor.dtype in _NO_CONTENT:
                 raise Unsupported(f"has an output of {tensor.dtype} ({tensor.name!r})")
 
@@ -199,7 +199,7 @@ class _Legaliser:
 
     def _key(self, handle: int) -> tuple[str, str]:
         if handle not in self.handles:
-            raise Unsupported("names a variable that no VAR_HANDLE makes known")
+            raise Unsupported("names a variable that no VAR_HANDLE declares")
         return self.handles[handle]
 
     def _state(self, name: str, like: NetworkTensor, content: bytes) -> int:

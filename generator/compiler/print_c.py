@@ -79,15 +79,15 @@ def print_header(model: Printed) -> str:
         ("workspace_pools", [name for name, _ in model.pools]),
     ):
         lines += [f"struct {prefix}_{kind} {{", *(f"  void* {member};" for member in members), "};", ""]
-    lines += ["/* where inputs and outputs lie in the workspace */"]
+    lines += ["/* the places of inputs and outputs in the workspace */"]
     for kind in ("inputs", "outputs"):
         lines.append(
             f"struct {prefix}_{kind} {prefix}_map_{kind}(struct {prefix}_workspace_pools* workspace_pools);"
         )
-    lines += ["", "/* 0, always: the model has no way to fail */"]
+    lines += ["", "/* always returns 0: the model can't fail */"]
     lines.append(f"int32_t {prefix}_run(struct {prefix}_workspace_pools* workspace_pools);")
     if model.state.size_bytes:
-        lines += ["", "/* gives the state its first content: before the first run, and to forget all runs */"]
+        lines += ["", "/* initialises the state: call it before the first run, and to forget all runs */"]
         lines.append(f"int32_t {prefix}_reset(struct {prefix}_workspace_pools* workspace_pools);")
     lines += ["", f"#define {macro}_WORKSPACE_SIZE {sum(size for _, size in model.pools)}"]
     lines += [f"#define {macro}_{name.upper()}_WORKSPACE_POOL_SIZE {size}" for name, size in model.pools]
@@ -128,7 +128,7 @@ def print_source(model: Printed) -> str:
         f'#include "{model.name}_kernels.h"',
         f"#include <{prefix}.h>",
         "",
-        "/* an attribute that every table of constants gets, such as a section */",
+        "/* an attribute for every table of constants, such as a section */",
         f"#ifndef {attribute}",
         f"#define {attribute}",
         "#endif",

@@ -155,7 +155,7 @@ class VariableAccess:
 
 @dataclass(frozen=True)
 class Call:
-    """The operator runs another subgraph once, before the first run: it gives variables their first content."""
+    """The operator runs another subgraph once, before the first run: it initialises variables."""
 
     operator: int
     kind: str

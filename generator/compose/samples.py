@@ -45,7 +45,7 @@ def _check(label: str, number: int, side: str, tensor: Tensor, array: Array) -> 
     if array.dtype != tensor.dtype or len(array.data) != tensor.size_bytes:
         raise UsageError(
             f"set {number}, {side} '{tensor.name}': the file has {array.dtype}{list(array.shape)}, "
-            f"the model takes {tensor.dtype}{list(tensor.printed_shape)}",
+            f"the model expects {tensor.dtype}{list(tensor.printed_shape)}",
             where=label,
             hint="check that this is the golden file of this model",
         )

@@ -20,7 +20,7 @@ def edit_file(path: Path, before: bytes, after: bytes) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise TargetError("it is not a plain file", where=str(path), hint="change it by hand")
         if path.read_bytes() != before:
-            raise TargetError("it has changed meanwhile", where=str(path), hint="run the command again")
+            raise TargetError("it has changed in the meantime", where=str(path), hint="run the command again")
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

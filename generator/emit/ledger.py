@@ -103,7 +103,7 @@ def parse_ledger(text: str) -> Ledger:
 
 def _check_format(version: object) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        _broken("'format' is not a version number; the file may belong to another program")
+        _broken("'format' is not a version number; the file may be from another program")
     if version > FORMAT_VERSION:
         raise TargetError(
             f"it has format {version}, but this version of mlfgen reads formats up to {FORMAT_VERSION}",

@@ -54,7 +54,7 @@ def _place(path: Path) -> str:
     fault = path_fault(place)
     if fault is not None or not name.isprintable():
         raise UsageError(
-            f"the library can't keep a file of this name: {fault or 'it holds what can not be printed'}",
+            f"the library can't keep a file of this name: {fault or 'it contains unprintable characters'}",
             where=file_name(path),
             hint="rename the file",
         )

@@ -60,7 +60,7 @@ def _listen(stream: ByteStream, request: MonitorRequest, on_data: Callable[[byte
                 return
         elif request.timeout_s is not None and monotonic_s() - heard_s >= request.timeout_s:
             raise RunError(
-                f"the board said nothing for {request.timeout_s:g} s",
+                f"the board printed nothing for {request.timeout_s:g} s",
                 where=str(request.app),
                 hint="reset it, check --baud, or name its port with --port",
             )

@@ -80,7 +80,7 @@ def _checked(array: numpy.ndarray[Any, Any], tensor: Tensor, path: Path) -> byte
     if str(array.dtype) != tensor.dtype or array.size != tensor.elements:
         raise UsageError(
             f"input '{tensor.name}': the file has {array.dtype}{list(array.shape)}, "
-            f"the model takes {tensor.dtype}{list(tensor.printed_shape)}",
+            f"the model expects {tensor.dtype}{list(tensor.printed_shape)}",
             where=str(path),
             hint="convert the array with numpy's astype and reshape",
         )

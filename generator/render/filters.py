@@ -72,7 +72,7 @@ def c_float(value: float) -> str:
     except (struct.error, OverflowError):
         single = float("inf")
     if not isfinite(single):
-        raise TemplateError(f"{value!r} is no float32", hint="a template prints a wrong value here")
+        raise TemplateError(f"{value!r} is not a float32", hint="a template prints a wrong value here")
     return f"{single.hex()}f"
 
 
@@ -220,7 +220,7 @@ def _utf8(value: str) -> bytes:
         return value.encode("utf-8")
     except UnicodeEncodeError:
         raise TemplateError(
-            f"{value!r} is not text", hint="a name in the archive holds half a character"
+            f"{value!r} is not text", hint="a name in the archive is not valid Unicode"
         ) from None
 
 

@@ -13,12 +13,12 @@ from generator.render.memory_svg import page
 from generator.render.page import html_page
 from generator.toolchain.elf import MemoryUse
 
-_SUBTITLE = "what the built image takes"
+_SUBTITLE = "memory use of the built image"
 
 
 def image_svg(firmware: Firmware, uses: Mapping[str, MemoryUse], title: str) -> str:
     """uses: region name -> bytes taken of it."""
-    return page(title, _SUBTITLE, [bars_panel(_memories(firmware, uses), "the image takes nothing of")])
+    return page(title, _SUBTITLE, [bars_panel(_memories(firmware, uses), "the image uses nothing of")])
 
 
 def image_html(firmware: Firmware, uses: Mapping[str, MemoryUse], title: str) -> str:

@@ -63,7 +63,7 @@ def _plan_tables(plan: MemoryPlan, labels: PlanLabels) -> Iterator[str]:
                     pool.name,
                     f"{use.peak_bytes:,}",
                     f"{use.lower_bound_bytes:,}" if use.lower_bound_bytes else "-",
-                    "to be found" if pool.size_bytes is None else f"{pool.size_bytes:,}",
+                    "not limited" if pool.size_bytes is None else f"{pool.size_bytes:,}",
                     use.certificate if use.lower_bound_bytes else "-",
                 ),
             )

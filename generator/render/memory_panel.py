@@ -226,7 +226,7 @@ def _operator_names(scale: _Scale, labels: PlanLabels, y: float) -> tuple[list[s
 
 def _culprits(peak: Moment, colours: dict[str, str], labels: PlanLabels, y: float) -> Iterator[str]:
     runs = f" ({shorten(operator_title(peak.operator), 60)})" if peak.operator else ""
-    count = f"{len(peak.held)} buffers hold" if len(peak.held) > 1 else "one buffer holds"
+    count = f"{len(peak.held)} buffers use" if len(peak.held) > 1 else "one buffer uses"
     yield text(
         LEFT,
         y,

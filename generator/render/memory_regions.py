@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.model.report import MemoryReport, RegionLine
 from generator.render.memory_panel import LEFT, RIGHT, ROW, WIDTH, Panel
 from generator.render.svg import ALARM, DIM, INK, escape, fit, line, rect, shorten, text
+from generator.wording import counted
 
 _BAR = 30
 _FILLS = {
@@ -92,7 +93,7 @@ def _bar(region: RegionLine, held: tuple[Share, ...], y: float) -> Iterator[str]
     words = f"{region.used_bytes:,} of {region.size_bytes:,} bytes ({percent:.1f} %)"
     short = -region.free_bytes
     if short > 0:
-        words += f", {short:,} bytes short"
+        words += f", {counted(short, 'byte')} missing"
     yield text(WIDTH - RIGHT, y + 14, words, size=12, anchor="end", fill=ALARM if short > 0 else DIM)
     top = y + 22
     length = float(WIDTH - LEFT - RIGHT)

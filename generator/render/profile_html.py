@@ -20,7 +20,7 @@ def profile_html(models: Sequence[ModelProfile], title: str, unit: str = "instru
         (unit, "n"),
         ("%", "n"),
         ("MACs", "n"),
-        ("a MAC", "n"),
+        ("per MAC", "n"),
         ("bytes", "n"),
     )
     for model in models:

@@ -25,7 +25,7 @@ def profile_svg(models: Sequence[ModelProfile], title: str, unit: str = "instruc
         text(
             LEFT,
             54,
-            f"{unit} of an inference, operator by operator, in the order in which they run",
+            f"{unit} per inference, operator by operator, in execution order",
             size=12,
             fill=DIM,
         ),
@@ -99,7 +99,7 @@ def operator_name(operator: OperatorProfile) -> str:
 def figures(operator: OperatorProfile) -> str:
     """Instructions a multiply-add, where those are known; else nothing."""
     macs = operator.record.macs
-    return f"{operator.count.instructions / (macs * operator.count.calls):.2f} a MAC" if macs else ""
+    return f"{operator.count.instructions / (macs * operator.count.calls):.2f} per MAC" if macs else ""
 
 
 def tip(model: ModelProfile, operator: OperatorProfile, unit: str) -> str:
@@ -107,11 +107,11 @@ def tip(model: ModelProfile, operator: OperatorProfile, unit: str) -> str:
     count, record = operator.count, operator.record
     lines = [record.function, record.what] if record.what else [record.function]
     lines.append(
-        f"{count.instructions // model.runs:,} {unit} an inference, "
+        f"{count.instructions // model.runs:,} {unit} per inference, "
         f"{number(100 * count.instructions / model.instructions)} %, {count.calls // model.runs:,} calls"
     )
     if record.macs is not None:
-        lines.append(f"{record.macs:,} multiply-adds a call")
+        lines.append(f"{record.macs:,} multiply-adds per call")
     if record.touched_bytes is not None:
-        lines.append(f"{record.touched_bytes:,} bytes touched a call")
+        lines.append(f"{record.touched_bytes:,} bytes touched per call")
     return "\n".join(lines)

@@ -39,7 +39,7 @@ def load_tree(root: Path) -> tuple[str, ...]:
         raise TemplateError(
             "is not a project template",
             where=str(root),
-            hint=f"a template holds cookiecutter.json and a folder called {FOLDER}",
+            hint=f"a template consists of cookiecutter.json and a folder named {FOLDER}",
         )
     _check_links(root)
     # Installing a package compiles every script in it, those of templates too.
@@ -58,7 +58,7 @@ def _check_links(root: Path) -> None:
                 raise TemplateError(
                     "is a symbolic link",
                     where=place.relative_to(root).as_posix(),
-                    hint="put a copy of the file or folder in its place",
+                    hint="replace it with a copy of the file or folder",
                 )
 
 
@@ -88,23 +88,25 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
             raise TemplateError(f"syntax error: {error.message}", where=f"{name}:{error.lineno}") from error
         except SecurityError as error:
             raise TemplateError(
-                f"reaches for what no template may: {error.message}",
+                f"uses something that templates may not use: {error.message}",
                 where=name,
-                hint="print values of the context, through the filters",
+                hint="print only values of the context, through the filters",
             ) from error
         except UndefinedError as error:
             raise TemplateError(f"a variable is missing: {error.message}", where=name) from error
         except TemplateNotFound as error:
-            raise TemplateError(f"'{error.name}' is included and does not exist", where=name) from error
+            raise TemplateError(f"'{error.name}' is included but does not exist", where=name) from error
         except UnicodeDecodeError as error:
-            raise TemplateError("is not UTF-8 text", where=name, hint="a template is text") from error
+            raise TemplateError(
+                "is not UTF-8 text", where=name, hint="templates must be text files"
+            ) from error
         except TemplateError as error:
             raise TemplateError(error.what, where=name, hint=error.hint) from error
         except Exception as error:  # a template is a program: it raises whatever its author made it
             raise TemplateError(
                 f"can't be rendered: {type(error).__name__}: {str(error)[:200]}",
                 where=name,
-                hint="mend the template",
+                hint="fix the template",
             ) from error
         if text.strip():
             files[path] = text.encode("utf-8")

@@ -11,7 +11,7 @@ from generator.session import IoTimeoutError, Timeouts, TransportClosedError
 from generator.toolchain.runner import ByteStream
 from generator.wording import counted
 
-#: how often a read that may wait for ever looks whether it still may
+#: how often a read that may wait forever looks whether it still may
 _SLICE_S = 1.0
 
 

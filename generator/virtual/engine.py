@@ -34,9 +34,9 @@ class Stop(Enum):
     UNDEFINED = "undefined instruction"
     NOT_EXECUTABLE = "fetch from memory that may not be executed"
     UNALIGNED = "unaligned access"
-    NO_MEMORY_READ = "load from nowhere"
-    NO_MEMORY_WRITE = "store to nowhere"
-    NO_MEMORY_FETCH = "fetch from nowhere"
+    NO_MEMORY_READ = "load from an address without memory"
+    NO_MEMORY_WRITE = "store to an address without memory"
+    NO_MEMORY_FETCH = "fetch from an address without memory"
 
 
 _INTERRUPTS = {

@@ -76,7 +76,7 @@ def pack_depthwise(
         constants=(Constant("packed", "uint32_t", packed),),
         scratch_bytes=4 * min(channels, _CHANNELS) * columns * slots,
         overlaps=(Overlap(0, 0, 0),) if multiplier == 1 and overlaps(window, slots) else (),
-        description=f"{size}, 2 rows a step, int16 weights"
+        description=f"{size}, 2 rows per step, int16 weights"
         + ("" if quantised.fast else ", 64-bit requantisation"),
         macs=macs,
         instructions=_instructions(window, weights.shape, multiplier, slots, compact),

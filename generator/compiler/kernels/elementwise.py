@@ -157,7 +157,7 @@ def _kernel(
         body=body,
         constants=constants,
         overlaps=tuple(Overlap(position, 0, 0) for position, fits in enumerate(whole) if fits),
-        description=("4 elements a pass" if all(whole) else "broadcast")
+        description=("4 elements per pass" if all(whole) else "broadcast")
         + ("" if quantised.fast else ", 64-bit requantisation"),
         instructions=elements * (each if all(whole) and quantised.fast else 30),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),

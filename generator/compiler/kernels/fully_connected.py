@@ -66,7 +66,7 @@ def pack_fully_connected(
         ),
         scratch_bytes=padded.shape[1] if scratch else 0,
         overlaps=(Overlap(0, 0, max((row + 1) * outputs - row * inputs for row in (0, rows - 1))),),
-        description="4 outputs a pass, int8 weights"
+        description="4 outputs per pass, int8 weights"
         + (" in pairs" if paired else "" if quantised.fast else ", 64-bit requantisation"),
         macs=rows * weights.size,
         instructions=_instructions(

@@ -29,7 +29,7 @@ def pack_pool(
         headers=("pool_s8.h",),
         body=struct_body("mlf_pool_s8_layer", values, f"{function}(in0, out0, &layer);"),
         overlaps=(Overlap(0, 0, overlap_distance(window, channels)),),
-        description="4 channels a pass",
+        description="4 channels per pass",
         instructions=elements * (2 * window.kernel[0] * window.kernel[1] + (3 if greatest else 12)),
     )
 

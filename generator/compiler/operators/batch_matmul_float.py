@@ -62,7 +62,9 @@ def product_of(context: Context, dtype: str) -> Product:
         require_dtype(tensor, dtype)
         rank = len(tensor.shape)
         if rank < 2:
-            raise Unsupported(f"multiplies a tensor of shape {tensor.shape}; two dimensions are the least")
+            raise Unsupported(
+                f"multiplies a tensor of shape {tensor.shape}; at least two dimensions are needed"
+            )
         order = (*range(rank - 2), rank - 1, rank - 2) if operator.integer(option) else range(rank)
         sides.append(view_of(tensor).transpose(tuple(order)))
     left, right = sides

@@ -37,7 +37,7 @@ def lower_float(context: Context) -> Lowered:
     kernel = Kernel(
         ("conv_f32.h",),
         struct_body("mlf_conv_f32_layer", values, call),
-        description=f"{window.kernel[0]}x{window.kernel[1]}, 4 channels a pass",
+        description=f"{window.kernel[0]}x{window.kernel[1]}, 4 channels per pass",
         macs=macs,
         instructions=round(macs * 3.5 + target.elements * 15),
     )

@@ -39,7 +39,7 @@ def lower(context: Context) -> Lowered:
     each = _whole(options, "max_classes_per_detection")
     if not regular and min(each, classes) > 1:
         raise Unsupported(
-            f"gives {each} classes to a box", "export the model with max_classes_per_detection 1"
+            f"gives {each} classes per box", "export the model with max_classes_per_detection 1"
         )
     overlap = _real(options, "nms_iou_threshold")
     if not 0.0 < overlap <= 1.0:

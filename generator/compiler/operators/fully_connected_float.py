@@ -28,7 +28,7 @@ def lower_float(context: Context) -> Lowered:
     kernel = Kernel(
         ("fully_connected_f32.h",),
         struct_body("mlf_fully_connected_f32_layer", values, call),
-        description="4 outputs a pass",
+        description="4 outputs per pass",
         macs=macs,
         instructions=round(macs * 3.5 + rows * outputs * 12),
     )

@@ -79,7 +79,9 @@ def _stacker(context: Context) -> Step:
 def _overlap_add(context: Context) -> Step:
     source = context.input(0)
     if len(source.shape) < 2 or 0 in source.shape:
-        raise Unsupported(f"adds frames of a tensor of shape {source.shape}; two dimensions are the least")
+        raise Unsupported(
+            f"adds frames of a tensor of shape {source.shape}; at least two dimensions are needed"
+        )
     rows, frames, frame = prod(source.shape[:-2]), *source.shape[-2:]
     step = option(context, "frame_step", 1, frame)
     _require(context, rows * frames * step)

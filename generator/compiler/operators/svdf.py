@@ -44,7 +44,7 @@ def _int8(context: Context) -> Lowered:
     units = filters // rank
     expected = ((batches, inputs), (filters, inputs), (filters, memory), (batches, filters * memory))
     if shapes != (*expected, (batches, units)):
-        raise Unsupported(f"has the shapes {shapes} and rank {rank}, which don't belong together")
+        raise Unsupported(f"has the shapes {shapes} and rank {rank}, which do not match")
     bias = bias_of(context, 3, units)
     scales = [np.float32(quantization(tensor).scale) for tensor in (source, features, state, times, target)]
     feature = quantize_multiplier(float(scales[0] * scales[1] / scales[2]))

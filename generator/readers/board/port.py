@@ -218,7 +218,7 @@ def check_port(support: PortSupport, core: Core, regions: tuple[Region, ...], wh
             )
     if support.clock_hz is not None and support.clock_hz != core.clock_hz:
         raise BoardError(
-            f"port.drivers: the clock's figures give {support.clock_hz:,} Hz, but "
+            f"port.drivers: the clock settings result in {support.clock_hz:,} Hz, but "
             f"'core.clock_hz' is {core.clock_hz:,}",
             where=where,
             hint="hse_hz / pll_m * pll_n / pll_p is the core's clock",

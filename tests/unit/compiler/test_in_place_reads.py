@@ -42,7 +42,7 @@ def test_a_variable_is_read_where_it_lies() -> None:
     assert copies(program) == ["ASSIGN_VARIABLE"]
     record = next(record for record in program.records if record.kind == "READ_VARIABLE")
     assert isinstance(record, Alias)
-    assert record.note == "read where it lies: nothing is assigned to the variable before the last use"
+    assert record.note == "read in place: nothing is assigned to the variable before the last use"
     assert program.root(2) == record.source
     assert record.source in program.states
 

@@ -37,7 +37,7 @@ def test_a_composite_becomes_the_operators_of_its_subgraph() -> None:
     assert [t.index for t in flat.tensors] == [0, 1, 2, 3, 4]
     program = legalise(model)
     assert [step.kind for step in program.steps] == ["NEG", "MUL", "ABS", "NEG"]
-    assert program.notes == ("the subgraphs of composite operators are inlined, and operators counted anew",)
+    assert program.notes == ("the subgraphs of composite operators are inlined, and operators renumbered",)
 
 
 def test_composites_stand_in_composites_and_may_be_used_twice() -> None:

@@ -109,8 +109,8 @@ def test_everything_that_cant_be_compiled_is_named_at_once() -> None:
     ("inputs", "outputs", "what"),
     [
         ([1], [2], "reads 't1', which nothing has written"),
-        ([0], [0], "writes 't0', which is not its to write"),
-        ([0], [3], "writes 't3', which is not its to write"),
+        ([0], [0], "writes 't0', which it must not write"),
+        ([0], [3], "writes 't3', which it must not write"),
         ([0], [4], "has an output of string ('t4')"),
     ],
 )

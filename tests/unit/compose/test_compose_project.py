@@ -273,7 +273,7 @@ def test_recorded_sets_become_samples_in_order(archive: Load) -> None:
         (
             ([[1, 2]],),
             ([[1]],),
-            r"set 0, input '.*': the file has int8\[1, 2\], the model takes int8\[1, 1\]",
+            r"set 0, input '.*': the file has int8\[1, 2\], the model expects int8\[1, 1\]",
         ),
     ],
 )
@@ -290,7 +290,7 @@ def test_a_golden_file_of_another_model_is_refused(
 
 def test_a_golden_file_of_another_type_is_refused(archive: Load) -> None:
     recorded = golden(((array([[1]], "uint8"),), (array([[1]], "int8"),)))
-    with pytest.raises(UsageError, match=r"the file has uint8\[1, 1\], the model takes int8"):
+    with pytest.raises(UsageError, match=r"the file has uint8\[1, 1\], the model expects int8"):
         golden_samples(archive("sine-graph").models[0], recorded)
 
 

@@ -193,7 +193,7 @@ def test_a_monitor_stops_at_the_end_of_the_samples_where_asked(tmp_path: Path) -
 
 def test_a_board_that_is_silent_is_told(tmp_path: Path) -> None:
     app = application(tmp_path / "app")
-    with pytest.raises(RunError, match=r"the board said nothing for 0 s") as caught:
+    with pytest.raises(RunError, match=r"the board printed nothing for 0 s") as caught:
         heard(MonitorRequest(app, timeout_s=0.0), Port(b"x"))
     assert "--baud" in str(caught.value.hint)
 

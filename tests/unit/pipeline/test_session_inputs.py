@@ -48,7 +48,7 @@ def test_wrong_files_are_refused_by_name(tmp_path: Path) -> None:
         load_inputs(tmp_path / "other.npz", LIBRARY)
     assert "the file contains: other" in str(caught.value.hint)
     numpy.savez(tmp_path / "float.npz", in0=numpy.zeros(1, dtype="float32"))
-    with pytest.raises(UsageError, match=r"the file has float32\[1\], the model takes int8\[1, 1\]"):
+    with pytest.raises(UsageError, match=r"the file has float32\[1\], the model expects int8\[1, 1\]"):
         load_inputs(tmp_path / "float.npz", LIBRARY)
 
 

@@ -65,7 +65,7 @@ def test_the_bytes_are_those_of_the_image() -> None:
 
 
 def test_memories_that_nothing_is_in_are_named() -> None:
-    assert "the image takes nothing of spare (4,096 bytes)" in image_svg(FIRMWARE, USES, "a")
+    assert "the image uses nothing of spare (4,096 bytes)" in image_svg(FIRMWARE, USES, "a")
 
 
 def test_without_planned_buffers_nothing_is_other() -> None:

@@ -63,7 +63,7 @@ def test_the_peak_its_culprits_and_the_proof_are_told() -> None:
     assert any("lower bound 9,600" in t and "60.0 % of its 16,000 bytes" in t for t in told)
     assert any("optimal (meets the lower bound)" in t for t in told)
     assert "most bytes live: step 1" in told
-    assert "At step 1 (nn_dense) 2 buffers hold 9,600 bytes:" in told
+    assert "At step 1 (nn_dense) 2 buffers use 9,600 bytes:" in told
     assert "dense/out (b)" in told
 
 
@@ -80,7 +80,7 @@ def test_a_gap_shows_both_lines_and_a_near_capacity_is_drawn() -> None:
 def test_without_operators_the_axis_is_time() -> None:
     told = words(memory_svg(plan(CHAIN), "kws", PlanLabels()))
     assert "time" in told and "operator" not in told
-    assert "At time 1 2 buffers hold 9,600 bytes:" in told
+    assert "At time 1 2 buffers use 9,600 bytes:" in told
 
 
 def test_operators_are_told_without_their_common_prefix() -> None:
@@ -150,7 +150,7 @@ def test_any_plan_gives_the_same_picture_whatever_the_order_of_its_buffers(made:
 
 def test_memories_are_bars_with_every_byte_named() -> None:
     told = words(report_svg(REPORT, (), "kws"))
-    assert "1,100 of 1,000 bytes (110.0 %), 100 bytes short" in told
+    assert "1,100 of 1,000 bytes (110.0 %), 100 bytes missing" in told
     assert "40 of 4,000 bytes (1.0 %)" in told
     assert "nothing planned in sdram (8,000 bytes)" in told
     for row in ("workspace: sram of kws", "inputs and outputs: input of kws", "stack", "samples"):

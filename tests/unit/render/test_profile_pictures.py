@@ -52,11 +52,11 @@ def test_the_picture_holds_every_operator_once_in_strip_and_rows() -> None:
     assert (
         sum(title.startswith("tvmgen_net_fused_dense\nFULLY_CONNECTED, plain <C>") for title in titles) == 2
     )
-    assert any("1,000 multiply-adds a call\n2,048 bytes touched a call" in title for title in titles)
+    assert any("1,000 multiply-adds per call\n2,048 bytes touched per call" in title for title in titles)
     texts = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert (
         "app & board" in texts
-        and "1.50 a MAC" in texts
+        and "1.50 per MAC" in texts
         and "500 11.1 %" in " ".join(" ".join(str(text).split()) for text in texts)
     )
     assert profile_svg([MODEL], "app & board") == picture

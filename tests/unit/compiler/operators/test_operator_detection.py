@@ -102,7 +102,7 @@ def said(options: dict[str, Any] | bytes, boxes: tuple[int, ...] = (1, 6, 4)) ->
 @pytest.mark.parametrize(
     ("text", "change"),
     [
-        ("gives 3 classes to a box", {"max_classes_per_detection": 3}),
+        ("gives 3 classes per box", {"max_classes_per_detection": 3}),
         ("has the overlap threshold 0, which is not in (0, 1]", {"nms_iou_threshold": 0.0}),
         ("has 5 scores a box for 9 classes", {"num_classes": 9}),
         ("has the option max_detections 0, not a whole number from 1 on", {"max_detections": 0}),
