@@ -132,6 +132,15 @@ examples:
   mlfgen monitor firmware/kws
   mlfgen monitor firmware/kws --port /dev/ttyACM0 --until-end
 """,
+    "west-commands": """\
+examples:
+  mlfgen west-commands               in a manifest repository, the folder with west.yml
+  mlfgen west-commands my-manifest
+
+then, in the workspace:
+  west mlf generate --rtos zephyr --board stm32f746g_disco kws.tflite
+  west mlf build kws-zephyr-stm32f746g_disco
+""",
     "workspace": """\
 examples:
   mlfgen workspace --rtos freertos

@@ -39,6 +39,7 @@ COMMANDS = {
     "serve": "serve",
     "template-dir": "template_dir",
     "workspace": "workspace",
+    "west-commands": "west_commands",
     "doctor": "doctor",
 }
 

@@ -263,6 +263,17 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     common_arguments(template_dir, json=False)
 
+    west_commands = add(
+        "west-commands",
+        help="add the command `west mlf` to a west workspace",
+        description="Put the files of the west command `west mlf` into a manifest repository, and print the lines "
+        "that its west.yml needs. `west mlf` runs mlfgen with the workspace's Zephyr and sources.",
+    )
+    west_commands.add_argument(
+        "repository", metavar="FOLDER", nargs="?", default=".", help="The folder with west.yml (default: .)."
+    )
+    common_arguments(west_commands, json=False)
+
     workspace = add(
         "workspace",
         help="fetch the sources of Zephyr and FreeRTOS",
