@@ -1,4 +1,4 @@
-"""Standard output belongs to us: what C libraries print there of their own accord is dropped."""
+"""Keeps C libraries from printing to standard output: what they print there is discarded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STDOUT = 1
 def c_output_dropped() -> Iterator[None]:
     """Within, whatever compiled code writes to the process's standard output goes nowhere.
 
-    Python's own ``sys.stdout`` must not be written to meanwhile. Without a standard output nothing is done.
+    Python's own ``sys.stdout`` must not be written to while this is active. Does nothing without standard output.
     """
     try:
         kept = os.dup(STDOUT)

@@ -75,7 +75,7 @@ def _peak_bytes(memory_plan: MemoryPlan) -> int:
 def _operator(
     memory_plan: MemoryPlan, peak: Moment, labels: PlanLabels, options: GenerateOptions
 ) -> list[Saving]:
-    """The peak's operator without the scratch it asks for itself, wherever it runs."""
+    """The peak's operator without the scratch that it requests itself, wherever it runs."""
     if peak.operator is None:
         return []
     own = {

@@ -13,7 +13,7 @@ from generator.readers.text.names import printable
 
 
 def carry_out_edits(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
-    """Show the edits as diffs and make them; False when somebody at a terminal says no, or with ``--dry-run``."""
+    """Show the edits as diffs and make them; False if a user at a terminal says no, or with ``--dry-run``."""
     if not args.json:
         for edit in edits:
             _print_diff(edit)
@@ -39,7 +39,7 @@ def _print_diff(edit: Edit) -> None:
 
 
 def _agreed() -> bool:
-    """True as well where nobody can be asked: the command line has asked for it."""
+    """Also True without a terminal to ask on: the command line has requested it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     return input("change these files? [Y/n] ").strip().lower() in ("", "y", "yes")

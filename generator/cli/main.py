@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from generator.errors import MlfgenError, UsageError, UsageErrors, all_of
 
-#: command -> module of this package whose ``run(args) -> exit code`` does it; imported when asked for
+#: command -> module of this package whose ``run(args) -> exit code`` does it; imported on demand
 COMMANDS = {
     "generate": "generate",
     "update": "update",
@@ -154,7 +154,7 @@ def _answer(argv: Sequence[str], *, only_generate: bool) -> int:
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
-    """Answer a shell that asks for completions, and end."""
+    """Answer a shell's request for completions, and exit."""
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 

@@ -102,7 +102,7 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, k
             settings["metavar"] = option.metavar
         action = parser.add_argument(option.flag, **settings)
         if option.name == "board":
-            # A completer is argcomplete's, which asks for it by this name.
+            # argcomplete looks for a completer under this name.
             action.completer = _boards  # type: ignore[attr-defined]
 
 

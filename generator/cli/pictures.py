@@ -1,4 +1,4 @@
-"""Writing a picture where the user asked for one."""
+"""Writing a picture to the file that the user chose."""
 
 from __future__ import annotations
 

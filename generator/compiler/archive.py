@@ -18,7 +18,7 @@ from generator.model.compiled import FORMAT
 from generator.model.network import NetworkTensor
 
 _CPU = 1
-#: the format asks for a date; a true one would make two archives of one model differ
+#: the format needs a date; a real one would make two archives of one model differ
 _DATE = "1970-01-01 00:00:00Z"
 
 
@@ -35,7 +35,7 @@ def archive_files(model: Printed, sha256: str, version: str) -> dict[str, bytes]
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The files as a plain tar: sorted, owned by nobody, of no date; the same bytes for the same files."""
+    """The files as a plain tar: sorted, without owner or date; the same bytes for the same files."""
     stream = io.BytesIO()
     with tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(files):

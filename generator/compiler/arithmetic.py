@@ -22,7 +22,7 @@ _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "in
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """(multiplier, shift): real is about multiplier * 2^(shift - 31); multiplier is 0 or 2^30 .. 2^31 - 1.
 
-    A positive shift shifts left. Source: ``QuantizeMultiplier``. Raises Unsupported for what is no finite number.
+    A positive shift shifts left. Source: ``QuantizeMultiplier``. Raises Unsupported for anything but a finite number.
     """
     if not math.isfinite(real):
         raise Unsupported("has scales whose quotient is beyond the range of numbers")

@@ -73,7 +73,7 @@ class Context:
 
     @property
     def library(self) -> bool:
-        """Whether a library's kernels are asked for, where it has them."""
+        """Whether a library's kernels are selected, if it has them."""
         return self.choice.get("kernels") == CMSIS_NN
 
     @property

@@ -1,4 +1,4 @@
-"""Network -> Program: constants folded, aliases and states told apart, every operator lowered or refused."""
+"""Network -> Program: constants folded, aliases and states separated, every operator lowered or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models alone, for somebody's firmware, and the names that build systems know them by."""
+"""The models alone, for an existing firmware, and their names in build systems."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def compose_operators(library: ModelLibrary) -> tuple[OperatorRecord, ...]:
-    """In the order in which they run, where the compiler tells it; else in the archive's."""
+    """In execution order, if the compiler records it; otherwise in the archive's order."""
     if library.compiled is not None:
         return tuple(_layer(layer) for layer in library.compiled.layers)
     touched = _touched_bytes(library.graph) if library.graph is not None else {}

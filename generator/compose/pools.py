@@ -116,7 +116,7 @@ class PoolMap:
         return tuple(self._usable(name, pool) for pool in self._chosen[name].split(","))
 
     def writable(self) -> tuple[BoardPool, ...]:
-        """All pools that are written to, that the RTOS can use and that need not be asked for, in board order."""
+        """All pools that are written to, that the RTOS can use and that are not on request, in board order."""
         return tuple(
             pool
             for pool in self.board.pools

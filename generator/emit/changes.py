@@ -141,7 +141,7 @@ def _sort_produced(
         current = record is not None and record.sha256 == digest
         (sorter.kept if current else sorter.kept_but_differs).append(path)
         if file.kind == "user":
-            # What goes on differing from a file that is meant to be edited is told once.
+            # A lasting difference from a file that is meant to be edited is reported once.
             sorter.records[path] = written
         elif record is not None:
             sorter.records[path] = replace(record, kind=file.kind)

@@ -1,4 +1,4 @@
-"""Files that are somebody else's: changed in place, only as they were shown, or taken back."""
+"""Files of the user: changed in place, exactly as shown, or restored."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def locked(folder: Path, wait_s: float = _WAIT_S) -> Iterator[None]:
     """Hold folder, which exists, against other processes; released by the system when this one is killed.
 
     The folder itself is locked, so that nothing is left behind. Waits up to wait_s, then raises TargetError.
-    Raises FileNotFoundError when the folder goes away meanwhile. Without ``fcntl`` nothing is locked.
+    Raises FileNotFoundError if the folder disappears in the meantime. Without ``fcntl`` nothing is locked.
     """
     if fcntl is None:
         yield

@@ -19,7 +19,7 @@ def write_file(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp keeps others out; a file that a user asked for has the mode of any other.
+        # mkstemp's file is private; a file that the user requested gets the default mode.
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)

@@ -55,7 +55,7 @@ class TargetState:
     strays:  up to five names found in a folder that has no ledger, without those of a repository's own files;
              empty for a fresh folder or a project.
     ledger:  the previous one and ledger_text as it is on disk, or None.
-    entries: by relative path; a path that is asked for and missing is not in it.
+    entries: by relative path; a requested path that does not exist is not in it.
     owned:   every file found below OWNED_FOLDER, in path order.
     """
 

@@ -43,7 +43,7 @@ def write_project(
 
     ledger: without ``files``. See ``plan_changes`` for what happens to edited files and what is raised.
     Identical input onto its own result writes nothing, so that no file looks newer than what was built
-    from it. Holds the target against other processes meanwhile. On any exception the target is as it was;
+    from it. Locks the target against other processes. On any exception the target is as it was;
     after a kill the next command that uses it brings it back to that (see ``recover``).
     """
     files = FileSet(files)

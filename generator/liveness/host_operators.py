@@ -52,6 +52,6 @@ def _packed_arguments(function: Function) -> int:
 
 
 def _pointers(function: Function) -> int:
-    """Parameters of an unpacked operator; 0 when one of them is no address."""
+    """Parameters of an unpacked operator; 0 if one of them is not an address."""
     parameters = [part for part in function.parameters.split(",") if part.strip()]
     return len(parameters) if all("*" in part for part in parameters) else 0

@@ -10,7 +10,7 @@ from generator.liveness.syntax import UnreadableError
 #: (kind, index): what an expression's value may point at. ``data`` i: the memory of argument i; ``scratch`` k:
 #: of the k-th request in the function's text. A packed function's arguments come wrapped: ``args`` is its
 #: array of TVMValue, ``arg`` i one of them, ``handle`` i its pointer to a DLTensor, ``tensor`` i that DLTensor,
-#: ``inner`` a part of it that is no address of data.
+#: ``inner`` a part of it that is not an address of data.
 Label = tuple[str, int]
 Labels = frozenset[Label]
 
@@ -24,7 +24,7 @@ class Effect:
 
     defines:  the first thing that happens is, on every path, a write.
     accesses: loads and stores, as many as loops with literal bounds make of them; each side of a condition and
-              each turn of another loop counts once. 0 where there is no telling.
+              each turn of another loop counts once. 0 if it is unknown.
     """
 
     reads: bool

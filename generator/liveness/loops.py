@@ -1,4 +1,4 @@
-"""How often an operator's C runs what is in it, as far as its literals tell."""
+"""How often an operator's C executes its parts, as far as its literals show."""
 
 from __future__ import annotations
 

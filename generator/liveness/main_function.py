@@ -1,4 +1,4 @@
-"""An AOT main function as the fixed order of what it does: asks for workspace, calls operators, gives it back.
+"""An AOT main function as the fixed order of what it does: requests workspace, calls operators, releases it.
 
 TVM prints it as a straight line of statements (``src/relay/backend/aot_executor_codegen.cc``,
 ``src/target/source/codegen_c_host.cc``). With the packed interface each call's arguments are DLTensors that it
@@ -236,7 +236,7 @@ class _MainReader:
     def _member(self, node: Any) -> Place | None:
         base = node.name
         if kind_of(base) == "StructRef":
-            # device.device_id and the like: no address
+            # device.device_id and similar: not an address
             return None
         if kind_of(base) != "ArrayRef":
             raise UnreadableError("uses a structure in a way that is not analysed")

@@ -1,4 +1,4 @@
-"""One operator's C: its steps, what each of them touches, and the workspace it asks for."""
+"""One operator's C: its steps, what each of them touches, and the workspace that it requests."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class OperatorReader:
         return tuple(scratch)
 
     def _asking_helper(self, name: str) -> str | None:
-        """A function that name calls, itself or through others, and that asks for workspace; or None."""
+        """A function that name calls, directly or indirectly, and that requests workspace; or None."""
         seen = {name}
         waiting = [name]
         while waiting:
@@ -184,7 +184,7 @@ class OperatorReader:
 
 
 def requested_variable(statement: Any) -> str | None:
-    """The variable to which a statement assigns workspace that it asks for, or None if it does not."""
+    """The variable to which a statement assigns the workspace that it requests, or None."""
     if kind_of(statement) == "Decl" and call_of(statement.init, ALLOCATE) is not None:
         name: str = statement.name
         return name

@@ -1,4 +1,4 @@
-"""The functions of an archive's C as syntax trees, parsed one by one when they are asked for.
+"""The functions of an archive's C as syntax trees, parsed one by one on demand.
 
 pycparser needs every type's name and no preprocessor, so each function is parsed on its own behind a list of
 type names. Of the types it matters only that they are types.
@@ -38,7 +38,7 @@ _CONDITION = re.compile(r"#[ \t]*(?:if|elif|else|ifn?def)\b(?![ \t]+__cplusplus\
 class UnreadableError(Exception):
     """Code that is not understood. why: the end of a sentence that begins with the function's name.
 
-    It never leaves this room: whoever reads a function falls back to what holds for any code.
+    It never leaves this room: its callers fall back to assumptions that hold for any code.
     """
 
     def __init__(self, why: str) -> None:
@@ -174,7 +174,7 @@ def arguments(call: Any) -> list[Any]:
 
 
 def pointed_type(declared: Any) -> str | None:
-    """The name of the type that a declared type points at: empty if it has none, None if it is no pointer."""
+    """The name of the type that a declared type points at: empty if it has none, None if it is not a pointer."""
     if kind_of(declared) not in ("PtrDecl", "ArrayDecl"):
         return None
     pointed = declared.type

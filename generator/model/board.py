@@ -92,7 +92,7 @@ class BoardPool:
     """A place for buffers: a region with alignment and, per RTOS, the section that leads there.
 
     aliases:    other pool names that archives use for it.
-    on_request: nothing goes there unless its name, or an alias, is asked for.
+    on_request: nothing goes there unless an option names it or an alias of it.
     """
 
     name: str
@@ -163,7 +163,7 @@ class Board:
         return self.pool(self.constant_pool).region
 
     def is_apart(self, region: str) -> bool:
-        """Whether ordinary variables or constants get there only if somebody asks for it."""
+        """Whether ordinary variables or constants get there only on request."""
         return region != (self.data_region if self.region(region).writable else self.code_region)
 
     def clock_hz(self, rtos: str) -> int:

@@ -1,4 +1,4 @@
-"""What mlfgen's own compiler writes beside a model's C: what TVM's archives do not tell."""
+"""What mlfgen's own compiler writes beside a model's C: what TVM's archives do not contain."""
 
 from __future__ import annotations
 

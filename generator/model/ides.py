@@ -1,4 +1,4 @@
-"""The IDEs and editors that applications come with files for, and what a board file tells of them."""
+"""The IDEs and editors that applications have files for, and what a board file says about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models alone, as a library of somebody's firmware."""
+"""The models alone, as a library in an existing firmware."""
 
 from __future__ import annotations
 

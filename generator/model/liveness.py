@@ -45,7 +45,7 @@ class LiveBuffer:
 
     kind:      ``tensor`` (of a graph), ``storage`` (the AOT main function's) or ``scratch`` (an operator's).
     intervals: half-open, in steps, ascending and apart, at least one; between them its content is lost.
-    accesses:  loads and stores in a run, as far as the C lets one count them.
+    accesses:  loads and stores in a run, as far as the C can be analysed.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Request:
     """One ``TVMBackendAllocWorkspace`` call of a run.
 
     call:       of the operator that makes it, or None for the main function.
-    buffer:     index into Liveness.buffers; its size is exactly what is asked for.
+    buffer:     index into Liveness.buffers; its size is exactly what is requested.
     below:      index of the request that is the youngest not yet given back when this one is made, or None.
     """
 

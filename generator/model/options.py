@@ -47,7 +47,7 @@ class Option:
     name: str
     kind: str
     default: Any
-    #: a sentence with unit and range; whoever prints it adds the default
+    #: a sentence with unit and range; the printer adds the default
     help: str
     stages: tuple[str, ...]
     metavar: str | None = None

@@ -64,7 +64,7 @@ class Repository:
 class PoolSection:
     """An output section for buffers. alignment_bytes: of its start and end.
 
-    stored: the image holds its contents, as in read-only memory; otherwise nobody fills it at start.
+    stored: the image contains its contents, as in read-only memory; otherwise nothing initialises it.
     pools:  the board's pools that name it.
     """
 

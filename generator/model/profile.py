@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class OperatorRecord:
     """An operator's C function.
 
-    what:          kind and kernel in words, or empty where nobody tells.
+    what:          kind and kernel in words, or empty if unknown.
     macs:          multiplications with an addition of one call, or None where it is not known.
     touched_bytes: of inputs, outputs and constants of one call, or None where it is not known.
     """
@@ -70,7 +70,7 @@ class ModelProfile:
 
     @property
     def macs(self) -> int | None:
-        """Of one run; None when an operator that ran does not tell its own."""
+        """Of one run; None if it is unknown for an operator that ran."""
         found = 0
         for operator in self.operators:
             if operator.record.macs is None:

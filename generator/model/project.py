@@ -218,7 +218,7 @@ class Project:
     constants: of models, outside of buffers.
     plans:   memory plans made here, per model name; empty where the compiler had planned.
     timelines: the steps of a run that those plans count in, per model name.
-    placed:  per model name what the compiler placed, as far as its C tells.
+    placed:  per model name, what the compiler placed, as far as its C shows.
     files:   copied byte for byte: (path in the project, content, origin).
     zephyr:  what the templates of Zephyr print, or None for another platform.
     port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.

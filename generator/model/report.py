@@ -57,7 +57,7 @@ class PeakLine:
 
 @dataclass(frozen=True)
 class MemoryReport:
-    """compiler_bytes: (model, workspace that TVM's own figures ask for)."""
+    """compiler_bytes: (model, workspace according to TVM's own figures)."""
 
     pools: tuple[PoolLine, ...]
     regions: tuple[RegionLine, ...]

@@ -1,4 +1,4 @@
-"""What a library of models is put into: somebody's firmware, as far as its files tell."""
+"""What a library of models is put into: an existing firmware, as far as its files show."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Surroundings:
     """The firmware around a library.
 
     root:         its folder. repository: the folder of its version control, root or above it.
-    form:         one of LIBRARY_FORMS. saw: what tells so, as the end of a sentence.
-    rtos:         that it is for. rtos_from: the file that tells so, or None.
+    form:         one of LIBRARY_FORMS. saw: the evidence for it, as the end of a sentence.
+    rtos:         that it is for. rtos_from: the file that shows it, or None.
     texts:        files of it that a build reads, by path relative to root; bytes that are no UTF-8 as surrogates.
     module:       set where the firmware is a Zephyr module that compiles C of its own.
     applications: folders of Zephyr applications in it, relative to root; ``.`` is the root.

@@ -40,7 +40,7 @@ class Tensor:
     name:       as the compiler's user knows it (may hold any character).
     c_name:     as the archive's C spells it (a C identifier).
     dtype:      a key of DTYPE_BYTES.
-    shape:      outermost dimension first; None where the archive does not tell.
+    shape:      outermost dimension first; None if the archive does not say.
     size_bytes: of all elements.
     """
 

@@ -80,7 +80,7 @@ class VirtualMachine:
     systick_reference_divider: core cycles in one tick of SysTick's reference clock.
     priority_bits:     implemented bits of an interrupt's priority, 3 to 8.
     interrupts:        number of interrupt lines, 1 to 240.
-    data_cache_bytes, instruction_cache_bytes: what the core's cache size registers tell; 0 for no cache.
+    data_cache_bytes, instruction_cache_bytes: what the core's cache size registers report; 0 for no cache.
     boot_address:      where the core finds its first vector table.
     console:           name of the peripheral whose bytes are the console.
     """

@@ -60,7 +60,7 @@ class ListedBoard:
 
 @dataclass(frozen=True)
 class BoardTarget:
-    """A target of a listed board: ``board@revision/qualifiers``. given: as it was asked for."""
+    """A target of a listed board: ``board@revision/qualifiers``. given: as it was requested."""
 
     given: str
     board: ListedBoard

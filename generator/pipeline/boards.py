@@ -15,7 +15,7 @@ from generator.readers.zephyr.board_list import is_target_name
 from generator.toolchain.runner import CommandRunner, SystemRunner
 from generator.toolchain.zephyr_board import has_workspace, load_zephyr_board
 
-#: what tells Zephyr's name of a board from a built-in one
+#: what distinguishes Zephyr's name of a board from a built-in one
 ZEPHYR_PREFIX = f"{ZEPHYR}:"
 _FILE = "any other board is described in a file (docs/boards.md): --board path/to/board.yaml"
 

@@ -1,4 +1,4 @@
-"""Compare the image of a firmware that somebody else's build linked with the memory plan of the models in it."""
+"""Compare the image of a firmware that another build linked with the memory plan of the models in it."""
 
 from __future__ import annotations
 

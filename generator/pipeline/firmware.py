@@ -14,7 +14,7 @@ from generator.readers.firmware import REGENERATE, parse_firmware
 
 
 def load_firmware(app: Path) -> Firmware:
-    """The record of an application: see ``load_record``. TargetError for a library, which nobody builds by itself."""
+    """The record of an application: see ``load_record``. TargetError for a library of models."""
     firmware = load_record(app)
     if firmware.project_type == LIBRARY:
         raise TargetError(

@@ -41,7 +41,7 @@ def generate(
 ) -> GenerateResult:
     """Archives to an application on disk. Raises MlfgenError; then the target is as it was.
 
-    on_options: told, before anything is written, what becomes of an existing application's options.
+    on_options: called, before anything is written, with what becomes of an existing application's options.
     """
     project, inputs, names = compose_named(request)
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")

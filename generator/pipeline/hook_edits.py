@@ -84,7 +84,7 @@ def warn_of_collected_sources(around: Surroundings, library: LibraryOptions) -> 
 
 
 def apply_edits(edits: Iterable[Edit]) -> None:
-    """Change the firmware's own files as shown. TargetError for one that has changed meanwhile."""
+    """Change the firmware's own files as shown. TargetError for one that has changed in the meantime."""
     for edit in edits:
         edit_file(edit.path, edit.before.encode("utf-8", "surrogateescape"), edit.after_bytes)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """What ``generate`` is asked for.
+    """The request for ``generate``.
 
     models:   archives (files or folders). board: a name or the path of a board file.
     tflite, goldens: model name -> file; the key "" means the only model.
@@ -91,7 +91,7 @@ def inspect_models(request: GenerateRequest) -> tuple[tuple[Archive, ...], Proje
 
 
 def _draft(request: GenerateRequest) -> _Draft:
-    """With the kernels asked for; where these do not fit and smaller ones do, with those and a note."""
+    """With the requested kernels; if these do not fit but smaller ones do, with those and a note."""
     board, notes = find_board_and_notes(request.board)
     draft = _with_notes(_drafted(request, board), notes)
     if draft.short is None or request.options.kernels != OWN or not any(map(is_tflite, request.models)):
@@ -172,7 +172,7 @@ def _load_archives(
     from generator.readers.tflite import attach_quantization, load_tflite
 
     loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
-    # Archives of TVM 0.8 to 0.10 often do not tell their outputs' types; the model they were made from does.
+    # Archives of TVM 0.8 to 0.10 often lack their outputs' types; the model they were made from has them.
     reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
     archives = tuple(load(path, reference) for path in paths)
     by_model = _by_model(archives, files, "--tflite")

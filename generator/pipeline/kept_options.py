@@ -241,7 +241,7 @@ def _board(app: Path, kept: Mapping[str, Any], sources: Mapping[str, Any]) -> st
     board = sources.get("board")
     if isinstance(board, str) and not is_board_file(board):
         return board
-    # A path keeps its slash, which tells it from the name of a built-in board.
+    # A path keeps its slash, which distinguishes it from the name of a built-in board.
     return f"./{_found(app, board, 'board file', '--board FILE')}"
 
 

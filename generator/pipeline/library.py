@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AddRequest:
-    """What ``add`` is asked for.
+    """The request for ``add``.
 
     models: files or folders; none to make the library's lines and options count again.
     to:     the library's folder, or None for the usual one. form: of LIBRARY_FORMS, or None for what is found.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What ``plan_source`` is asked for.
+    """The request for ``plan_source``.
 
     source:         a .csv, .json or .tflite file; anything else is taken for an archive.
     capacity_bytes: of the one pool there is, or None.
@@ -91,7 +91,7 @@ def plan_source(request: PlanRequest) -> tuple[Planned, ...]:
 
 
 def _pools(request: PlanRequest) -> tuple[Pool, ...]:
-    """The pools asked for in place of the source's own."""
+    """The pools that replace the source's own."""
     ways = [
         flag
         for flag, given in (

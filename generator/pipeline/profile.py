@@ -1,4 +1,4 @@
-"""Run an application's image on the virtual microcontroller, and tell what each operator took."""
+"""Run an application's image on the virtual microcontroller and measure each operator."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ProfileResult:
 def profile(request: ProfileRequest, *, on_line: Callable[[str], None] | None = None) -> ProfileResult:
     """on_line: called with each line that the firmware prints.
 
-    Raises TargetError for what is no such application, BoardError when the board has no virtual
+    Raises TargetError for any other application, BoardError if the board has no virtual
     microcontroller, RunError when the firmware does not run to its end or runs no model.
     """
     firmware = load_firmware(request.app)

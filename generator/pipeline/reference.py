@@ -60,7 +60,7 @@ class ReferenceOptions:
 class Referenced:
     """generate: the request, its golden files made. engines: model's name -> which interpreter was asked.
 
-    layers: model's name -> for each output the operator that computes it, where layers were asked for.
+    layers: model's name -> for each output the operator that computes it, if layers were requested.
     """
 
     generate: GenerateRequest
@@ -172,7 +172,7 @@ def _random(chance: np.random.Generator, tensor: NetworkTensor, limits: tuple[fl
 
 
 def _range(network: Network, tensor: NetworkTensor) -> tuple[float, float]:
-    """A float spans what the QUANTIZE that reads it can tell apart, else [-1, 1]."""
+    """A float spans the range of the QUANTIZE that reads it, or else [-1, 1]."""
     if tensor.dtype in _LIMITS:
         return _LIMITS[tensor.dtype]
     for operator in network.main.operators:

@@ -144,7 +144,7 @@ def run_session(
         outputs = tuple(model.run(inputs) for inputs in sets)
         seconds, on_device = model.time(runs) if runs else ((), False)
         held = session.stats()[IN_USE]
-    # A session's end has no answer: only the next one can tell what is left.
+    # The end of a session has no answer: only the next one can show what is left.
     with connected(transport, take) as session:
         after = session.stats()[IN_USE]
     return SessionResult(library.name, outputs, seconds, on_device, before, held, after, tuple(log))

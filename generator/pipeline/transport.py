@@ -79,7 +79,7 @@ def require_host_driven(app: Path, firmware: Firmware) -> None:
 
 
 def reached_by(firmware: Firmware, transport: str) -> str:
-    """``serial``, ``qemu`` or ``virtual``. BoardError when the board has none of what is asked for."""
+    """``serial``, ``qemu`` or ``virtual``. BoardError if the board does not have the requested one."""
     emulator = firmware.run.emulator if firmware.run is not None else ""
     if transport == SERIAL or (transport == "auto" and firmware.probe):
         return SERIAL

@@ -27,7 +27,7 @@ class Runner(CommandRunner, ProgramStarter, Protocol):
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """What ``verify`` is asked for.
+    """The request for ``verify``.
 
     generate:        the application; its output is kept, and where it is None, made aside and removed.
     float_tolerance: absolute, 0 meaning bit for bit; None: bit for bit against a golden file, within

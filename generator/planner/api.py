@@ -34,7 +34,7 @@ def plan(problem: PlanProblem, planner: str = "portfolio", *, budget: Budget | N
     """Give every buffer a pool and an offset.
 
     The result depends on the set of buffers and the pools, not on the order of the buffers, and is the same
-    bytes on every machine: budgets are counts of steps. It has passed ``validate_plan``, whoever made it.
+    bytes on every machine: budgets are counts of steps. It has passed ``validate_plan``, whichever planner made it.
 
     Raises PlanError for a problem that makes no sense or an unknown planner, DoesNotFitError when the buffers
     do not fit the pools, ToolMissingError when the planner needs a package that is not installed.

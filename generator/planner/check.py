@@ -1,4 +1,4 @@
-"""Faults of a problem that no planner could mend, named before any planner starts."""
+"""Faults of a problem that no planner could solve, reported before any planner starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST = 1 << 53
 
 def check_problem(problem: PlanProblem) -> None:
     """Raise PlanError (DoesNotFitError where bytes are short) if ``problem`` has no valid plan for a reason
-    that can be told at once: malformed buffers or pools, a buffer larger than each of its pools, fixed
+    that can be seen at once: malformed buffers or pools, a buffer larger than each of its pools, fixed
     buffers that overlap, or more live bytes at some instant than the pools hold together.
     """
     _check_names("pool", [pool.name for pool in problem.pools])

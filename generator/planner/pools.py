@@ -5,7 +5,7 @@
 3. The pools a buffer prefers, then each pool's peak.
 
 The cheapest assignment by load comes from a mixed integer program where scipy is installed, from local search
-where it is not; then each pool is packed by itself. Buffers proved not to fit a pool together are told to the
+where it is not; then each pool is packed by itself. Buffers proved not to fit a pool together are passed to the
 program, which is solved again; from a pool that merely could not be packed buffers move on (``settle``), and
 assignments that leave it some room are tried.
 """
@@ -30,7 +30,7 @@ from .solution import Budget, Solution
 if TYPE_CHECKING:
     from .assignment import Assignment
 
-#: how many sets of buffers that do not fit together are told to the program
+#: how many sets of buffers that do not fit together are passed to the program
 CUTS = 2
 #: how much of a pool is given away where all of it could not be packed; the more, the easier to pack
 ROOM_PERCENT = (95, 90)
@@ -150,7 +150,7 @@ def _over_for_certain(task: AssignmentProblem, p: int, packed: Packed) -> bool:
 
 
 def _crowd(task: AssignmentProblem, assignment: Sequence[int], p: int) -> tuple[int, ...]:
-    """Buffers that were proved not to fit pool ``p`` together: a clique where one tells, else all in it."""
+    """Buffers that were proved not to fit pool ``p`` together: a clique if there is one, otherwise all in it."""
     residents = [i for i, at in enumerate(assignment) if at == p]
     pool = task.pools[p]
     bound = lower_bound(pack([task.buffers[i] for i in residents], pool))

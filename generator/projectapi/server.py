@@ -188,7 +188,7 @@ class ProjectServer:
         return {"data": encode_data(self._read_for_client(n, timeout_sec))}
 
     def _read_for_client(self, n: int, timeout_sec: float | None) -> bytes:
-        """read_transport, but not for a client that has gone: its device would be held for nobody."""
+        """read_transport, but not for a client that has gone: the device would stay reserved."""
         deadline = None if timeout_sec is None else time.monotonic() + timeout_sec
         while True:
             left = _LOOK_S if deadline is None else min(_LOOK_S, max(0.0, deadline - time.monotonic()))
@@ -210,7 +210,7 @@ class ProjectServer:
 
 
 def _reader_is_gone(stream: BinaryIO) -> bool:
-    """Whether what is written to a pipe or socket reaches nobody any more; False where that can't be told."""
+    """Whether the other end of a pipe or socket is closed; False if that can't be determined."""
     try:
         descriptor = stream.fileno()
         watch = select.poll()

@@ -75,7 +75,7 @@ def firmware_json(firmware: Firmware) -> dict[str, Any]:
 def parse_firmware(plan: Any, where: str) -> Firmware:
     """The record in the ``plan`` of a ``project.json``, as ``firmware_json`` writes it. where: the file's name.
 
-    TargetError when another version wrote it, or somebody by hand.
+    TargetError if another version wrote it, or if it was edited by hand.
     """
     section = plan.get("firmware") if isinstance(plan, Mapping) else None
     fields = MappingReader(section, error=TargetError, where=where, path="plan.firmware")

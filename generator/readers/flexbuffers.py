@@ -20,7 +20,7 @@ FlexValue = int | float | bool | str
 def parse_map(data: bytes) -> dict[str, FlexValue]:
     """The entries of a map that are numbers, truth values or texts; others are left out.
 
-    Raises ArchiveError for bytes that are no map.
+    Raises ArchiveError for bytes that are not a map.
     """
     try:
         return _map(data)

@@ -32,7 +32,7 @@ def own_sources(project: Project) -> list[str]:
 
 
 def has_samples(project: Project) -> bool:
-    """A library has those that somebody recorded; nobody runs a host-driven application's by itself."""
+    """A library has recorded ones; a host-driven application does not run its own."""
     return project.host is None and bool(project.samples)
 
 

@@ -68,7 +68,7 @@ def _pictures(project: Project) -> list[PlanPicture]:
     alone = len(project.models) == 1
 
     def title(name: str) -> str:
-        # Compilers call a model "default" when nobody says otherwise; the archive's name tells more.
+        # Compilers name a model "default" by default; the archive's name says more.
         return project.slug if alone else name
 
     pictures = [

@@ -1,4 +1,4 @@
-"""Lines between markers in somebody's file: put in, and taken out again to the byte. Pure."""
+"""Lines between markers in a user's file: inserted, and removed again exactly. Pure."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ KINDS = {
 
 
 def fills(plan: MemoryPlan, labels: PlanLabels) -> dict[str, str]:
-    """Buffer name -> colour: by kind, and in turns in the order of birth; the order of listing is no matter."""
+    """Buffer name -> colour: by kind, in turn, in the order of birth; the order of listing does not matter."""
     places = {at.buffer: at.offset_bytes for at in plan.allocations}
     turns: dict[str, int] = {}
     result = {}

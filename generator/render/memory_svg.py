@@ -28,7 +28,7 @@ class PlanPicture:
 def memory_svg(plan: MemoryPlan, title: str, labels: PlanLabels) -> str:
     """Address (bytes, up) against time (operator index, to the right), a panel for each pool.
 
-    A buffer is a block, several where it lives several times; hovering tells its size, offset and life. The
+    A buffer is a block, several if it has several lifetimes; its tooltip gives size, offset and lifetime. The
     instant with the most live bytes is marked, its buffers are outlined and listed.
     """
     panels = _plan_panels(PlanPicture(title, plan, labels))

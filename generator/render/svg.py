@@ -96,7 +96,7 @@ def fit(content: str, width: float, size: float) -> str:
 
 
 def shorten(content: str, letters: int) -> str:
-    """At most so many letters; begin and end stay, since names differ there."""
+    """At most that many letters; beginning and end are kept, because names differ there."""
     if len(content) <= letters:
         return content
     if letters < 6:
@@ -106,7 +106,7 @@ def shorten(content: str, letters: int) -> str:
 
 
 def nice_step(span: float, most: int, *, binary: bool) -> int:
-    """The least round step that cuts span into at most so many parts: 1, 2, 5, 10 … or powers of two."""
+    """The smallest round step that divides span into at most that many parts: 1, 2, 5, 10 … or powers of two."""
     step = 1
     while span / step > most:
         if binary:

@@ -75,7 +75,7 @@ def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = Non
         lstrip_blocks=True,
         extensions=[Filters],
         autoescape=False,
-        # Apart from what was compiled to run outside of the sandbox, which Jinja does not tell from it.
+        # Separate from what was compiled to run outside of the sandbox, which Jinja can't distinguish.
         bytecode_cache=FileSystemBytecodeCache(str(cache), "sandbox_%s") if cache is not None else None,
     )
     variables = {"cookiecutter": dict(context)}

@@ -68,7 +68,7 @@ class RemoteFault:
 
 @dataclass(frozen=True)
 class CopyAck:
-    """The bytes a copy from the device asked for."""
+    """The bytes that a copy from the device requested."""
 
     data: bytes
 
@@ -128,7 +128,7 @@ def decode_reply(packet: bytes) -> Reply:
 def decode_result(reply: Return) -> Value:
     """A call's result: its type code comes first, as an integer, then the value.
 
-    A module or function is a handle on the wire; its type code tells which.
+    A module or function is a handle on the wire; its type code says which.
     """
     match reply.values:
         case (TypeCode.MODULE, Handle(value)):

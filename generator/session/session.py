@@ -90,7 +90,7 @@ class HostSession:
         return self._decoder.bytes_wanted
 
     def start(self, nonce: int) -> bytes:
-        """Return the bytes that end whatever session there is and ask for another.
+        """Return the bytes that end any session and request another.
 
         nonce: 1 to 255, another one than last time, so that a late answer is not taken for this one's.
         """

@@ -68,7 +68,7 @@ def parse_build_failure(output: str, tenants: Tenants | None = None) -> BuildErr
 
 
 def parse_build_warnings(output: str) -> tuple[BuildError, ...]:
-    """What a build only warns of although the firmware it makes is not the one that was asked for.
+    """What a build only warns about although the firmware is not the requested one.
 
     Orphan sections: in the wrong memory, neither zeroed nor copied.
     """

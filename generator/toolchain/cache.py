@@ -73,6 +73,6 @@ def _own_folder(folder: Path) -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    # Compiled templates are run, so nobody else may put one there.
+    # Compiled templates are executed, so nobody else may write there.
     owned = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
     return folder if owned and os.access(folder, os.W_OK) else None

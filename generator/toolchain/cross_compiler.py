@@ -56,7 +56,7 @@ def find_cross_compiler(env: Mapping[str, str], which: Which, sdks: Sequence[Pat
     path = which(_GNU)
     if path is None:
         return CrossCompiler(None, f"there is no Zephyr SDK and no {_GNU} in PATH")
-    # Zephyr takes a compiler from PATH only when it is told to.
+    # Zephyr uses a compiler from PATH only if it is configured to.
     root = str(Path(path).parent.parent)
     return CrossCompiler(
         path,

@@ -28,7 +28,7 @@ class Finding:
 
     ok:       it is there and new enough.
     rtoses:   those whose applications can't be built without it. runs: those whose applications it can run.
-    problem:  what is wrong, or None. install: a command or sentence that mends it, or None when it is ok.
+    problem:  what is wrong, or None. install: a command or sentence that fixes it, or None if it is ok.
     """
 
     name: str

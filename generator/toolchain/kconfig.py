@@ -1,7 +1,7 @@
-"""Whether a Zephyr build has the settings that the application asks for. Pure.
+"""Whether a Zephyr build has the settings that the application requests. Pure.
 
-Kconfig gives a symbol another value than the one asked for when its dependencies are not met, and only warns of it,
-when it configures. Zephyr's own boards ask for symbols of modules that a workspace may lack, so only what the
+Kconfig gives a symbol another value than requested if its dependencies are not met, and only warns about it
+while configuring. Zephyr's own boards set symbols of modules that a workspace may lack, so only what the
 application's files say is judged, after every build.
 """
 
@@ -30,8 +30,8 @@ def refused_settings(
 ) -> tuple[BuildError, ...]:
     """The settings that the build lacks.
 
-    asked: symbol -> value, and the file that asks for it. config: the build's. output: what the build printed;
-    when it configured, it tells why.
+    asked: symbol -> value, and the file that sets it. config: the build's. output: what the build printed;
+    if it configured, it says why.
     """
     why = dict(_UNMET.findall(" ".join(output.split())))
     found = []

@@ -32,7 +32,7 @@ class Sources:
 
     @property
     def defines(self) -> dict[str, str]:
-        """What CMake has to be told."""
+        """The arguments for CMake."""
         return {} if self.root is None else {WORKSPACE: str(self.root)}
 
 

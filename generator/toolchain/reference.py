@@ -1,6 +1,6 @@
 """Reference interpreters of .tflite models, where they are installed: LiteRT's and TensorFlow Lite Micro's.
 
-Both are asked for their reference kernels; LiteRT's default kernels round otherwise. They run inside this process,
+Both use their reference kernels; LiteRT's default kernels round differently. They run inside this process,
 with nothing of a model but its tensors coming back.
 """
 

@@ -1,4 +1,4 @@
-"""CMake's user package registry: where installed packages are that nobody put into a search path."""
+"""CMake's user package registry: where packages are installed that are not in a search path."""
 
 from __future__ import annotations
 

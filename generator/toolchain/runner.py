@@ -61,7 +61,7 @@ class ByteStream(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Raises RunError when nobody is there to read."""
+        """Raises RunError if the reader is gone."""
         ...
 
     def close(self) -> None:
@@ -204,7 +204,7 @@ class SystemProgram:
         return None
 
     def _only_orphans_left(self) -> bool:
-        """Whether the process ended a while ago and somebody else keeps its output open."""
+        """Whether the process ended a while ago and another process keeps its output open."""
         if self._exit_seen_s is None and self._process.poll() is not None:
             self._exit_seen_s = time.monotonic()
         return self._exit_seen_s is not None and time.monotonic() - self._exit_seen_s >= _ORPHANS_S

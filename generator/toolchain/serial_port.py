@@ -90,7 +90,7 @@ def _pyserial() -> Any:
 class SerialStream:
     """A serial port as a ByteStream: 8 data bits, no parity, 1 stop bit, no flow control.
 
-    Nobody else can open the port meanwhile.
+    No other program can open the port until then.
     """
 
     def __init__(self, device: str, baud: int = 115200) -> None:

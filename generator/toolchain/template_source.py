@@ -55,7 +55,7 @@ def load_template(source: str) -> Path:
 
 @contextmanager
 def _log_kept() -> Iterator[list[str]]:
-    """What cookiecutter logs meanwhile is kept for the message instead of printed."""
+    """Cookiecutter's log is kept for the message instead of printed."""
     logger = logging.getLogger("cookiecutter")
     said: list[str] = []
     handler = logging.Handler()

@@ -1,4 +1,4 @@
-"""A virtual microcontroller: executes an unmodified Armv7E-M ELF image and tells what it did.
+"""A virtual microcontroller: executes an unmodified Armv7E-M ELF image and reports what it did.
 
 ``docs/virtual-mcu.md`` says what is modelled and what is not.
 """

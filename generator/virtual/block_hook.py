@@ -14,7 +14,7 @@ from generator.virtual.native_counting import BLOCK_CALLBACK, NativeBlockCounter
 def attach_counter(
     uc: Any, kind: int, read_code: Callable[[int, int], bytes], *, native: bool
 ) -> BlockCounter:
-    """A counter that is told of every block ``uc`` starts. kind: the emulator's number for block hooks.
+    """A counter that is called for every block ``uc`` starts. kind: the emulator's number for block hooks.
 
     The Python package wraps every callback in code that takes as long again as the call. So the C library
     below it is asked directly, with machine code to call when ``native`` and available. Where the package

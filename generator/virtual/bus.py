@@ -1,4 +1,4 @@
-"""Loads and stores outside the memories: to peripherals, the core's own registers, or what nobody models."""
+"""Loads and stores outside the memories: to peripherals, the core's own registers, or unmodelled addresses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Stranger:
 
 
 class Bus:
-    """Finds who answers an address and keeps book of what nobody answers.
+    """Dispatches accesses by address and records those that no model answers.
 
     program_counter: address of the block that runs. attention: called when there may be an interrupt to take.
     """

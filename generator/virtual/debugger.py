@@ -43,7 +43,7 @@ class Halt:
 
 
 class Debugger:
-    """A machine that executes only when it is told to; halted before its first instruction.
+    """A machine that executes only on command; halted before its first instruction.
 
     on_byte: called with each byte the firmware sends to its console.
     poll:    called now and then while the core executes, with how long it may wait in seconds; true
@@ -120,7 +120,7 @@ class Debugger:
                 return self._halt(ended)
 
     def step(self) -> Halt:
-        """Execute one instruction; interrupts wait meanwhile."""
+        """Execute one instruction, with interrupts held off."""
         if self._pc() == self._watched_at:
             self.processor.engine.watch.arm(())
         before = self.processor.fault

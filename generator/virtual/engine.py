@@ -102,7 +102,7 @@ class Engine:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
 
     def close(self) -> None:
-        """Give back the memories at once; only the counter's time may be asked for afterwards."""
+        """Give back the memories at once; only the counter's time may be read afterwards."""
         self.counter.let_go()
         self.watch.let_go()
         self._uc = None

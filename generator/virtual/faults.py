@@ -50,7 +50,7 @@ def describe(cfsr: int, hfsr: int) -> str:
 
 
 def exception_for(cfsr_bits: int) -> int:
-    """Number of the exception that newly set CFSR bits ask for; HardFault for none."""
+    """Number of the exception that newly set CFSR bits raise; HardFault if there are none."""
     if cfsr_bits & _MEMORY_FAULTS:
         return nvic.MEM_MANAGE
     if cfsr_bits & _BUS_FAULTS:

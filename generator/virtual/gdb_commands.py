@@ -39,7 +39,7 @@ class _BadRequest(Exception):
 class GdbCommands:
     """One connection's state. Every command is answered, but for the one that ends the connection.
 
-    acknowledges: packets are acknowledged, until GDB asks for that to end. closed: GDB has gone.
+    acknowledges: packets are acknowledged, until GDB turns that off. closed: GDB has gone.
     """
 
     def __init__(self, debugger: Debugger) -> None:

@@ -32,7 +32,7 @@ def serve_gdb(
     on_output: Callable[[bytes], None] | None = None,
     native: bool = True,
 ) -> VirtualRun:
-    """Wait for GDB on a port of this computer, serve it until it leaves, and tell what the firmware did.
+    """Wait for GDB on a port of this computer, serve it until it disconnects, and report what the firmware did.
 
     port:      0 takes a free one. on_listen: called with the port as soon as GDB may connect.
     on_output: called with console bytes as they come.

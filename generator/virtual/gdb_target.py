@@ -1,4 +1,4 @@
-"""What GDB is told of the target: its registers, by number, and its memory map.
+"""The description of the target for GDB: its registers, by number, and its memory map.
 
 Sources: the GDB manual, "ARM Features" (org.gnu.gdb.arm.m-profile, .vfp and .m-system) and "Memory Map Format".
 """

@@ -48,7 +48,7 @@ class Storage:
         return False
 
     def enables_memory(self, size_bytes: int) -> bool:
-        """Whether a memory of so many bytes behind it has been set up."""
+        """Whether a memory of that many bytes behind it has been set up."""
         return True
 
 
@@ -72,7 +72,7 @@ class Rcc(Storage):
 
 
 class Pwr(Storage):
-    """Over-drive and the voltage scale are ready as soon as they are asked for."""
+    """Over-drive and the voltage scale are ready as soon as they are requested."""
 
     _CR1, _CSR1 = 0x00, 0x04
     _OVER_DRIVE = 3 << 16

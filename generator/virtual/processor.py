@@ -47,7 +47,7 @@ class Processor:
         self._asleep = False
         self._stop_asked = False
         self._interrupted_at: int | None = None
-        #: executed by interrupt handlers and the like: between leaving thread mode and coming back to it
+        #: executed by exception handlers: between leaving thread mode and coming back to it
         self.handler_instructions = 0
         self._grace_ends: int | None = None
         self._faults = FaultUnit(engine, self._controller, self._space, self._unit, image)
@@ -56,7 +56,7 @@ class Processor:
         self.halted: Stop | None = None
         #: have ``run`` return None when the first fault has been taken, before its handler runs
         self.halts_at_fault = False
-        #: asked, when the core sleeps, how many of so many cycles it shall sleep; None sleeps them all
+        #: called when the core sleeps: how many of the given cycles to sleep; None sleeps all of them
         self.rest: Callable[[int], int] | None = None
 
         console = self._bus.devices[machine.console]
@@ -124,7 +124,7 @@ class Processor:
         self._counter.deadline = 0
 
     def unmodelled(self) -> tuple[UnmodelledAccess, ...]:
-        """Accesses nobody answered, by address."""
+        """Accesses that no model answered, by address."""
         return tuple(
             UnmodelledAccess(address, size, write, seen.count, self._image.symbol_at(seen.program_counter))
             for (address, size, write), seen in sorted(self._bus.strangers.items())
@@ -161,7 +161,7 @@ class Processor:
     def step(self) -> EndedBy | None:
         """Execute one instruction; pending interrupts wait. A core that sleeps is woken first.
 
-        None when that could be done; ``halted`` tells whether a watched access kept it from it.
+        None if that succeeded; ``halted`` says whether a watched access prevented it.
         """
         self.halted = None
         self._space.advance()
@@ -234,7 +234,7 @@ class Processor:
         ]
 
     def _attend(self) -> None:
-        """After an access to registers: stop soon if they ask for it."""
+        """After an access to registers: stop soon if they request it."""
         urgent = self._controller.next_exception(NO_MASKS) or self._to_switch()
         if urgent or self._space.reset_requested or self._space.code_changed:
             self._counter.deadline = 0

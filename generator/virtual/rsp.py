@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-#: the longest payload that is taken; GDB is told a smaller size and keeps to it
+#: the longest payload that is accepted; GDB is given a smaller size
 MAX_PAYLOAD_BYTES = 1 << 16
 ACKNOWLEDGED, REJECTED = b"+", b"-"
 _START, _END, _ESCAPE, _REPEAT, _INTERRUPT = b"$#}*\x03"

@@ -13,7 +13,7 @@ _SYS_EXIT, _SYS_EXIT_EXTENDED, _APPLICATION_EXIT = 0x18, 0x20, 0x20026
 
 
 def exit_code(operation: int, argument: int, read: Callable[[int, int], bytes]) -> int | None:
-    """What a call exits with; None when it is no exit.
+    """The exit code of a call; None if it is not an exit.
 
     operation, argument: r0 and r1. read: memory by address and size; LookupError where there is none.
     """

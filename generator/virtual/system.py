@@ -44,7 +44,7 @@ _STORED |= {*_MPU, *_TCM_AND_CACHE_CONTROL, _CPACR, _DEMCR, _DWT_CTRL}
 
 
 class SystemSpace:
-    """Registers by 32-bit word; ``handles`` tells which offsets there are.
+    """Registers by 32-bit word; ``handles`` says which offsets exist.
 
     now: the core's time in cycles. active: number of the exception that runs, 0 for none.
     """

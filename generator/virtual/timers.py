@@ -31,7 +31,7 @@ class SysTick:
         return self._zero_at if self._control & _TICKINT else None
 
     def advance(self, now: int) -> bool:
-        """Count up to ``now``; whether an interrupt was asked for on the way."""
+        """Count up to ``now``; returns whether an interrupt became due."""
         if self._zero_at is None or now < self._zero_at:
             return False
         self._flag = True

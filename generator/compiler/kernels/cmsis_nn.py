@@ -1,6 +1,6 @@
 """Convolutions and dense layers on int8 for cmsis_nn_s8.h: CMSIS-NN does the work, from v4.1 on.
 
-Scratch is what the library's own ``*_get_buffer_size`` functions ask for, the larger of the DSP extension's and
+Scratch is what the library's own ``*_get_buffer_size`` functions return, the larger of the DSP extension's and
 Helium's, since an archive is compiled for no core in particular.
 """
 
@@ -18,7 +18,7 @@ from generator.compiler.step import Constant
 _HEADER = "cmsis_nn_s8.h"
 #: channels that Helium's depthwise kernel buffers at a time (``CH_IN_BLOCK_MVE``)
 _HELIUM_CHANNELS = 124
-_WHY = "asked for: --kernels cmsis-nn"
+_WHY = "selected by --kernels cmsis-nn"
 
 
 def cmsis_conv(

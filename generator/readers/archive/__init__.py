@@ -1,1 +1,1 @@
-"""Model Library Format archives: a tar or folder that nobody trusts becomes an ``Archive``."""
+"""Model Library Format archives: an untrusted tar or folder becomes an ``Archive``."""

@@ -70,7 +70,7 @@ def parse_interface(
             where=header.path,
             hint=_COMPILE_AGAIN,
         )
-    # Names that differ in case alone share a macro; then it tells neither size.
+    # Names that differ only in case share a macro, which then gives neither size.
     size_macros = {name: f"{prefix}_{name}_SIZE".upper() for name in inputs + outputs}
     sizes = {name: _integer(header, macro) for name, macro in size_macros.items() if header.macros.get(macro)}
     pools = tuple(_pool(header, prefix, name, alignment_bytes) for name in members)

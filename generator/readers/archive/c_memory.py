@@ -1,4 +1,4 @@
-"""What an archive's C tells of memory that its metadata does not: tables of constants, and USMP's offsets.
+"""What an archive's C says about memory that its metadata does not: tables of constants, and USMP's offsets.
 
 Patterns: ``src/target/source/codegen_params.cc`` prints the tables, ``src/tir/usmp/transform`` the places
 (``&(pool_N_var[offset])``).

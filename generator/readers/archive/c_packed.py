@@ -27,7 +27,7 @@ _TYPE_CODES = {"0": "int", "1": "uint", "2": "float"}
 
 @dataclass(frozen=True)
 class TensorType:
-    """Element type and shape of a tensor whose name is told elsewhere. shape: outermost first."""
+    """Element type and shape of a tensor whose name is known from elsewhere. shape: outermost first."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -49,7 +49,7 @@ class CMetadata:
 
 
 def argument_names(sources: Sequence[CSource], function: str) -> tuple[str, ...]:
-    """The C names of a packed function's arguments, by position; empty where its C does not tell them."""
+    """The C names of a packed function's arguments, by position; empty if its C does not show them."""
     for source in sources:
         for found in source.functions:
             if found.name == function:

@@ -1,4 +1,4 @@
-"""C as far as its reader needs it: comments, strings and long tables out of the way, functions told apart.
+"""C as far as its reader needs it: comments, strings and long tables removed, functions separated.
 
 This is no C parser. It relies on how TVM prints C (``codegen_c_host.cc``, ``source_module.cc``) only in the
 patterns that the callers search for, never for telling code from comments and strings.

@@ -35,7 +35,7 @@ def parse_graph(
 ) -> Graph:
     """Resolve the graph against its parameters.
 
-    input_names: the model's inputs according to metadata.json, or None where it doesn't tell.
+    input_names: the model's inputs according to metadata.json, or None if it does not say.
     functions:   the C functions that the archive defines.
     A ``__nop`` node makes no call; its output is an entry with its own shape and its input's memory.
     Raises ArchiveError.

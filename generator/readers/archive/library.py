@@ -94,7 +94,7 @@ def read_library(
     """Put one model together.
 
     source_files, sources: its own C, as bytes and lexed. headers: what the archive brings for all models.
-    reference: the model it was compiled from, where known; used where the archive tells no types.
+    reference: the model it was compiled from, if known; used if the archive has no types.
     Raises ArchiveError.
     """
     codegen.check_environment(sources, headers)
@@ -271,7 +271,7 @@ def _entry_type(graph: Graph, index: int) -> TensorType:
 def _stated(
     material: _Material, stated: Mapping[str, TensorSize] | None, known: Mapping[str, TensorType] | None
 ) -> Mapping[str, TensorSize]:
-    """Sizes by name from metadata.json or, where it is too old to tell, from the C."""
+    """Sizes by name from metadata.json or, if it is too old to have them, from the C."""
     if stated is not None:
         return stated
     if known is None:

@@ -48,7 +48,7 @@ class TensorSize:
 class ModelMetadata:
     """One model of ``metadata.json``.
 
-    inputs, outputs: name -> size; None before TVM 0.11. The file sorts them by name: it tells no order.
+    inputs, outputs: name -> size; None before TVM 0.11. The file sorts them by name, so their order is unknown.
     alignment_bytes: of the workspace.
     """
 

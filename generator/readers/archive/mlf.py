@@ -36,7 +36,7 @@ def parse_archive(
 ) -> Archive:
     """Check and resolve an archive's files (relative POSIX path -> content).
 
-    reference: the model it was compiled from. It tells the outputs' types where the archive doesn't: before
+    reference: the model it was compiled from. It gives the outputs' types if the archive does not: before
     TVM 0.11 most archives with a header don't. An archive of several models gets no use of it.
     Raises ArchiveError.
     """
@@ -89,7 +89,7 @@ def _refuse_machine_code(label: str, files: Mapping[str, bytes]) -> None:
 
 
 def _shared_out(label: str, files: Mapping[str, bytes], models: Sequence[str]) -> dict[str, list[SourceFile]]:
-    """The C of each model; what is no model's own goes to the first, so that nothing is built twice."""
+    """The C of each model; what belongs to no single model goes to the first, so that nothing is built twice."""
     code: dict[str, list[SourceFile]] = {model: [] for model in models}
     owners = {f"include/tvmgen_{model}.h": model for model in models}
     for path in sorted(files):

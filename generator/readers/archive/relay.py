@@ -1,6 +1,6 @@
 """Tensor types from the Relay text that TVM puts beside the code.
 
-The text is for people; TVM prints it in slightly different forms. What it doesn't tell stays unknown here.
+The text is for people; TVM prints it in slightly different forms. What it does not contain stays unknown here.
 Source: ``src/relay/printer/relay_text_printer.cc`` in TVM 0.8 to 0.18.
 """
 
@@ -23,12 +23,12 @@ _TYPE_NOTE = re.compile(r"/\* ty=((?:(?!\*/).)*?)(?: span=(?:(?!\*/).)*)?\*/\s*\
 
 @dataclass(frozen=True)
 class RelayTypes:
-    """What ``@main`` tells.
+    """What ``@main`` contains.
 
     inputs:       name -> type, weights that are parameters included, in order.
-    output_names: in order; None where the text doesn't tell.
-    outputs:      types in order; None where the text doesn't tell.
-    outputs_told_by: for messages; another source may fill in what the text doesn't tell.
+    output_names: in order; None if the text does not say.
+    outputs:      types in order; None if the text does not say.
+    outputs_told_by: for messages; another source may supply what the text lacks.
     """
 
     inputs: dict[str, TensorType]

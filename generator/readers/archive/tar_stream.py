@@ -43,7 +43,7 @@ class Member:
 
 
 class TarStream:
-    """The members of a tar in order; the content of each is read or skipped before the next is asked for.
+    """The members of a tar in order; the content of each is read or skipped before the next is requested.
 
     read(n) gives up to n bytes and fewer only at the end of the stream. label names the tar in errors.
     Raises ArchiveError for a damaged or truncated tar.

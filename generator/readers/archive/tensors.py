@@ -1,4 +1,4 @@
-"""A model's tensors, put together from what metadata.json, the C and the Relay text each tell of them."""
+"""A model's tensors, combined from what metadata.json, the C and the Relay text each contain."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def arrange(
     types: Sequence[TensorType] | None,
     where: str,
 ) -> tuple[str, ...]:
-    """The names in sizes in the order of the entry function's arguments, which metadata.json doesn't tell.
+    """The names in sizes in the order of the entry function's arguments, which metadata.json does not give.
 
     kind:   ``inputs`` or ``outputs``, for messages.
     orders: candidates, the most trusted first; the first that has just these names (as TVM's C spells them)
             counts.
-    types:  what is known of the arguments by position; tells tensors apart where no candidate fits.
+    types:  what is known of the arguments by position; distinguishes tensors if no candidate fits.
     Raises ArchiveError where the order stays open.
     """
     if types is not None and len(types) != len(sizes):

@@ -9,7 +9,7 @@ from generator.errors import MlfgenError, did_you_mean
 
 
 class MappingReader:
-    """A mapping at a path, read key by key; ``done()`` refuses what nobody asked for.
+    """A mapping at a path, read key by key; ``done()`` refuses keys that were not read.
 
     error: the exception class to raise; where: the file; path: dotted place inside it.
     """

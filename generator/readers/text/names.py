@@ -1,4 +1,4 @@
-"""Names: as the model's author wrote them, as TVM's C spells them, and what is no name at all."""
+"""Names: as the model's author wrote them, as TVM's C spells them, and what is not a name at all."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
 def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) -> Any:
     """The document as mappings with text keys, lists, texts, finite numbers, truths and None.
 
-    where: the file's name, for messages; hint: goes with each. Raises error: for what is no YAML, a key that
+    where: the file's name, for messages; hint: goes with each. Raises error: for invalid YAML, a key that
     is there twice, a tag, a date, a number that is not finite or takes more than 64 bits, and for more than
     20,000 values or 50 levels once every alias stands for what it names.
     """

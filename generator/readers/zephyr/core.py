@@ -13,7 +13,7 @@ _CORTEX_M = re.compile(r"arm,cortex-m(\d+)(\+|plus)?(f)?")
 _DOUBLE = "CPU_HAS_FPU_DOUBLE_PRECISION"
 _RISCV_SYMBOL = "RISCV_ISA_RV32I"
 _EXTENSIONS = ("M", "A", "F", "D", "C")
-#: cores whose DSP instructions are no option
+#: cores whose DSP instructions are not optional
 _DSP = ("cortex-m4", "cortex-m7")
 #: what a core usually runs at, for parts whose devicetree does not say. Only reports show it
 _USUAL_HZ = {
@@ -29,7 +29,7 @@ _USUAL_HZ = {
 _ANY_HZ = 32_000_000
 #: labels of the node that Zephyr's parts give the core's clock, the surest first
 _CLOCK_LABELS = ("rcc", "sysclk", "clk_sys", "coreclk", "cpuclk", "core_clk", "cpu_clk")
-#: a system timer slower than this is no core's clock
+#: a system timer slower than this does not run at the core's clock
 _LEAST_TIMER_HZ = 4_000_000
 
 

@@ -10,7 +10,7 @@ from generator.readers.text.mapping import MappingReader
 
 
 def parse_devicetree(text: str, where: str) -> Devicetree:
-    """where: the board, for messages. BoardError for what is no such JSON."""
+    """where: the board, for messages. BoardError for anything else."""
     try:
         document = json.loads(text)
     except ValueError as fault:

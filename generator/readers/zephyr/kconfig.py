@@ -1,4 +1,4 @@
-"""What a board selects in Zephyr's Kconfig, as far as text alone tells: ``select`` and ``default`` lines.
+"""What a board selects in Zephyr's Kconfig, as far as the text alone shows: ``select`` and ``default`` lines.
 
 Kconfig itself needs an architecture, a toolchain and every module; a part's own files need none of them to say that
 its core has an FPU. What depends on a symbol that nothing selects counts as not selected.

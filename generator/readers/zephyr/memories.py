@@ -34,7 +34,7 @@ class Memory:
     section:    Zephyr's output section in it, or None for the compiler's own choice.
     on_request: it is used only where ``--pool`` names it.
     controller: a controller outside of the core has to set it up.
-    cached:     False where Zephyr's devicetree asks for none.
+    cached:     False if Zephyr's devicetree requests none.
     node:       path of the node it is from.
     """
 
