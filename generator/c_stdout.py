@@ -12,7 +12,7 @@ STDOUT = 1
 
 @contextmanager
 def c_output_dropped() -> Iterator[None]:
-    """Within, whatever compiled code writes to the process's standard output goes nowhere.
+    """A context in which compiled code's writes to the process's standard output are discarded.
 
     Python's own ``sys.stdout`` must not be written to while this is active. Does nothing without standard output.
     """

@@ -25,7 +25,7 @@ def moves(
 ) -> list[Saving]:
     """Each writable pool of the model in another memory of the board that has the room.
 
-    memory_plan: of its workspace where it was planned here. PlanError from planning it anew.
+    memory_plan: of its workspace where it was planned here. PlanError from planning it again.
     """
     free = {region.name: region.free_bytes for region in report.regions if region.writable}
     costs = {pool.name: board.region(pool.region).access_cost for pool in board.pools}
@@ -66,7 +66,7 @@ def _plan_without(
     board: Board,
     options: GenerateOptions,
 ) -> list[Saving]:
-    """One of several arrays given up: planned anew over the others, with one memory more if need be.
+    """One of several arrays given up: planned again over the others, with one more memory if needed.
 
     kept: the other arrays' pools and sizes. free: bytes by pool outside the array's own region.
     """

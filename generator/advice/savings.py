@@ -24,7 +24,7 @@ class Explained:
     """Why a model takes what it takes.
 
     peak, runner_up: the fullest moment of a plan made here and of the other operators', in its fullest
-    pool; None where the compiler placed the workspace, or where there is none. use: of that pool, likewise.
+    pool; None where the compiler placed the workspace, or if there is none. use: of that pool, or None.
     savings: first what lowers it, most first; then what moves it.
     """
 

@@ -64,7 +64,7 @@ examples:
   mlfgen boards
   mlfgen boards stm32f746g_disco
   mlfgen boards boards/my_board.yaml             checks the file
-  mlfgen boards zephyr:nrf52840dk/nrf52840       any board of Zephyr's, from its devicetree
+  mlfgen boards zephyr:nrf52840dk/nrf52840       any Zephyr board, from its devicetree
   mlfgen boards --derive nucleo_h743zi -o boards/nucleo_h743zi.yaml
 """,
     "build": """\

@@ -111,7 +111,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         "board",
         nargs="?",
         metavar="BOARD",
-        help="The board to show: a built-in name, a name of Zephyr's, or the path of a board file to check.",
+        help="The board to show: a built-in name, a Zephyr board name, or the path of a board file to check.",
     )
     boards.add_argument(
         "--derive",
@@ -289,7 +289,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="Fetch this module of Zephyr's as well, for a board that is not built in, e.g. hal_nordic. Repeatable.",
+        help="Also fetch this Zephyr module, for a board that is not built in, e.g. hal_nordic. Repeatable.",
     )
     workspace.add_argument(
         "folder",

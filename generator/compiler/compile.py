@@ -84,7 +84,7 @@ def compile_network(
 
 
 def _comment(text: str) -> str:
-    """text, as it may stand in a C comment and in nothing but ASCII."""
+    """text, made safe for a C comment, in ASCII only."""
     return (
         text.encode("ascii", "replace").decode().replace("*/", "* /").replace("/*", "/ *").replace("\\", "?")
     )

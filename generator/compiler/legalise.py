@@ -270,7 +270,7 @@ class _Legaliser:
 
 
 def _first_content(tensor: NetworkTensor) -> bytes:
-    """What a variable tensor holds before the first run: its buffer, else real zeros."""
+    """The initial contents of a variable tensor: its buffer, or else real zeros."""
     if tensor.constant is not None:
         return tensor.constant
     zero = tensor.quantization.zero_point if tensor.quantization is not None else 0

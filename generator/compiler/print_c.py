@@ -227,7 +227,7 @@ def _arguments(model: Printed, number: int, step: Step) -> list[str]:
 
 
 def _reset(model: Printed, pools: str) -> list[str]:
-    """A memset where the first content is one byte throughout, else a table."""
+    """A memset if all initial bytes are equal, otherwise a table."""
     parts, body = [], []
     for number, (offset, content) in enumerate(model.state.contents):
         if len(set(content)) == 1:

@@ -46,7 +46,7 @@ class PlatformParts:
 
 
 def platform_parts(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
-    """BoardError for what the board can't do there."""
+    """BoardError for what the board does not support."""
     if options.is_library and options.rtos != ZEPHYR:
         return PlatformParts()
     return _PLATFORMS[options.rtos](board, options, needs)

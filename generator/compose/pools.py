@@ -87,7 +87,7 @@ class PoolMap:
             self.notes.append(note)
 
     def _usable(self, name: str, target: str) -> BoardPool:
-        """The pool called target, which is to hold what is written. UsageError, BoardError if it can't."""
+        """The pool named target, which must be writable. UsageError, BoardError if it can't."""
         found = self.board.find_pool(target)
         if found is None or not self.board.region(found.region).writable:
             raise UsageError(

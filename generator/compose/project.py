@@ -64,7 +64,7 @@ def compose(
             *workspace_buffers(library, ident, places),
             *io_buffers(library, ident, places),
         ]
-    # Last, for what is planned here takes what the others leave.
+    # Last, because what is planned here takes the memory that the others leave.
     for library in running:
         taken = [buffer for group in own.values() for buffer in group]
         workspace, arrays = place_workspace(library, analyses[library.name], places, options, taken)

@@ -36,7 +36,7 @@ class ProjectType(Protocol):
         """Buffers in what the others leave. buffers, report: the application's so far."""
 
     def host(self, libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, ...]) -> HostDriven | None:
-        """What the host finds; None where there is no host."""
+        """What the device offers to a host; None without a host."""
 
 
 class StandaloneProject:

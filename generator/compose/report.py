@@ -116,7 +116,7 @@ def memory_report(
 
 
 def peak_of(library: ModelLibrary, workspace: Workspace | None) -> tuple[PeakLine, ...]:
-    """The operator during which the most workspace is held, as far as the archive lets us know."""
+    """The operator during which the most workspace is in use, as far as the archive shows it."""
     if workspace is not None:
         return _planned_peak(library, workspace)
     writable = {pool.name: pool.size_bytes for pool in library.caller_pools if not pool.constant}

@@ -13,7 +13,7 @@ from generator.errors import TargetError
 def edit_file(path: Path, before: bytes, after: bytes) -> None:
     """Replace before by after with one rename, keeping the file's mode.
 
-    TargetError for a file that holds something else by now, or that is a link; then it is as it was.
+    TargetError for a file that has changed since, or that is a link; it is then left as it is.
     """
     try:
         status = os.lstat(path)

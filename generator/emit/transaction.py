@@ -118,7 +118,7 @@ def recover_locked(target: Path) -> None:
         raise TargetError("it is not a folder", where=str(staging), hint="move it out of the way")
     entry = probe(staging, JOURNAL_NAME)
     if entry is None:
-        # Killed before the first move, or after the last one: all that is left is what is not needed.
+        # Killed before the first move, or after the last one: only temporary files are left.
         shutil.rmtree(staging, ignore_errors=True)
         return
     if entry.kind != "file":

@@ -1,4 +1,4 @@
-"""``PlacedRun`` as text, for a cache: reading it from C takes longer than all else that ``generate`` does."""
+"""``PlacedRun`` as text, for a cache: reading it from C takes longer than the rest of ``generate``."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ class _MainReader:
         return place if place is not None and place.kind == "array" else None
 
     def _array(self, node: Any) -> Place | None:
-        """What a pointer to elements points at. An array has elements of one type, else indices say nothing."""
+        """What a pointer to elements points at. Elements of an array must have one type, or indices mean nothing."""
         place = self._value(node)
         if place is not None and place.kind == "array":
             element = pointed_type(node.to_type.type) if kind_of(node) == "Cast" else ""

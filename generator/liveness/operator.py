@@ -194,7 +194,7 @@ def requested_variable(statement: Any) -> str | None:
 
 
 def freed_variable(statement: Any) -> str | None:
-    """The variable whose workspace a statement gives back, or None if it does not."""
+    """The variable whose workspace a statement releases, or None."""
     call = call_of(statement, FREE)
     if kind_of(statement) == "If" and kind_of(statement.cond) == "BinaryOp":
         call = call_of(statement.cond.left, FREE)

@@ -124,7 +124,7 @@ class NetworkOperator:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """Tensors and operators; operators stand in an order in which they can run."""
+    """Tensors and operators; operators are in an order in which they can run."""
 
     tensors: tuple[NetworkTensor, ...]
     operators: tuple[NetworkOperator, ...]

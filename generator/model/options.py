@@ -82,7 +82,7 @@ OPTIONS: tuple[Option, ...] = (
         "board",
         "str",
         None,
-        "Generate for this board: a built-in name (see `mlfgen boards`), zephyr:TARGET for any board of Zephyr's, "
+        "Generate for this board: a built-in name (see `mlfgen boards`), zephyr:TARGET for any other Zephyr board, "
         "or the path of a board file.",
         ("generate",),
         "BOARD",

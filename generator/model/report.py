@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PoolLine:
-    """One pool or buffer. owner: ``application`` for ours, ``archive`` for what its C declares itself."""
+    """One pool or buffer. owner: ``application``, or ``archive`` for what its C declares itself."""
 
     name: str
     kind: str

@@ -26,7 +26,7 @@ class Surroundings:
     root:         its folder. repository: the folder of its version control, root or above it.
     form:         one of LIBRARY_FORMS. saw: the evidence for it, as the end of a sentence.
     rtos:         that it is for. rtos_from: the file that shows it, or None.
-    texts:        files of it that a build reads, by path relative to root; bytes that are no UTF-8 as surrogates.
+    texts:        files of it that a build reads, by path relative to root; bytes that are not UTF-8 as surrogates.
     module:       set where the firmware is a Zephyr module that compiles C of its own.
     applications: folders of Zephyr applications in it, relative to root; ``.`` is the root.
     makefile:     it is built by one.

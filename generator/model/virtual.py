@@ -50,7 +50,7 @@ class VirtualPeripheral:
     """One block of registers.
 
     model:      which behaviour it has (``stm32-usart-v2``); ``storage`` keeps what is written.
-    base:       address; a multiple of 1024. size_bytes: likewise a multiple of 1024.
+    base:       address; a multiple of 1024. size_bytes: also a multiple of 1024.
     interrupt:  number of its line at the interrupt controller, or None.
     reset:      (byte offset, 32-bit value) of registers that do not start as the model has them.
     """

@@ -29,7 +29,7 @@ class DerivedBoard:
 
 
 def find_board(name: str) -> Board:
-    """A built-in board by name or by Zephyr's name of it; a board file by path; else a board of Zephyr's."""
+    """A built-in board by its name or its Zephyr name; a board file by path; or else a Zephyr board."""
     return find_board_and_notes(name)[0]
 
 
@@ -65,7 +65,7 @@ def _known(name: str) -> Board | None:
 
 
 def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard:
-    """A board of Zephyr's, whether or not it is built in. See ``load_zephyr_board`` for what is raised."""
+    """A Zephyr board, whether or not it is built in. See ``load_zephyr_board`` for what is raised."""
     target = name.removeprefix(ZEPHYR_PREFIX)
     try:
         text = board_file(load_zephyr_board(target, runner or SystemRunner()))
@@ -80,9 +80,7 @@ def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard
 
 def _unknown(name: str) -> UsageError:
     listed = "`mlfgen boards` lists the built-in boards"
-    more = (
-        f"with a Zephyr workspace (mlfgen workspace --rtos {ZEPHYR}), the name of any board of Zephyr's works"
-    )
+    more = f"with a Zephyr workspace (mlfgen workspace --rtos {ZEPHYR}), the name of any Zephyr board works"
     return UsageError(
         f"there is no built-in board '{name}'",
         hint=did_you_mean(name, _similar(name), f"{listed}; {more}; {_FILE}"),

@@ -55,7 +55,7 @@ class CheckResult:
 def check(image: Path, folders: tuple[Path, ...]) -> tuple[CheckResult, ...]:
     """Compare an ELF file with the plan of each folder.
 
-    folders: what ``load_model_folders`` returns. Raises BuildError for a file that is no ELF file, TargetError for a
+    folders: what ``load_model_folders`` returns. Raises BuildError if path is not an ELF file, TargetError for a
     folder without a record, and for one whose application is a program of this computer.
     """
     elf = read_elf(image)
@@ -83,7 +83,7 @@ def load_model_folders(image: Path, given: tuple[Path, ...], current: Path) -> t
 
 
 def _with_record(folder: Path) -> Path:
-    """model/ stands for the application that it is part of."""
+    """model/ means the application that it is part of."""
     if not (folder / LEDGER_NAME).is_file() and (folder.resolve().parent / LEDGER_NAME).is_file():
         return folder.resolve().parent
     return folder

@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Edit:
-    """name: the file's path in the firmware. before, after: texts; bytes that are no UTF-8 as surrogates."""
+    """name: the file's path in the firmware. before, after: texts; bytes that are not UTF-8 as surrogates."""
 
     path: Path
     name: str
@@ -48,7 +48,7 @@ def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tupl
     for hook in hooks:
         if hook.path is None or hook.path not in around.texts:
             continue
-        # Lines that somebody has put in by hand stay theirs.
+        # Lines that the user added by hand are left alone.
         if not has_lines(without_hooks(around.texts[hook.path], folder), hook):
             by_file.setdefault(hook.path, []).append(hook)
     edits = []

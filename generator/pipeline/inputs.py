@@ -37,8 +37,8 @@ class GenerateRequest:
     template: folder of a cookiecutter template, or None for the built-in one.
     template_source: what led to it, a folder or an address.
     copies:   of sources that the project keeps a copy of, where in it.
-    served:   put in what clients of the Project API need, as every host-driven project has it.
-    cache:    existing folder for what need not be made each time, or None; it changes no result.
+    served:   add what clients of the Project API need, as every host-driven project has it.
+    cache:    existing folder for cached data, or None; it does not change any result.
     """
 
     models: tuple[Path, ...]

@@ -48,7 +48,7 @@ _OF_REQUEST = {"tflite": "tflite", "golden": "goldens", "golden_prefix": "golden
 
 @dataclass(frozen=True)
 class OptionChanges:
-    """Options of an application, as the command line writes them, before and after it is generated anew."""
+    """Options of an application, as the command line writes them, before and after it is generated again."""
 
     kept: tuple[str, ...]
     dropped: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Everything that is wrong with the options of a request, where no model has to be read to see it."""
+"""All mistakes in the options of a request that can be found without reading a model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def option_mistakes(values: OptionValues, models: tuple[Path, ...]) -> tuple[MlfgenError, ...]:
-    """Each mistake once, as whatever comes upon it first would tell it.
+    """Each mistake once, with the message of whichever check finds it first.
 
     values: may hold choices that the option table does not have; what depends on them is not checked.
     """

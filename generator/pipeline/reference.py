@@ -1,4 +1,4 @@
-"""Inputs of our own for a .tflite, and what a reference interpreter makes of them: a golden file made on the spot."""
+"""Generated inputs for a .tflite and a reference interpreter's outputs: a golden file made on the fly."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _run(
 
 
 def preferred_engine(network: Network) -> str:
-    """TensorFlow Lite Micro, but for what it does not run or what the compiler does as LiteRT does."""
+    """TensorFlow Lite Micro, except for what it can't run and what the compiler computes like LiteRT."""
     tensors = network.main.tensors
     for operator in network.main.operators:
         dtypes = [tensors[index].dtype for index in operator.inputs[:2] if index >= 0]

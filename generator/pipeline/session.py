@@ -17,7 +17,7 @@ from generator.session.graph import GraphExecutor
 from generator.toolchain.clock import monotonic_s
 from generator.toolchain.stream_transport import StreamTransport
 
-#: the device's own figure for what sessions hold of its memory
+#: the device's own figure for the memory that sessions use
 IN_USE = "memory_in_use_bytes"
 
 #: runs timed by one request: their times fit in the smallest packet, and they end before an answer is overdue
@@ -89,7 +89,7 @@ def connected(
 
 
 class ModelOnDevice:
-    """A model in a session: as a whole where the device runs it so, else operator by operator."""
+    """A model in a session: as a whole if the device runs it that way, otherwise operator by operator."""
 
     def __init__(self, session: RemoteSession, library: ModelLibrary) -> None:
         self._library = library
@@ -98,7 +98,7 @@ class ModelOnDevice:
         )
 
     def run(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
-        """inputs: little-endian bytes per input, in the model's order; the outputs likewise."""
+        """inputs: little-endian bytes per input, in the model's order; the outputs in the same form."""
         for index, data in enumerate(inputs):
             self._executor.input(index).write(data)
         self._executor.run()

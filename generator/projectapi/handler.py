@@ -76,7 +76,7 @@ class TransportTimeouts:
 
 
 class ProjectHandler(ABC):
-    """One method for each of the protocol's. Options hold what the client gave, converted and checked."""
+    """One method for each in the protocol. Options are the client's, converted and checked."""
 
     @abstractmethod
     def server_info(self) -> ServerInfo:

@@ -57,7 +57,7 @@ class Request:
 
 @dataclass(frozen=True)
 class _Check:
-    """What a parameter has to be: in words, and as a test."""
+    """The requirement on a parameter: in words, and as a test."""
 
     wanted: str
     accepts: Callable[[Any], bool]
@@ -173,7 +173,7 @@ def encode_result(request_id: str | int | None, result: Any) -> bytes:
 def encode_error(
     request_id: str | int | None, code: ErrorCode, message: str, data: Mapping[str, str] | None = None
 ) -> bytes:
-    """The line that answers a request that was not. data: what else there is to say; null without."""
+    """The answer to a request that failed. data: additional information, or null."""
     error = {"code": int(code), "message": message, "data": dict(data) if data else None}
     return _line({"id": request_id, "error": error})
 

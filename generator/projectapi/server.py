@@ -43,10 +43,10 @@ _LOG = logging.getLogger(__name__)
 #: No line that a client means is longer: the largest hold a write to the device.
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
 
-#: How often a read that waits looks whether anybody waits for it.
+#: How often a waiting read checks whether its client is still there.
 _LOOK_S = 1.0
 
-#: Errors that a client knows by name: their message is that name and nothing else.
+#: Errors that clients recognise by name: the message is only that name.
 _NAMED = (TransportClosedError, IoTimeoutError, UnsupportedTVMVersionError)
 
 

@@ -52,7 +52,7 @@ def load_bounded(path: Path) -> bytes:
 
 
 def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
-    """numpy arrays by key. UsageError when raw is no .npz, damaged, or unpacks to more than MAX_BYTES."""
+    """numpy arrays by key. UsageError if raw is not an .npz, is damaged, or unpacks to more than MAX_BYTES."""
     import numpy as np
 
     try:
@@ -74,7 +74,7 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:
-    """arrays: numpy arrays by key. Sets are numbered from 0 without gaps, tensors likewise."""
+    """arrays: numpy arrays by key. Sets and tensors are numbered from 0 without gaps."""
     table: dict[str, dict[int, dict[int, Array]]] = {}
     for key in sorted(arrays):
         match = _KEY.fullmatch(key)

@@ -182,7 +182,7 @@ class _OperatorNames:
         self._names = []
         for i in range(_bounded(model.OperatorCodesLength(), _MAX_OPERATORS)):
             code = model.OperatorCodes(i)
-            # Codes above 127 stand in the new field, older files fill the deprecated one alone.
+            # Codes above 127 are in the new field; older files use only the deprecated one.
             number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
             custom = printable((code.CustomCode() or b"").decode("utf-8", errors="replace"))
             self._names.append(custom or known.get(number, f"operator code {number}"))

@@ -235,7 +235,7 @@ def _kinds(model: Any) -> list[tuple[str, bool, int]]:
     kinds = []
     for i in range(_bounded(model.OperatorCodesLength(), _MAX_OPERATORS)):
         code = model.OperatorCodes(i)
-        # Codes above 127 stand in the new field, older files fill the deprecated one alone.
+        # Codes above 127 are in the new field; older files use only the deprecated one.
         number = max(int(code.BuiltinCode()), int(code.DeprecatedBuiltinCode()))
         kind = known.get(number, f"operator code {number}")
         custom = kind == "CUSTOM"

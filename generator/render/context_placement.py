@@ -23,11 +23,11 @@ def section_stems(project: Project, section: str, pools: tuple[str, ...]) -> lis
 
 
 def _stem(project: Project, pool: str, region: str, section: str) -> str:
-    """Where the board file names output sections of our own linker script, the input sections are named for others'.
+    """The stem of input section names, where the board file only names output sections of mlfgen's linker script.
 
-    A linker script that does not know a section takes its contents for data, which flash stores, unless the name
-    says otherwise. What belongs among ordinary variables is called .bss, for every linker script places those, and
-    before the heap; what must not get there is not.
+    A linker script that does not know a section treats its contents as data, which flash stores, unless the name
+    says otherwise. What belongs among ordinary variables is called .bss, because every linker script places it, and
+    before the heap; buffers that must not be there are named otherwise.
     """
     board = project.board
     if project.rtos == ZEPHYR or not board.region(region).writable:
@@ -99,7 +99,7 @@ def _bounds(project: Project, model: ProjectModel) -> list[dict[str, str]]:
 
 
 def _check(project: Project, buffer: PoolBuffer) -> dict[str, Any] | None:
-    """What must hold of a buffer's address in any firmware, or None where nothing can be said.
+    """The condition on a buffer's address in any firmware, or None if there is none.
 
     Where ordinary variables lie is the firmware's own affair, as long as it is a memory that can be written.
     """

@@ -41,7 +41,7 @@ def port_context(project: Project) -> dict[str, Any]:
 
 
 def drivers_context(project: Project) -> dict[str, Any]:
-    """What ``mlf_board.h`` holds: of our own port, or of drivers that Zephyr is given. Plain JSON values."""
+    """The contents of ``mlf_board.h``: for mlfgen's port, or for drivers given to Zephyr. Plain JSON values."""
     application = project.port or project.zephyr
     constants = application.constants if application is not None else ()
     starts = application.starts if application is not None else ()

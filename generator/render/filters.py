@@ -82,7 +82,7 @@ def c_address(value: str) -> str:
 
 
 def c_constant(value: str) -> str:
-    """One C constant: a number, or a name that stands for one."""
+    """One C constant: a number, or the name of one."""
     return _matching(value, _CONSTANT, "a constant")
 
 
@@ -210,7 +210,7 @@ def _matching(value: Any, pattern: re.Pattern[str], words: str) -> str:
 
 
 def _check_defined(value: Any) -> None:
-    """A missing variable shall be called one, not a bad value: using it raises UndefinedError."""
+    """Reports a missing variable as missing instead of as a bad value: using it raises UndefinedError."""
     if isinstance(value, Undefined):
         str(value)
 

@@ -26,7 +26,7 @@ def with_hooks(text: str, hooks: Sequence[Hook], folder: str) -> str:
 
 
 def without_hooks(text: str, folder: str) -> str:
-    """What text was before lines for folder were put in."""
+    """The text as it was before lines for folder were inserted."""
     start, end = (re.escape(marker) for marker in _markers(folder))
     # At the end of a file that had no line end, the block has none either, but made one before itself.
     last = re.compile(rf"\r?\n[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\Z")
@@ -35,7 +35,7 @@ def without_hooks(text: str, folder: str) -> str:
 
 
 def has_lines(text: str, hook: Hook) -> bool:
-    """Whether text has every line of hook, between markers or put in by hand."""
+    """Whether text has every line of hook, between markers or added by hand."""
     there = {line.strip() for line in text.splitlines()}
     return all(line in there for line in hook.lines)
 

@@ -1,4 +1,4 @@
-"""The picture with hover, and all figures as tables: one HTML file that needs nothing else."""
+"""The picture with tooltips, and all figures as tables: one self-contained HTML file."""
 
 from __future__ import annotations
 

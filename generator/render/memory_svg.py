@@ -43,7 +43,7 @@ def _made(plan: MemoryPlan) -> str:
 def report_svg(report: MemoryReport | None, pictures: Sequence[PlanPicture], title: str) -> str:
     """A whole application: every memory of the board with what is in it, then each plan that was made here.
 
-    Without a report there is no board, and the plans are all there is to draw.
+    Without a report there is no board, so only the plans are drawn.
     """
     panels = [] if report is None else [regions_panel(report)]
     for picture in pictures:

@@ -1,4 +1,4 @@
-"""One HTML file that needs nothing else: its style, hover, and tables."""
+"""One self-contained HTML file: its style, tooltips and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A profile's picture with hover, and its figures as tables: one HTML file that needs nothing else."""
+"""A profile's picture with tooltips, and its figures as tables: one self-contained HTML file."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def operator_name(operator: OperatorProfile) -> str:
 
 
 def figures(operator: OperatorProfile) -> str:
-    """Instructions a multiply-add, where those are known; else nothing."""
+    """Instructions per multiply-add if known, otherwise nothing."""
     macs = operator.record.macs
     return f"{operator.count.instructions / (macs * operator.count.calls):.2f} per MAC" if macs else ""
 

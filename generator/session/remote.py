@@ -164,7 +164,7 @@ def _doubles(data: Any) -> list[float]:
 
 
 def to_value(value: Any) -> Value:
-    """What is sent for an argument. Raises ProtocolError for what can't be."""
+    """What is sent for an argument. Raises ProtocolError if it can't be sent."""
     match value:
         case RemoteArray(ref=ref):
             return ref

@@ -167,7 +167,7 @@ def _encode_value(value: Value) -> tuple[TypeCode, bytes]:
 
 
 def encode_values(values: tuple[Value, ...]) -> bytes:
-    """Encode a list of values. Raises ProtocolError for what can't be sent."""
+    """Encode a list of values. Raises ProtocolError for values that can't be sent."""
     try:
         encoded = [_encode_value(value) for value in values]
     except struct.error as error:

@@ -13,7 +13,7 @@ _MOST_RESULTS = 256
 
 
 def cache_folder(env: Mapping[str, str]) -> Path | None:
-    """The user's own folder for what mlfgen keeps, made if need be; None where there can be none."""
+    """The user's folder for mlfgen's caches, created if needed; None if that is impossible."""
     root = env.get("XDG_CACHE_HOME") or (env["HOME"] + "/.cache" if env.get("HOME") else "")
     if not Path(root).is_absolute():
         return None

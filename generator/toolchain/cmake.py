@@ -70,7 +70,7 @@ def leave_foreign_cache(source: Path, build_folder: Path, entry: str) -> None:
     """Forget what CMake keeps in build_folder unless it built source there, with the cache variable entry.
 
     CMake refuses a folder that was moved or copied, and goes on with the compiler settings of another kind of
-    build: there it has to begin anew.
+    build: it has to start from scratch.
     """
     cache = build_folder / "CMakeCache.txt"
     if not cache.is_file():

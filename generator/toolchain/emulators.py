@@ -76,7 +76,7 @@ def run_native(
     on_line: Callable[[str], None] | None = None,
     arguments: Sequence[str] = (),
 ) -> RunResult:
-    """Run a program made for this computer, such as Zephyr's native_sim ``zephyr.exe``, likewise.
+    """Run a program for the host, such as Zephyr's native_sim ``zephyr.exe``, in the same way.
 
     Raises RunError when there is none.
     """

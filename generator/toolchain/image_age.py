@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def newer_source(app: Path, image: Path) -> str | None:
-    """The first C file of an application that was generated anew, or edited, after the image was built."""
+    """The first C file of an application that was regenerated or edited after the image was built."""
     if not image.is_file():
         return None
     built = image.stat().st_mtime_ns

@@ -10,7 +10,7 @@ WORKSPACE = "MLF_WORKSPACE"
 
 
 def default_folder(env: Mapping[str, str]) -> Path | None:
-    """What the environment names, else the user's own; None without a home."""
+    """The folder that the environment names, or else the user's own; None without a home."""
     if env.get(WORKSPACE):
         return Path(env[WORKSPACE]).absolute()
     if env.get("XDG_DATA_HOME"):

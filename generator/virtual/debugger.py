@@ -74,11 +74,11 @@ class Debugger:
         self.processor = self._power_up()
 
     def close(self) -> None:
-        """Give back the memories."""
+        """Free the memories."""
         self.processor.close()
 
     def reset(self) -> None:
-        """Power up anew with the flash as it is now; breakpoints stay."""
+        """Power up again with the flash as it is now; breakpoints stay."""
         old = self.processor
         flash = [
             (memory, old.engine.content(memory)) for memory in self.machine.memories if not memory.writable

@@ -102,7 +102,7 @@ class Engine:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
 
     def close(self) -> None:
-        """Give back the memories at once; only the counter's time may be read afterwards."""
+        """Free the memories at once; only the counter's time may be read afterwards."""
         self.counter.let_go()
         self.watch.let_go()
         self._uc = None
@@ -129,7 +129,7 @@ class Engine:
             self._uc.mem_map_ptr(base, memory.size_bytes, rights, pointer)
 
     def disconnect(self, memory: VirtualMemory) -> None:
-        """Let a memory that answers keep its content, but answer no more."""
+        """Make a memory stop responding, but keep its contents."""
         for base in memory.bases:
             self._uc.mem_unmap(base, memory.size_bytes)
 
@@ -201,7 +201,7 @@ class Engine:
     def set_status(self, xpsr: int) -> None:
         """Write flags, IT state, Thumb bit and exception number together; stacks switch with them."""
         self.set("xpsr_nzcvqg", xpsr)
-        # Unicorn works out the translation mode anew only when flags are written this way.
+        # Unicorn recomputes the translation mode only if flags are written this way.
         self._uc.reg_write(self._apsr_nzcv, xpsr & 0xF000_0000)
 
     def run(self) -> Stop:
@@ -255,7 +255,7 @@ class Engine:
     def step(self) -> Stop:
         """As ``run``, but for one instruction, whether it is one to stop at or not.
 
-        The counter's deadline has to let one block pass and no more.
+        The counter's deadline must let exactly one block pass.
         """
         pc, exits = self.get("pc"), self._exits
         try:

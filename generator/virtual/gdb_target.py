@@ -63,7 +63,7 @@ def target_xml() -> str:
 
 
 def memory_map_xml(machine: VirtualMachine) -> str:
-    """Memories the firmware can't write are flash, all else is RAM to GDB, the registers too."""
+    """Memories that the firmware can't write are flash; everything else, including registers, is RAM to GDB."""
     lines = [
         '<?xml version="1.0"?>',
         '<!DOCTYPE memory-map PUBLIC "+//IDN gnu.org//DTD GDB Memory Map V1.0//EN" '

@@ -69,7 +69,7 @@ class ExceptionController:
         return priority & ~((2 << self.group_bits) - 1)
 
     def execution_priority(self, masks: Masks) -> int:
-        """The priority an exception has to be more urgent than; THREAD_PRIORITY when nothing holds it up."""
+        """The priority an exception has to be more urgent than; THREAD_PRIORITY if nothing blocks it."""
         level = min((self._group(self.priority(number)) for number in self.active), default=THREAD_PRIORITY)
         basepri = masks.basepri & self.priority_mask
         if basepri:

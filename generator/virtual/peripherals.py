@@ -1,4 +1,4 @@
-"""Register models of peripherals, and the plain storage that stands for all others.
+"""Register models of peripherals, and plain storage for all others.
 
 Sources: ST RM0385 (STM32F74x): RCC chapter 5, PWR 4, FLASH 3, FMC 13, QUADSPI 14, USART 31.
 """
@@ -224,7 +224,7 @@ class Usart(Storage):
             super().write(offset, value)
 
     def asks_interrupt(self) -> bool:
-        # The enable bits of CR1 stand where the flags stand in ISR.
+        # The enable bits in CR1 have the positions of the flags in ISR.
         flags = self._status() & (self._RXNE | self._TC | self._TXE)
         return bool(self.peek(self._CR1) & flags) and bool(self.peek(self._CR1) & self._ENABLED)
 

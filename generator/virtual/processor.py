@@ -110,7 +110,7 @@ class Processor:
         return self._space.slept_cycles
 
     def close(self) -> None:
-        """Give back the memories; what the run did stays readable."""
+        """Free the memories; the results of the run stay readable."""
         self._engine.close()
 
     def feed(self, data: bytes) -> None:
@@ -216,7 +216,7 @@ class Processor:
             return b""
 
     def _keep_up(self) -> None:
-        """Let the core see what registers have changed: code, memories."""
+        """Make the core notice what registers have changed: code, memories."""
         if self._space.code_changed:
             self._space.code_changed = False
             self._counter.forget()

@@ -17,7 +17,7 @@ _SLICE = 100_000
 
 
 class VirtualSession:
-    """Firmware that runs in a thread of its own from construction until ``close``.
+    """Firmware that runs in its own thread from construction until ``close``.
 
     While the core sleeps, its time passes no faster than the host's; while it computes, as fast as it can.
     When bytes arrive depends on the host, so instruction counts differ from session to session, unlike

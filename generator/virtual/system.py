@@ -180,7 +180,7 @@ class SystemSpace:
             self._words[offset] = value
 
     def advance(self) -> None:
-        """Let SysTick reach the present; its interrupt becomes pending when it is due."""
+        """Advance SysTick to the present; its interrupt becomes pending when due."""
         if self.systick.advance(self._now()):
             self._controller.pending.add(nvic.SYSTICK)
 

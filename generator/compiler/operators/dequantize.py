@@ -1,4 +1,4 @@
-"""DEQUANTIZE: integers to the real numbers that they stand for."""
+"""DEQUANTIZE: integers to the real numbers that they represent."""
 
 from __future__ import annotations
 

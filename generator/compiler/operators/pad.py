@@ -32,7 +32,7 @@ def lower(context: Context) -> Lowered:
 
 
 def _filler(context: Context) -> int | float:
-    """The border's value: stated, or what stands for the real number zero."""
+    """The border's value: the given one, or the one that represents the real number zero."""
     target = context.output()
     if context.optional(2) is None:
         if target.dtype in ("int8", "uint8"):

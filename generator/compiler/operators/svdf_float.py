@@ -74,7 +74,7 @@ def _float(context: Context) -> Step:
 
 
 def _hybrid(context: Context) -> Step:
-    """The input is quantised anew at each run. Source: LiteRT's ``EvalHybridSVDF``."""
+    """The input is quantised again in each run. Source: LiteRT's ``EvalHybridSVDF``."""
     sizes = _sizes(context)
     scale = real_literal(quantization(context.input(1)).scale)
     asymmetric = int(bool(context.operator.integer("asymmetric_quantize_inputs")))

@@ -112,7 +112,7 @@ def _parameters(header: CSource, function: str) -> list[str]:
 
 
 def _integer(header: CSource, macro: str) -> int:
-    """The value of a macro that stands for a number of bytes."""
+    """The value of a macro that is a number of bytes."""
     if macro not in header.macros:
         raise ArchiveError(f"the macro {macro} is missing", where=header.path, hint=_COMPILE_AGAIN)
     value = header.macros[macro]

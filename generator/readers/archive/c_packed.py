@@ -59,7 +59,7 @@ def argument_names(sources: Sequence[CSource], function: str) -> tuple[str, ...]
 
 
 def parse_c_metadata(sources: Sequence[CSource]) -> CMetadata | None:
-    """The metadata that the archive's C holds, or None if it holds none. Raises ArchiveError."""
+    """The metadata in the archive's C, or None if there is none. Raises ArchiveError."""
     for source in sources:
         if "kTvmgenMetadata_inputs" in source.text:
             return CMetadata(_tensors(source, "inputs"), _tensors(source, "outputs"))

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from generator.errors import ArchiveError
 
-# A table of plain numbers can hold no comment, string or brace, so it is passed over in one step: weights
+# A table of plain numbers can't contain a comment, string or brace, so it is skipped in one step: weights
 # are nine tenths of the text. Short ones stay: TVM describes tensor shapes with them.
 _LEXEMES = re.compile(
     r"""//(?:[^\\\n]|\\[ \t\r]*\n|\\)* | /\*.*?\*/
@@ -108,7 +108,7 @@ def scan(text: str, path: str) -> CSource:
     def lexeme(match: re.Match[str]) -> str:
         kind = match.lastgroup
         if kind is None:
-            # A character constant holds nothing that is searched for; a comment counts as a blank.
+            # A character constant contains nothing that is searched for; a comment counts as a blank.
             return " "
         if kind == "table":
             return "= {}"
@@ -127,7 +127,7 @@ def scan(text: str, path: str) -> CSource:
             operand = match[2].strip()
             quoted = _STRING_ID.fullmatch(operand)
             includes.append(strings[int(quoted[1])] if quoted else operand.strip("<> "))
-            # Inside a function it stands for code that must not be taken for nothing.
+            # Inside a function, it may be code that must not be ignored.
             return "#"
         if match[1] == "define" and (definition := _DEFINITION.match(match[2])):
             name, value = definition.groups()

@@ -65,7 +65,7 @@ class ModelMetadata:
 
 
 def parse_metadata(tree: Tree) -> tuple[int, tuple[ModelMetadata, ...]]:
-    """(version, models). Raises ArchiveError for what is broken, and for what can't become firmware."""
+    """(version, models). Raises ArchiveError for damaged files, and for models that can't become firmware."""
     version = tree["version"].integer(0, 1 << 31)
     if version not in _VERSIONS:
         known = " and ".join(f"{number} ({tvm})" for number, tvm in _VERSIONS.items())

@@ -75,7 +75,7 @@ def _qemu(fields: MappingReader) -> QemuMachine:
 
 
 def parse_probe(section: Mapping[str, Any], where: str) -> Probe:
-    """The ``probe`` section. BoardError likewise."""
+    """The ``probe`` section. Raises BoardError in the same way."""
     fields = MappingReader(section, error=BoardError, where=where, path="probe")
     runners = fields.texts("runners")
     for runner in runners:

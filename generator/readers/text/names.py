@@ -25,12 +25,12 @@ def file_name(path: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """text with U+FFFD for what can't be shown or steers a terminal."""
+    """text with U+FFFD for unprintable and terminal control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def sanitise(name: str) -> str:
-    """name as TVM's C spells it: every byte that is no ASCII letter or digit becomes ``_``.
+    """name as TVM's C spells it: every byte that is not an ASCII letter or digit becomes ``_``.
 
     Source: ``SanitizeName`` in TVM's ``name_transforms.cc``.
     """

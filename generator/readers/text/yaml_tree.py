@@ -27,7 +27,7 @@ def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) ->
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc,valid-type]
-        """YAML lets the last of two equal keys win; that would drop one of them without a word."""
+        """In YAML the last of two equal keys wins, which would silently drop the first."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             seen: set[str] = set()
@@ -51,7 +51,7 @@ def parse_yaml(text: str, where: str, *, error: type[MlfgenError], hint: str) ->
         mark = getattr(fault, "problem_mark", None)
         problem = getattr(fault, "problem", None) or getattr(fault, "reason", None) or str(fault)
         if "nesting depth" in problem:
-            # PyYAML has a limit of its own since 6.0.4, which a scanner that reads ahead meets first.
+            # PyYAML has its own limit since 6.0.4, which its look-ahead scanner hits first.
             problem = _TOO_DEEP
         raise error(
             f"not valid YAML: {problem}",

@@ -37,7 +37,7 @@ _LEAST_TIMER_HZ = 4_000_000
 class CoreFacts:
     """See ``Core``. clock_from: where the clock's rate is from, for the file. clock_assumed: it is a guess.
 
-    fpu_symbol: Zephyr lets applications switch the FPU on.
+    fpu_symbol: the Kconfig symbol with which applications enable the FPU.
     line_bytes: of the data cache, or 0 without one.
     """
 

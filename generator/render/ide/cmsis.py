@@ -13,7 +13,7 @@ from generator.model.project import Project
 from generator.render.ide.sources import LINKER_SCRIPT, IdeBuild, ide_build
 
 _COMPILER = "GCC"
-#: the models' sources, in the folder that is generated anew with them
+#: the models' sources, in the folder that is regenerated with them
 _LAYER = "model/mlf.clayer.yml"
 _NN_PACKS = ("ARM::CMSIS", "ARM::CMSIS-NN")
 _NN_COMPONENTS = ("ARM::CMSIS:CORE", "ARM::CMSIS:NN Lib")
@@ -38,7 +38,7 @@ def _solution(project: Project, build: IdeBuild) -> dict[str, Any]:
         "compiler": _COMPILER,
         "packs": [{"pack": pack} for pack in packs],
         "target-types": [_target(project)],
-        # Explicit, for 'optimize: speed' would let floats differ from the reference.
+        # Explicit, because 'optimize: speed' would let floats differ from the reference.
         "build-types": [
             {"type": "Debug", "debug": "on", "misc": _misc(C=["-Og"])},
             {"type": "Release", "debug": "on", "misc": _misc(C=["-O2"])},

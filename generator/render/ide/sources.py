@@ -27,7 +27,7 @@ class IdeBuild:
     defines:       ``NAME`` or ``NAME=VALUE``.
     core_flags:    of every compilation and of the link.
     c_flags:       of every compilation: results must not depend on fused operations or on aliasing, and the
-                   models' C is no clean reading for a compiler.
+                   models' C does not compile without warnings.
     link_flags:    beside the linker script and core_flags. libraries: as ``-l`` takes them.
     """
 
