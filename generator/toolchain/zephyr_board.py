@@ -34,6 +34,7 @@ from generator.toolchain.workspace import MANIFEST_FOLDER
 _ANSWER_S = 120.0
 _ABSENT_FILE = re.compile(r"fatal error: '?([^\s:']+)'?(?:: No such file or directory| file not found)")
 _SETTING = re.compile(r'^"(\w+)":"(.*)"$', re.MULTILINE)
+_DOCTOR = "`mlfgen doctor` shows what is missing and how to install it"
 _TIMER = "SYS_CLOCK_HW_CYCLES_PER_SEC"
 _COMPILERS = ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "cc", "gcc", "clang")
 
@@ -79,14 +80,13 @@ def has_workspace(env: Mapping[str, str] | None = None) -> bool:
     return True
 
 
-def _call(asking: _Asking, argv: Sequence[str], what: str) -> str:
-    """The output of one of Zephyr's programs."""
+def _call(asking: _Asking, argv: Sequence[str], what: str, hint: str = _DOCTOR) -> str:
+    """The output of one of Zephyr's programs. what, hint: of the BuildError when it fails."""
     argv = (sys.executable, *argv)
     done = asking.runner.run(argv, asking.workspace.topdir, asking.env, timeout_s=_ANSWER_S)
     if done.returncode == 0:
         return done.output
     last = next((line.strip() for line in reversed(done.output.splitlines()) if line.strip()), "no message")
-    hint = "`mlfgen doctor` shows what is missing and how to install it"
     module = re.search(r"No module named '(\w+)'", last)
     if module:
         hint = f"{shlex.quote(sys.executable)} -m pip install {module[1]}"
@@ -235,7 +235,8 @@ def _devicetree(
         *("-I", devicetree_json.__file__, str(package), str(source), str(output)),
         *(str(folder) for folder in bindings if folder.is_dir()),
     )
-    _call(asking, argv, f"the devicetree of '{target.given}' can't be read")
+    hint = f"Zephyr has more than one target for some boards; this one's: {', '.join(target.board.targets)}"
+    _call(asking, argv, f"the devicetree of '{target.given}' can't be read", hint)
     return parse_devicetree(_text(output), target.given)
 
 
