@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from types import TracebackType
@@ -18,7 +20,7 @@ class BuildProgress:
     def __init__(self, *, verbose: bool, quiet: bool) -> None:
         self._verbose = verbose
         self._quiet = quiet
-        self._live = sys.stderr.isatty() and not verbose
+        self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not verbose
         self._told_percent = 0
         self._drawn = False
         self._began_s = time.monotonic()
@@ -48,7 +50,9 @@ class BuildProgress:
             filled = _WIDTH * done // total
             name = what.rsplit("/", 1)[-1][:40]
             left = time_left(time.monotonic() - self._began_s, done, total)
-            sys.stderr.write(f"\r\033[K[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{total}{left} {name}")
+            line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{total}{left} {name}"
+            # A line that wraps can't be taken back.
+            sys.stderr.write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
             sys.stderr.flush()
             self._drawn = True
             return

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from west.commands import WestCommand
 
-#: in a clone of mlfgen that the manifest names as a project, the package is beside this file's folder
-CLONE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+#: the clone of mlfgen that the manifest names as a project, or None for a copy of this file elsewhere
+CLONE = HERE.parents[1] if HERE.parts[-2:] == ("templates", "west") else None
 
 
 class Mlf(WestCommand):
@@ -35,7 +36,7 @@ class Mlf(WestCommand):
         sys.exit(subprocess.run([*self._mlfgen(env), *unknown], env=env, check=False).returncode)
 
     def _mlfgen(self, env):
-        if (CLONE / "generator" / "__main__.py").is_file():
+        if CLONE is not None:
             env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(CLONE), env.get("PYTHONPATH"))))
             return [sys.executable, "-m", "generator"]
         if importlib.util.find_spec("generator") is not None:

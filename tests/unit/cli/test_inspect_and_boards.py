@@ -226,9 +226,22 @@ def test_progress_without_a_terminal_is_a_few_plain_lines(monkeypatch: pytest.Mo
 
 
 def test_progress_on_a_terminal_is_one_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     text = shown(monkeypatch, tty=True)
     assert "\r\033[K[###" in text and "8/8 file8.c" in text
     assert text.endswith("\r\033[K") and text.count("\n") == 1
+
+
+def test_progress_on_a_narrow_terminal_stays_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    drawn = [part for part in shown(monkeypatch, tty=True).split("\r\033[K") if part.startswith("[")]
+    assert len(drawn) == 8 and max(map(len, drawn)) == 39
+
+
+def test_progress_on_a_dumb_terminal_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\033" not in shown(monkeypatch, tty=True)
 
 
 def test_verbose_shows_everything_and_quiet_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
