@@ -206,7 +206,9 @@ def _parse(
         library=parse_library(kept, app),
         ides=_ides(kept),
     )
-    named = models or [_found(app, path, "model", "MODEL") for path in sources.get("models") or [None]]
+    take_out = f"put it back, or take its models out: mlfgen remove NAME --to {shlex.quote(str(app))}"
+    hint = None if kept.get("library") is None else take_out
+    named = models or [_found(app, path, "model", "MODEL", hint) for path in sources.get("models") or [None]]
     prefix = kept.get("golden_prefix")
     return GenerateRequest(
         models=tuple(Path(model) for model in named),
@@ -262,9 +264,9 @@ def _template(app: Path, sources: Mapping[str, Any]) -> str | None:
     return _found(app, template.get("folder"), "template", "--template FOLDER")
 
 
-def _found(app: Path, path: object, what: str, how: str) -> str:
+def _found(app: Path, path: object, what: str, how: str, hint: str | None = None) -> str:
     """A recorded path, relative to the working folder. UsageError if it was not recorded or does not exist."""
-    again = f"give its path: mlfgen update {shlex.quote(str(app))} {how}"
+    again = hint or f"give its path: mlfgen update {shlex.quote(str(app))} {how}"
     if not isinstance(path, str):
         raise UsageError(
             f"{LEDGER_NAME} does not record where the {what} is: it shares no parent folder with the application",

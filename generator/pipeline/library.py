@@ -11,7 +11,8 @@ from typing import Any
 
 from generator.emit.state import load_state
 from generator.errors import NameClashError, TargetError, UsageError
-from generator.model.library import LIBRARY, LibraryOptions
+from generator.model.library import LIBRARY, ZEPHYR_MODULE, LibraryOptions
+from generator.model.options import ZEPHYR
 from generator.model.surroundings import Hook, Surroundings
 from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.hook_edits import (
@@ -27,6 +28,7 @@ from generator.pipeline.library_copies import with_copies
 from generator.pipeline.library_options import source_names
 from generator.pipeline.library_place import library_at, usual_folder
 from generator.pipeline.options import generate_request, option_values
+from generator.pipeline.projects import load_is_project
 from generator.readers.surroundings import load_surroundings
 
 _LOG = logging.getLogger(__name__)
@@ -76,6 +78,13 @@ def add(request: AddRequest) -> AddResult:
     Raises MlfgenError; then the library is as it was. The firmware's own files are not touched: see ``apply_edits``.
     """
     around = load_surroundings(request.to.parent if request.to else request.here, request.here)
+    if load_is_project(around.root):
+        raise TargetError(
+            "mlfgen generated this folder as a whole: it is no firmware to put a library into",
+            where=str(around.root),
+            hint="name all models of an application: mlfgen update APP MODEL…; `mlfgen add` is for the folder of the "
+            "firmware around a library",
+        )
     form = request.form or around.form
     target = request.to or usual_folder(around, form, request.here)
     kept = load_options(target)
@@ -130,8 +139,9 @@ def _request(
     target: Path,
     kept: Mapping[str, Any] | None,
 ) -> GenerateRequest:
+    rtos = ZEPHYR if library.form == ZEPHYR_MODULE else around.rtos
     if kept is None:
-        made = _new_request(request, around)
+        made = _new_request(request, rtos)
         new = made.models
     else:
         made = _longer_request(request, target, kept)
@@ -150,14 +160,14 @@ def _request(
     return with_copies(made, around.repository, target)
 
 
-def _new_request(request: AddRequest, around: Surroundings) -> GenerateRequest:
+def _new_request(request: AddRequest, rtos: str) -> GenerateRequest:
     given = {name: value for name, value in request.given.items() if value is not None}
     if "board" not in given:
         raise UsageError(
             "no board is given, and the library has none yet",
             hint="mlfgen add --board BOARD MODEL; `mlfgen boards` lists the boards",
         )
-    values = option_values({"rtos": around.rtos, **given})
+    values = option_values({"rtos": rtos, **given})
     return generate_request([str(model) for model in request.models], values)
 
 

@@ -23,16 +23,16 @@ def load_projects(folder: Path) -> tuple[Path, ...]:
         return (folder,)
     found = []
     for place, folders, names in itertools.islice(os.walk(folder), _MOST_FOLDERS):
-        if LEDGER_NAME in names and _load_is_ours(Path(place) / LEDGER_NAME):
+        if LEDGER_NAME in names and load_is_project(Path(place)):
             found.append(Path(place))
             folders.clear()
         folders[:] = sorted(name for name in folders if not _SKIPPED.fullmatch(name))
     return tuple(sorted(found))
 
 
-def _load_is_ours(path: Path) -> bool:
-    """Other programs keep a project.json as well."""
+def load_is_project(folder: Path) -> bool:
+    """Whether mlfgen wrote the project.json of folder: other programs keep one as well."""
     try:
-        return parse_ledger(path.read_text("utf-8")).generator == _GENERATOR
+        return parse_ledger((folder / LEDGER_NAME).read_text("utf-8")).generator == _GENERATOR
     except (OSError, UnicodeDecodeError, TargetError):
         return False

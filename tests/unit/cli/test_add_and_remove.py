@@ -279,6 +279,12 @@ def test_wrong_use_of_a_library_gets_one_clear_message(firmware: Path, capsys: C
     assert "this is a library of models that `mlfgen add` wrote" in message
     message = refused(capsys, "update", "mlf", "../models/sine.tar")
     assert "the models of a library are named one by one" in message
+    (firmware / "other" / "sine.tflite").rename(firmware / "other" / "moved.tflite")
+    assert run("add", "other/moved.tflite") == 0
+    (firmware / "other" / "moved.tflite").unlink()
+    message = refused(capsys, "update", "mlf")
+    assert "the model no longer exists" in message and "mlfgen remove NAME --to mlf" in message
+    assert run("remove", "moved") == 0
     message = refused(capsys, "build", "mlf")
     assert "this is a library of models, not an application" in message
 
@@ -402,3 +408,18 @@ def test_lines_that_were_pasted_stay_as_they_are(firmware: Path, capsys: Capture
     assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
     assert "lines for" not in capsys.readouterr().out
     assert (firmware / "CMakeLists.txt").read_bytes() == before
+
+
+def test_what_mlfgen_generated_as_a_whole_is_no_firmware(
+    firmware: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("generate", "--rtos", "zephyr", *BOARD, "../models/sine.tar", "-o", "app") == 0
+    monkeypatch.chdir("app")
+    message = refused(capsys, "add", "../../models/branchy.tar")
+    assert "mlfgen generated this folder as a whole" in message and "mlfgen update APP MODEL" in message
+
+
+def test_a_zephyr_module_is_planned_for_zephyr_wherever_it_lies(firmware: Path) -> None:
+    assert run("add", *BOARD, "../models/sine.tflite", "--as", "zephyr-module") == 0
+    options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
+    assert options["rtos"] == "zephyr"
