@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         for board in boards
     ]
     print("\n".join(table(("name", "board", "core", "RTOS", "memories", "emulator"), rows)))
-    print("Zephyr's boards work by Zephyr's names: --board zephyr:TARGET; `west boards` lists them")
+    print("to use any board that Zephyr supports: --board zephyr:TARGET (`west boards` lists them)")
     print("to use another board, describe it in a file: --board path/to/board.yaml (docs/boards.md)")
     return 0
 

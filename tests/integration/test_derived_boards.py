@@ -57,8 +57,12 @@ def test_the_files_written_by_hand_agree_with_zephyr(name: str) -> None:
     assert found.zephyr.settings == hand.zephyr.settings
     by_base = {region.base: region for region in found.regions}
     for region in hand.regions:
-        assert by_base[region.base].writable == region.writable
         pool = next(pool for pool in hand.pools if pool.region == region.name)
+        if region.base not in by_base:
+            # The devicetree has a placeholder there, which an overlay of the file makes a memory.
+            assert pool.placements[ZEPHYR].overlay
+            continue
+        assert by_base[region.base].writable == region.writable
         # An overlay corrects the devicetree: a chip of half the size is fitted.
         ratio = 2 if pool.placements[ZEPHYR].overlay else 1
         assert by_base[region.base].size_bytes == ratio * region.size_bytes
