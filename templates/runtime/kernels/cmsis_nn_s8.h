@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMSIS-NN's convolutions and dense layers behind one struct each, whose members are CMSIS-NN's own (v4.1 to v7).
- * The library takes constants through pointers that are not const, and writes to none of them.
+ * The library has pointers to constants that are not const, but never writes through them.
  *
- * Overlap: none; the library promises nothing of the order in which it reads.
+ * Overlap: none; the library does not guarantee the order in which it reads.
  */
 #ifndef MLF_KERNELS_CMSIS_NN_S8_H
 #define MLF_KERNELS_CMSIS_NN_S8_H

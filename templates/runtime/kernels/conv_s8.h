@@ -9,9 +9,9 @@
  *     int8 weights:  1 word  {channel 0 + 256 * channel 1 of i, of j}
  *     int16 weights: 2 words {channel 0 of i, of j} {channel 1 of i, of j}, twice the weights' values
  *   then 2 x 3 words of requantisation. A sum with the int16 halves of int8 weights is the sum of channel 0, which
- *   the low bytes alone give, and 256 times that of channel 1; so is the second word of bias. Taps come in fours i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and
- *   (i + 1, i + 3), which is how SXTB16 takes them from a word. int16 weights and their bias are doubled, for the
- *   requantisation needs twice the accumulator.
+ *   the low bytes alone give, plus 256 times that of channel 1; the second word of bias likewise. Taps come in fours
+ *   i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and (i + 1, i + 3), which is how SXTB16 takes them from a word.
+ *   int16 weights and their bias are doubled, because requantisation needs twice the accumulator.
  * The exact form has int16 weights as they are.
  * A last odd channel has a zero channel beside it, which is never stored.
  *
@@ -102,7 +102,7 @@ MLF_INLINE int32_t mlf_conv_s8_half(uint32_t word, int32_t number)
 	return (int16_t)(uint16_t)(word >> (16 * number));
 }
 
-/* What of one channel comes out: quantisation is that channel's 3 words. */
+/* The output of one channel; quantisation: that channel's 3 words. */
 MLF_INLINE int8_t mlf_conv_s8_result(int32_t sum, const uint32_t *quantisation, int32_t wide, int32_t exact)
 {
 	const int32_t multiplier = (int32_t)quantisation[0];
@@ -185,11 +185,11 @@ MLF_KERNEL void mlf_conv_s8_exact(const int8_t *in, int8_t *out, void *scratch, 
 
 #if MLF_KERNELS_DSP
 
-/* What mlf_conv_s8_block_* keep on their stack, in this order. */
+/* The arguments of mlf_conv_s8_block_*, which keep them on the stack in this order. */
 typedef struct {
 	int8_t *out;		 /* channel 0 of the first pixel */
-	int32_t second, third, fourth; /* bytes from the first pixel to the others; 0 where there is none */
-	int8_t *end;		 /* where out stops */
+	int32_t second, third, fourth; /* bytes from the first pixel to the others; 0 if there is none */
+	int8_t *end;		 /* where out ends */
 	const uint32_t *pairs;	 /* of the taps: one word for each of the four pixels */
 	int32_t more;		 /* pairs but the first: > 0 */
 } mlf_conv_s8_block;
@@ -269,7 +269,7 @@ typedef struct {
 	"add sp, #32\n\t" \
 	"pop {r4-r11, pc}\n\t"
 
-/* Four pixels times all channels in twos; layer->packed as weights. */
+/* Four pixels times all channels, two at a time; weights: layer->packed. */
 static __attribute__((naked, noinline, unused)) void
 mlf_conv_s8_block_w16(const mlf_conv_s8_block *block __attribute__((unused)),
 		      const uint32_t *packed __attribute__((unused)))
@@ -346,7 +346,7 @@ MLF_INLINE uint32_t *mlf_conv_s8_fill(uint32_t *to, uint32_t pair, int32_t count
 	return to;
 }
 
-/* The taps of a pixel that has all of them in the image, in rows of run bytes; words behind each row are read too. */
+/* The taps of a pixel that has all of them in the image, in rows of run bytes; words after each row are read too. */
 MLF_INLINE void mlf_conv_s8_patch(int8_t *to, const int8_t *from, int32_t rows, int32_t step, int32_t run)
 {
 	for (; rows > 0; rows--, from += step, to += run) {
@@ -363,7 +363,7 @@ MLF_INLINE void mlf_conv_s8_patch(int8_t *to, const int8_t *from, int32_t rows, 
 	}
 }
 
-/* One pixel of which some taps lie beyond the image, with channels in fours and no dilation across. */
+/* One pixel with some taps beyond the image; channels in fours, no horizontal dilation. */
 MLF_KERNEL void mlf_conv_s8_border(const int8_t *in, const mlf_conv_s8_layer *layer, int32_t row, int32_t column,
 				   uint32_t *to)
 {
@@ -391,7 +391,7 @@ MLF_KERNEL void mlf_conv_s8_border(const int8_t *in, const mlf_conv_s8_layer *la
 	}
 }
 
-/* The last channel where their number is odd: it has no other beside it. */
+/* The last channel if their number is odd: it has no partner. */
 MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const uint32_t *packed, int32_t wide)
 {
 	const int32_t to[4] = {0, block->second, block->third, block->fourth};

@@ -3,16 +3,16 @@
  * DEPTHWISE_CONV_2D on int8: input [1, H, W, C], weights packed offline from [1, KH, KW, C * M], output
  * [1, OH, OW, C * M]; output channel c * M + m comes from input channel c.
  *
- * Four channels at a time, from top to bottom, two output rows a step. scratch holds the input rows that a step needs
- * of these channels as words {row 2j, row 2j + 1} of int16, [channel][column][slot], with the padding: a few rows, not
- * the plane. The input's zero point is folded into the bias, so that padding is the zero point.
+ * Four channels at a time, from top to bottom, two output rows per step. scratch contains the input rows that a step
+ * needs of these channels as words {row 2j, row 2j + 1} of int16, [channel][column][slot], with the padding: a few
+ * rows, not the plane. The input's zero point is folded into the bias, so that padding is the zero point.
  * Packed, for each output channel: {multiplier, rounding, shift, bias}, then for each kernel column its taps in pairs
  * from the top {0, 1} {2, 3} .., a last odd one beside 0. Kernels of 3 x 3 with strides of 1 or 2 have {0, 1} {1, 2}.
- * Weights and bias are doubled, for the requantisation needs twice the accumulator; not so in the exact form, whose
+ * Weights and bias are doubled, because requantisation needs twice the accumulator; not in the exact form, whose
  * words of requantisation are {multiplier, shift, zero point}.
  *
  * With M = 1 the output may start where the input starts, if overlaps in generator/compiler/kernels/depthwise.py
- * agrees; nowhere else within the input, for channels are not read in the order of memory.
+ * agrees, but nowhere else within the input, because channels are not read in memory order.
  */
 #ifndef MLF_KERNELS_DEPTHWISE_S8_H
 #define MLF_KERNELS_DEPTHWISE_S8_H
@@ -36,13 +36,13 @@ typedef struct {
 	const uint32_t *packed;
 } mlf_depthwise_s8_layer;
 
-/* What a step's computation needs. */
+/* The arguments of a step. */
 typedef struct {
 	const uint32_t *rows;	/* of the first channel, [channel][column][slot] */
 	const uint32_t *packed;
 	int8_t *out;		/* channel 0 of the first pixel of the upper row */
 	int32_t pixel;		/* bytes from a pixel to the next */
-	int32_t lower;		/* bytes from the upper row to the lower, 0 where there is none */
+	int32_t lower;		/* bytes from the upper row to the lower, 0 if there is none */
 	int32_t channels;	/* output channels to compute */
 } mlf_depthwise_s8_step;
 
@@ -90,7 +90,7 @@ MLF_INLINE uint32_t mlf_depthwise_s8_load(const int8_t *from, int32_t count)
 }
 
 /*
- * A pair of rows into one slot of all columns that lie in the image. from, steps: of the rows, bytes from a pixel to
+ * Copies a pair of rows into one slot of all columns in the image. from, steps: of the rows, bytes from a pixel to
  * the next. plane, column: words from a channel and a column to the next.
  */
 MLF_INLINE void mlf_depthwise_s8_fill(uint32_t *to, const int8_t *const from[2], const int32_t steps[2],
@@ -203,7 +203,7 @@ MLF_INLINE void mlf_depthwise_s8_any(const mlf_depthwise_s8_layer *layer, const 
 				}
 			}
 		}
-		/* Without a lower row both have one place. */
+		/* Without a lower row, both have the same place. */
 		out[lower] = mlf_depthwise_s8_result(lower_sum, packed, exact);
 		out[0] = mlf_depthwise_s8_result(upper_sum, packed, exact);
 	}
@@ -644,7 +644,7 @@ MLF_INLINE void mlf_depthwise_s8_run(const int8_t *in, int8_t *out, void *scratc
 	}
 }
 
-/* What takes a kernel that is up to 10 rows high, in the DSP form: a stride of 1 or 2 down and that many taps. */
+/* The function for a kernel of up to 10 rows, in the DSP form: a stride of 1 or 2 down and that many taps. */
 #define MLF_DEPTHWISE_S8_ENTRY(suffix) \
 	static __attribute__((unused)) void mlf_depthwise_s8_stride_##suffix(const int8_t *in, int8_t *out, void *scratch, \
 								      const mlf_depthwise_s8_layer *layer) \

@@ -4,7 +4,7 @@
  *
  * Boxes [N, 4 or more] and scores [N, classes, a background class before them or not] are floats, int8 or uint8;
  * anchors [N, 4] are floats. Outputs: boxes [M, 4] as top, left, bottom, right; classes [M]; scores [M]; how many.
- * Of boxes with equal scores the first counts more.
+ * Of boxes with equal scores, the first wins.
  */
 #ifndef MLF_KERNELS_DETECTION_H
 #define MLF_KERNELS_DETECTION_H
@@ -40,7 +40,7 @@ typedef struct {
 	float *boxes, *classes, *scores, *count;
 } mlf_detection_output;
 
-/* For each box: decoded, its score in the class at hand, and whether it is still to be looked at. */
+/* For each box: decoded, its score in the current class, and whether it is still active. */
 typedef struct {
 	mlf_detection_box *boxes;
 	float *scores;
@@ -93,7 +93,7 @@ MLF_INLINE float mlf_detection_overlap(const mlf_detection_box *a, const mlf_det
 	return shared / (area_a + area_b - shared);
 }
 
-/* The best box that is still active, or -1. It and all that overlap with it are active no more. */
+/* The best box that is still active, or -1. It and all boxes that overlap it become inactive. */
 MLF_KERNEL int32_t mlf_detection_take(mlf_detection_scratch scratch, const mlf_detection_layer *layer)
 {
 	int32_t best = -1;
@@ -116,7 +116,7 @@ MLF_KERNEL int32_t mlf_detection_take(mlf_detection_scratch scratch, const mlf_d
 	return best;
 }
 
-/* Put a detection behind those of at least its score; what is beyond the last place is lost. */
+/* Inserts a detection after those with at least its score; what does not fit is dropped. */
 MLF_KERNEL void mlf_detection_put(mlf_detection_output out, int32_t *count, const mlf_detection_box *box,
 				  float score, int32_t class, const mlf_detection_layer *layer)
 {
@@ -164,7 +164,7 @@ MLF_INLINE void mlf_detection_finish(mlf_detection_output out, int32_t count, co
 	}
 }
 
-/* Each box counts for its best class alone. scratch: 21 bytes for each box. */
+/* Each box counts only for its best class. scratch: 21 bytes for each box. */
 MLF_KERNEL void mlf_detection_fast(const void *boxes, const void *scores, const float *anchors,
 				   mlf_detection_output out, void *memory, const mlf_detection_layer *layer)
 {
@@ -203,7 +203,7 @@ MLF_KERNEL void mlf_detection_fast(const void *boxes, const void *scores, const 
 	mlf_detection_finish(out, count, layer);
 }
 
-/* Each class for itself, then the best of all. */
+/* Each class separately, then the best of all. */
 MLF_KERNEL void mlf_detection_regular(const void *boxes, const void *scores, const float *anchors,
 				      mlf_detection_output out, void *memory, const mlf_detection_layer *layer)
 {

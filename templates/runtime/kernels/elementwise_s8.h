@@ -2,7 +2,7 @@
 /*
  * ADD, SUB and MUL on int8, with or without broadcasting.
  *
- * ADD and SUB: the reference scales each input by itself, then the sum. One of the two scales is the greater one and
+ * ADD and SUB: the reference scales each input separately, then the sum. One of the two scales is the greater one and
  * halves exactly; the other input's scaled value comes from a table of 256, with both zero points in it:
  *   twice the sum = table[input of the table] + factor * other input
  * MUL: twice the product of both less their zero points.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fixed-point numbers as gemmlowp has them. */
+/* Fixed-point numbers as in gemmlowp. */
 #ifndef MLF_KERNELS_FIXED_POINT_H
 #define MLF_KERNELS_FIXED_POINT_H
 
@@ -7,7 +7,7 @@
 
 #include "requantize.h"
 
-/* a * b of Q0.31, rounded: SaturatingRoundingDoublingHighMul, for what is never INT32_MIN twice. */
+/* a * b of Q0.31, rounded: SaturatingRoundingDoublingHighMul, if a and b are not both INT32_MIN. */
 MLF_INLINE int32_t mlf_fixed_mul(int32_t a, int32_t b)
 {
 	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);

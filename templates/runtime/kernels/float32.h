@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernels on floats share. */
+/* Shared by the kernels on floats. */
 #ifndef MLF_KERNELS_FLOAT32_H
 #define MLF_KERNELS_FLOAT32_H
 
@@ -8,7 +8,7 @@
 
 #include "requantize.h"
 
-/* A fused activation; not-a-number stays what it is. */
+/* A fused activation; NaN stays NaN. */
 MLF_INLINE float mlf_clamp_f32(float value, float low, float high)
 {
 	return value < low ? low : value > high ? high : value;

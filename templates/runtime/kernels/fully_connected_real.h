@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with int16 weights [N, K] to int8 [ROWS, N]. Sums are
- * scaled as real numbers, as LiteRT's reference kernel does, which no fixed-point multiplication gives to the bit.
+ * scaled as real numbers, as in LiteRT's reference kernel, which no fixed-point multiplication reproduces exactly.
  * The input's zero point is folded into the bias.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_REAL_H

@@ -11,7 +11,7 @@
  *   plain:    a word for each output
  * The quantisation's rows are mlf_requant, or mlf_requant_exact in the exact form: one for all outputs, or one each.
  *
- * A row of outputs must not lie over its row of inputs, which is read again and again.
+ * A row of outputs must not overlap its row of inputs, which is read repeatedly.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_S8_H
 #define MLF_KERNELS_FULLY_CONNECTED_S8_H
@@ -29,7 +29,7 @@ typedef struct {
 	const int32_t *quantisation;
 } mlf_fully_connected_s8_layer;
 
-/* How weights are packed, and what requantises. */
+/* How weights are packed and sums requantised. */
 enum {
 	MLF_FULLY_CONNECTED_S8_PAIRS,
 	MLF_FULLY_CONNECTED_S8_PLAIN,
@@ -52,7 +52,7 @@ MLF_INLINE int32_t mlf_fully_connected_s8_word(const int8_t *in, uint32_t weight
 #endif
 }
 
-/* Two inputs times what one word has of two outputs. */
+/* Two inputs times one word, which has weights of two outputs. */
 MLF_INLINE void mlf_fully_connected_s8_pair(int32_t first, int32_t second, uint32_t weights, int32_t *sums)
 {
 	int32_t low = (int16_t)(uint16_t)weights;
@@ -109,7 +109,7 @@ MLF_INLINE int8_t mlf_fully_connected_s8_result(int32_t sum, const mlf_fully_con
 
 typedef struct {
 	int8_t *out;
-	int8_t *end;			/* where out stops: a multiple of four outputs, > 0 */
+	int8_t *end;			/* where out ends: a multiple of four outputs, > 0 */
 	const int8_t *in;
 	int32_t fours;			/* inputs / 4, rounded up */
 	const int32_t *quantisation;
@@ -284,7 +284,7 @@ MLF_INLINE void mlf_fully_connected_s8_run(const int8_t *in, int8_t *out, void *
 	}
 }
 
-/* scratch: inputs rounded up to a multiple of 4 bytes where they are none; else unused. */
+/* scratch: inputs rounded up to a multiple of 4 bytes if they are not one; otherwise unused. */
 MLF_KERNEL void mlf_fully_connected_s8(const int8_t *in, int8_t *out, void *scratch,
 				       const mlf_fully_connected_s8_layer *layer)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Floats as int8 with a scale of the moment, for layers with float activations and int8 weights. */
+/* Floats as int8 with a scale computed at run time, for layers with float activations and int8 weights. */
 #ifndef MLF_KERNELS_HYBRID_H
 #define MLF_KERNELS_HYBRID_H
 

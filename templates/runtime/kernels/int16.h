@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernels on int16 with int8 weights share. Zero points are 0. Sums are int64 and rounded once where the bias
+ * Shared by the kernels on int16 with int8 weights. Zero points are 0. Sums are int64 and rounded once where the bias
  * is int64, int32 and rounded twice where it is int32: the reference kernels do so.
  */
 #ifndef MLF_KERNELS_INT16_H

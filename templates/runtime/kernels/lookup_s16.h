@@ -7,7 +7,7 @@
 
 #include "requantize.h"
 
-/* What brings an input to the sigmoid's table: multiplied, then shifted right with rounding. */
+/* Scales an input to the sigmoid's table: multiplied, then shifted right with rounding. */
 MLF_INLINE int32_t mlf_sigmoid_place(int32_t value, int32_t multiplier, int32_t shift)
 {
 	int32_t rounding = shift > 0 ? 1 << (shift - 1) : 0;

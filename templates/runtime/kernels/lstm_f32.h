@@ -38,7 +38,7 @@ MLF_INLINE float mlf_lstm_f32_logistic(float value)
 	return 1.0F / (1.0F + expf(-value));
 }
 
-/* One step of one batch: hidden is what the step before gave, out what this one gives. */
+/* One step of one batch: hidden is the previous step's output, out this one's. */
 MLF_INLINE void mlf_lstm_f32_step(const float *in, const float *hidden, float *state, float *out,
 				  const mlf_lstm_f32_layer *layer)
 {

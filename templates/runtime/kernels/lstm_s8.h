@@ -12,7 +12,7 @@
 #include "requantize.h"
 #include "sigmoid_s16.h"
 
-/* Biases have the zero points' share in them. */
+/* Biases include the zero points' contributions. */
 typedef struct {
 	const int8_t *input_weights; /* [cells, inputs], or null: this gate is 1 less the forget gate */
 	const int8_t *hidden_weights; /* [cells, cells] */
@@ -54,7 +54,7 @@ MLF_KERNEL int32_t mlf_lstm_s8_gate_value(const int8_t *in, const int8_t *hidden
 	return mlf_clamp(value, -32768, 32767);
 }
 
-/* One step of one batch: hidden is what the step before gave, out what this one gives. */
+/* One step of one batch: hidden is the previous step's output, out this one's. */
 MLF_INLINE void mlf_lstm_s8_step(const int8_t *in, const int8_t *hidden, int16_t *state, int8_t *out,
 				 const mlf_lstm_s8_layer *layer)
 {

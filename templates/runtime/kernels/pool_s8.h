@@ -22,7 +22,7 @@ typedef struct {
 	int16_t low, high; /* of the fused activation */
 } mlf_pool_s8_layer;
 
-/* The part of a window that lies in the image. */
+/* The part of a window that is inside the image. */
 typedef struct {
 	const int8_t *first; /* channel 0 of its first cell */
 	int32_t height, width;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Floats to integers: the value over the scale, rounded half away from zero, plus the zero point, clamped. What is
- * no number becomes the least.
+ * Floats to integers: the value over the scale, rounded half away from zero, plus the zero point, clamped. NaN
+ * becomes the least.
  *
  * Each float is read before its integer is written: the output may start where the input starts.
  */
@@ -17,7 +17,7 @@ MLF_INLINE int32_t mlf_quantize_one(float value, float scale, int32_t zero_point
 {
 	const float rounded = roundf(value / scale);
 
-	/* Beyond these the sum is clamped whatever the zero point; NaN fails both comparisons. */
+	/* Beyond these, the sum is clamped whatever the zero point; NaN fails both comparisons. */
 	if (!(rounded > -65536.0f)) {
 		return low;
 	}

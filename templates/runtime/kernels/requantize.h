@@ -20,7 +20,7 @@ _Static_assert((-1 >> 1) == -1, "arithmetic right shift");
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__)
-/* A header's function that a model may leave uncalled, and whose text is worth having once. */
+/* A function that a model may not call, and that is not worth inlining. */
 #define MLF_KERNEL static __attribute__((unused, noinline, noclone))
 #elif defined(__GNUC__)
 #define MLF_KERNEL static __attribute__((unused, noinline))
@@ -44,7 +44,7 @@ typedef struct {
 	int32_t shift;
 } mlf_requant;
 
-/* What any accumulator and any scale can have. shift > 0 shifts left before, < 0 right after the multiplication. */
+/* For any accumulator and any scale. shift > 0 shifts left before, < 0 right after the multiplication. */
 typedef struct {
 	int32_t multiplier;
 	int32_t shift;

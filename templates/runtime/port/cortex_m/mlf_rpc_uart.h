@@ -25,7 +25,7 @@ extern const uint8_t mlf_rpc_priority;
 /* Makes the caller the task that waits. */
 void mlf_rpc_wait_start(void);
 
-/* Waits until mlf_rpc_wake() has been called since the last wait, at most 0.1 s, after which it sends others' output. */
+/* Waits until mlf_rpc_wake() has been called since the last wait, but at most 0.1 s: then others' output is sent. */
 void mlf_rpc_wait(void);
 
 /* From the interrupt. */
