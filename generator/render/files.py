@@ -131,6 +131,9 @@ def _wanted(path: str, project: Project) -> bool:
     name = path.rsplit("/", 1)[-1]
     if name.startswith(("rpc_", "mlf_rpc_")) and project.host is None:
         return False
+    if name == "mlf_fatal.c" and project.host is not None:
+        # The server reports a fatal error to its host.
+        return False
     if path.startswith("kernels/"):
         # A compiled model carries the text of those it calls in its own C.
         return False

@@ -28,7 +28,8 @@ from generator.toolchain.runner import SystemRunner
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
-STOPS = Path(__file__).parent / "firmware" / "none" / "stops.c"
+FIRMWARE = Path(__file__).parent / "firmware"
+STOPS = FIRMWARE / "none" / "stops.c"
 #: board -> what runs its images
 EMULATORS = {
     "mps2_an500": "qemu-system-arm",
@@ -121,6 +122,24 @@ def test_golden_outputs_from_other_memories(pool: str, environment: dict[str, st
     assert judge(project, parse_console(outcomes[0].text)).equal
     assert outcomes[0].instructions == outcomes[1].instructions
     assert outcomes[0].notes == ()
+
+
+def test_ten_thousand_runs_leave_no_trace(environment: dict[str, str], tmp_path: Path) -> None:
+    need_emulator("stm32f746g_disco")
+    app = tmp_path / "app"
+    generated("sine", "stm32f746g_disco", app)
+    shutil.copy(FIRMWARE / "none" / "endures.c", app / "src" / "main.c")
+    shutil.copy(FIRMWARE / "endures.h", app / "src")
+    built(app, environment)
+    console = console_of(app, environment)
+    found = re.search(
+        r"init 0, runs 10000, wrong 0, workspace (\d+) to (\d+), stack left (\d+) to (\d+)\n", console
+    )
+    assert found is not None, console
+    settled, touched, settled_left, left = map(int, found.groups())
+    assert 0 < settled == touched
+    # An interrupt may yet come at a deeper point than any before: its frame, and what its handler pushes.
+    assert 0 < left <= settled_left < left + 160
 
 
 @pytest.mark.parametrize("board", ["mps2_an500", "mps2_an385", "stm32f746g_disco"])

@@ -434,6 +434,23 @@ def test_two_tasks_share_the_fpu_without_a_wrong_result(
     assert "mlf: end, 0 failures" in console
 
 
+def test_ten_thousand_runs_leave_no_trace(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    generated("sine-aot-c-pool", REAL_BOARD, tmp_path / "app")
+    shutil.copy(SOURCES / "endures.c", tmp_path / "app" / "src" / "main.c")
+    shutil.copy(SOURCES.parent / "endures.h", tmp_path / "app" / "src")
+    console = on_virtual_board(built(tmp_path / "app", workspace, environment))[0]
+    found = re.search(
+        r"init 0, runs 10000, wrong 0, workspace (\d+) to (\d+), stack left (\d+) to (\d+)\n", console
+    )
+    assert found is not None, console
+    settled, touched, settled_left, left = map(int, found.groups())
+    assert 0 < settled == touched
+    # An interrupt may yet come at a deeper point than any before: its frame, and what its handler pushes.
+    assert 0 < left <= settled_left < left + 160
+
+
 def test_microseconds_go_on_while_the_core_sleeps(
     workspace: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:

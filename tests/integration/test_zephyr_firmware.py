@@ -283,6 +283,22 @@ def test_a_memory_that_is_full_at_link_is_explained(env: Env, tmp_path: Path) ->
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("board", "watched_by"), [("mps2_an385", "MPU_STACK_GUARD"), ("mps2_an500", "STACK_SENTINEL")]
+)
+def test_a_stack_that_is_too_small_is_named(board: str, watched_by: str, env: Env, tmp_path: Path) -> None:
+    """By hardware where Zephyr uses some on the board, else by the kernel when it looks."""
+    needs_emulator(board)
+    app = an_application(tmp_path / "app", SAMPLES / "sine.tar", board)
+    shutil.copy(Path(__file__).parent / "firmware" / "zephyr" / "overruns.c", app / "src" / "main.c")
+    done(*MLFGEN, "build", app, env=env)
+    assert f"CONFIG_{watched_by}=y\n" in (app / "build" / "zephyr" / ".config").read_text("utf-8")
+    printed = call(*MLFGEN, "run", app, env=env).stdout
+    assert "ok\n" in printed and "still here" not in printed
+    assert "mlf: the stack of thread 'main' is too small: generate with a larger --stack-bytes" in printed
+    assert printed.rstrip().endswith("mlf: end, 1 failures")
+
+
 def test_a_memory_that_the_devicetree_lacks_is_named_at_link_and_can_be_added(
     env: Env, tmp_path: Path
 ) -> None:
