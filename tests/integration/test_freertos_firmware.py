@@ -451,6 +451,15 @@ def test_ten_thousand_runs_leave_no_trace(
     assert 0 < left <= settled_left < left + 160
 
 
+def test_a_task_that_comes_between_is_refused_and_spoils_nothing(
+    workspace: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    generated("sine-aot-c-pool", REAL_BOARD, tmp_path / "app")
+    shutil.copy(SOURCES / "two_callers.c", tmp_path / "app" / "src" / "main.c")
+    console = on_virtual_board(built(tmp_path / "app", workspace, environment))[0]
+    assert console.splitlines()[-2:] == ["wrong 0, other 0, refused often", "mlf: end, 0 failures"]
+
+
 def test_microseconds_go_on_while_the_core_sleeps(
     workspace: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
