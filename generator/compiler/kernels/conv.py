@@ -10,9 +10,11 @@ from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import (
     Requantisation,
     accumulator_ranges,
+    int8_offset,
     pair,
     pairs_fit,
     requantisation,
+    sum_ranges,
     without,
 )
 from generator.compiler.kernels.window import Window, first_unread, members, trimmed
@@ -34,10 +36,11 @@ def pack_conv(
 ) -> Kernel:
     """A convolution of one image, groups 1.
 
-    weights: int8 [C_OUT, KH, KW, C_IN], zero point 0; with wide also int16 up to 255. bias: int32 [C_OUT] or None.
+    weights: [C_OUT, KH, KW, C_IN], zero point 0, int8, or int16 up to 255. bias: int32 [C_OUT] or None.
     scales: float64 [C_OUT], input times weight over output. activation: (low, high) of the fused one, in output
     quanta. wide: int16 weights, which take fewer instructions and twice the flash; None: where each is used for many
-    pixels. The exact form has them always, and so have weights that don't fit in pairs.
+    pixels. The exact form has them always, and so have weights that don't fit in pairs. Weights that are no int8 are
+    stored less an offset where int16 is not asked for.
     """
     macs = window.pixels * weights.size
     window, (rows, columns) = trimmed(window)
@@ -52,11 +55,15 @@ def pack_conv(
     quantised = requantisation(scales, output_zero_point, ranges, activation)
     flat, zero = without(quantised.constant, flat), without(quantised.constant, zero)
     wide = window.pixels >= _MANY_PIXELS if wide is None else wide
-    wide = wide or not quantised.fast or not pairs_fit(flat, without(quantised.constant, ranges))
     folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
     taps = -(-flat.shape[1] // 4) * 4
-    packed = _packed(flat, folded, quantised, taps, wide)
-    function = "mlf_conv_s8_exact" if not quantised.fast else "mlf_conv_s8_w16" if wide else "mlf_conv_s8"
+    table = np.zeros((channels, taps), np.int64)
+    table[:, : flat.shape[1]] = flat
+    offset = int8_offset(table)
+    wide = wide or not quantised.fast or not pairs_fit(table - offset, sum_ranges(table - offset, folded))
+    offset = 0 if wide else offset
+    packed = _packed(table - offset, folded, quantised, wide)
+    function = _function(quantised, wide, offset)
     values: dict[str, int | str] = {
         **members(window),
         "input_channels": weights.shape[3],
@@ -65,6 +72,7 @@ def pack_conv(
         "low": activation[0],
         "high": activation[1],
         "taps": taps,
+        **({"weight_offset": offset} if offset else {}),
         "packed": "packed",
     }
     call = f"{function}(in0, out0, scratch, &layer);"
@@ -75,13 +83,19 @@ def pack_conv(
         headers=("conv_s8.h",),
         body=struct_body("mlf_conv_s8_layer", values, call),
         constants=(Constant("packed", "uint32_t", packed),),
-        scratch_bytes=8 * taps + (taps + 4 if gathers else 0),
+        scratch_bytes=8 * taps + (16 if offset else 0) + (taps + 4 if gathers else 0),
         overlaps=(Overlap(0, 0, overlap_distance(window, weights.shape[3], channels)),),
-        description=_description(window, wide, quantised),
+        description=_description(window, wide, quantised, offset),
         macs=macs,
-        instructions=_instructions(window, taps, channels, wide, quantised),
+        instructions=_instructions(window, taps, channels, wide, quantised, offset),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
+
+
+def _function(quantised: Requantisation, wide: bool, offset: int) -> str:
+    if not quantised.fast:
+        return "mlf_conv_s8_exact"
+    return "mlf_conv_s8_w16" if wide else "mlf_conv_s8_u8" if offset else "mlf_conv_s8"
 
 
 def _last_cell(window: Window, axis: int) -> int:
@@ -89,14 +103,12 @@ def _last_cell(window: Window, axis: int) -> int:
     return last + (window.kernel[axis] - 1) * window.dilation[axis]
 
 
-def _packed(
-    flat: np.ndarray, folded: np.ndarray, quantised: Requantisation, taps: int, wide: bool
-) -> np.ndarray:
-    """uint32 words in the order of conv_s8.h. flat: [channels, taps as given]. folded: bias, zero point taken."""
-    channels, given = flat.shape
+def _packed(table: np.ndarray, folded: np.ndarray, quantised: Requantisation, wide: bool) -> np.ndarray:
+    """uint32 words in the order of conv_s8.h. table: int64 [channels, taps]. folded: bias, zero point taken."""
+    channels, taps = table.shape
     pairs = -(-channels // 2)
     weights = np.zeros((2 * pairs, taps), np.int64)
-    weights[:channels, :given] = flat
+    weights[:channels] = table
     bias = np.zeros(2 * pairs, np.int64)
     bias[:channels] = folded
     rows = np.zeros((2 * pairs, 3), np.int64)
@@ -128,17 +140,21 @@ def overlap_distance(window: Window, input_channels: int, output_channels: int) 
     return distance
 
 
-def _description(window: Window, wide: bool, quantised: Requantisation) -> str:
+def _description(window: Window, wide: bool, quantised: Requantisation, offset: int) -> str:
     size = f"{window.kernel[0]}x{window.kernel[1]}"
     if not quantised.fast:
         return f"{size}, int16 weights, 64-bit requantisation"
-    return f"{size}, 4 pixels x 2 channels, {'int16' if wide else 'int8'} weights"
+    kind = "int16 weights" if wide else f"int8 weights less {offset}" if offset else "int8 weights"
+    return f"{size}, 4 pixels x 2 channels, {kind}"
 
 
-def _instructions(window: Window, taps: int, channels: int, wide: bool, quantised: Requantisation) -> int:
+def _instructions(
+    window: Window, taps: int, channels: int, wide: bool, quantised: Requantisation, offset: int
+) -> int:
     pixels = -(-window.pixels // 4) * 4
     outputs = pixels * -(-channels // 2) * 2
     if not quantised.fast:
         return outputs * (taps * 5 + 40)
     step, output = (11 / 16, 6.7) if wide else (12 / 16, 8.2)
-    return round(outputs * (taps * step + output) + pixels * (taps * 1.3 + 25))
+    sums = pixels * (taps * 1.4 + 6) + outputs * 1.2 if offset else 0
+    return round(outputs * (taps * step + output) + pixels * (taps * 1.3 + 25) + sums)

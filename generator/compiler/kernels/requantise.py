@@ -99,10 +99,21 @@ def accumulator_ranges(weights: np.ndarray, bias: np.ndarray, input_zero_point: 
     weights: [channels, taps], bias: [channels], of which the zero point's share is not yet taken. Sums on the way
     may be greater; they wrap, and what is left of them at the end is right.
     """
+    folded = bias.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
+    return sum_ranges(weights, folded)
+
+
+def sum_ranges(weights: np.ndarray, folded: np.ndarray) -> np.ndarray:
+    """The same of int8 inputs times weights, and folded: int64 [channels]."""
     wide = weights.astype(np.int64)
-    folded = bias.astype(np.int64) - input_zero_point * wide.sum(axis=1)
     above, below = np.maximum(wide, 0).sum(axis=1), np.minimum(wide, 0).sum(axis=1)
     return np.stack([folded - 128 * above + 127 * below, folded + 127 * above - 128 * below], axis=1)
+
+
+def int8_offset(weights: np.ndarray) -> int:
+    """What is taken from weights for the middle of their range to be that of int8; 0 where they are int8."""
+    low, high = int(weights.min(initial=0)), int(weights.max(initial=0))
+    return 0 if low >= -128 and high <= 127 else (low + high + 1) // 2
 
 
 def without(constant: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -114,8 +125,11 @@ def without(constant: np.ndarray, values: np.ndarray) -> np.ndarray:
 def pairs_fit(weights: np.ndarray, ranges: np.ndarray) -> bool:
     """Whether each odd channel can share int16 words with the even one before it, as first + 256 * second.
 
-    weights: int8 [channels, taps]; ranges: of their sums. The second's sum is taken from the upper 24 bits of 32.
+    weights: [channels, taps]; ranges: of their sums. The second's sum is taken from the upper 24 bits
+    of 32.
     """
+    if weights.min(initial=0) < -128 or weights.max(initial=0) > 127:
+        return False
     second = weights[1::2]
     beyond = (second == -128) & (weights[0::2][: len(second)] < 0)
     return not beyond.any() and bool((np.abs(ranges[1::2]) < 1 << 23).all())

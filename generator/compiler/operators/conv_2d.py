@@ -44,9 +44,8 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
             "convolutions in groups are not supported"
         )
     window = window_of(context, source, target, (kernel_height, kernel_width))
-    wide = True if weights.dtype == "int16" else context.wide
     library = context.library and weights.dtype == "int8"
-    pack = cmsis_conv if library else partial(pack_conv, wide=wide)
+    pack = cmsis_conv if library else partial(pack_conv, wide=context.wide)
     kernel = pack(
         window,
         context.constant(1, "weights"),

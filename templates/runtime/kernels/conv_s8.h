@@ -13,6 +13,8 @@
  *   i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and (i + 1, i + 3), which is how SXTB16 takes them from a word.
  *   int16 weights and their bias are doubled, because requantisation needs twice the accumulator.
  * The exact form has int16 weights as they are.
+ * Weights of uint8 models may be up to 255 apart: as int8 they are stored less weight_offset, and the inputs' sum times
+ * weight_offset is added to each channel's. What stands behind the last tap is -weight_offset then, so that it cancels.
  * A last odd channel has a zero channel beside it, which is never stored.
  *
  * Output may be written over input already read: see overlap_distance in generator/compiler/kernels/conv.py.
@@ -34,6 +36,7 @@ typedef struct {
 	int16_t input_zero_point;
 	int16_t low, high; /* of the fused activation */
 	int32_t taps;      /* kernel_height * kernel_width * input_channels, rounded up to a multiple of 4 */
+	int32_t weight_offset; /* of int8 weights, else 0 */
 	const uint32_t *packed;
 } mlf_conv_s8_layer;
 
@@ -116,17 +119,29 @@ MLF_INLINE int8_t mlf_conv_s8_result(int32_t sum, const uint32_t *quantisation, 
 				      (int32_t)quantisation[2]);
 }
 
+/* What the weights' offset adds to each channel of one pixel. */
+MLF_INLINE int32_t mlf_conv_s8_offset(const int8_t *patch, const mlf_conv_s8_layer *layer)
+{
+	int32_t sum = 0;
+
+	for (int32_t tap = 0; layer->weight_offset != 0 && tap < layer->taps; tap++) {
+		sum += patch[tap];
+	}
+	return layer->weight_offset * sum;
+}
+
 /* All channels of one pixel from its taps as int8. */
 MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *layer, int8_t *out,
 				  int32_t wide, int32_t exact)
 {
 	const uint32_t *packed = layer->packed;
+	const int32_t offset = wide != 0 ? 0 : mlf_conv_s8_offset(patch, layer);
 
 	for (int32_t channel = 0; channel < layer->output_channels; channel += 2) {
-		int32_t first = (int32_t)packed[0];
+		int32_t first = (int32_t)packed[0] + offset;
 		int32_t second = (int32_t)packed[1];
 
-		second = wide != 0 ? second : (int32_t)(packed[1] - packed[0]) >> 8;
+		second = wide != 0 ? second : ((int32_t)(packed[1] - packed[0]) >> 8) + offset;
 		packed += 2;
 		for (int32_t tap = 0; tap < layer->taps; tap += 4) {
 			for (int32_t odd = 0; odd < 2; odd++) {
@@ -190,7 +205,7 @@ typedef struct {
 	int8_t *out;		 /* channel 0 of the first pixel */
 	int32_t second, third, fourth; /* bytes from the first pixel to the others; 0 if there is none */
 	int8_t *end;		 /* where out ends */
-	const uint32_t *pairs;	 /* of the taps: one word for each of the four pixels */
+	const uint32_t *pairs;	 /* of the taps: one word for each of the four pixels; then what the offset adds to each */
 	int32_t more;		 /* pairs but the first: > 0 */
 } mlf_conv_s8_block;
 
@@ -258,6 +273,14 @@ typedef struct {
 	"asr " second ", " second ", #7\n\t" \
 	"lsl " first ", " first ", #1\n\t"
 
+/* The same, and what the weights' offset adds to both. */
+#define MLF_CONV_S8_DOUBLE_OFFSET(first, second, offset) \
+	"sub " second ", " first "\n\t" \
+	"asr " second ", " second ", #7\n\t" \
+	"add " first ", " offset "\n\t" \
+	"add " second ", " second ", " offset ", lsl #1\n\t" \
+	"lsl " first ", " first ", #1\n\t"
+
 #define MLF_CONV_S8_LEAVE \
 	"ldmia sp, {r0, r2, r3, r12}\n\t" \
 	"strb r7, [r0, r12]\n\tstrb r6, [r0, r3]\n\tstrb r5, [r0, r2]\n\tstrb r4, [r0], #1\n\t" \
@@ -300,6 +323,43 @@ mlf_conv_s8_block_w8(const mlf_conv_s8_block *block __attribute__((unused)),
 		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
 		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
 		       MLF_CONV_S8_LEAVE);
+}
+
+static __attribute__((naked, noinline, unused)) void
+mlf_conv_s8_block_w8_offset(const mlf_conv_s8_block *block __attribute__((unused)),
+			    const uint32_t *packed __attribute__((unused)))
+{
+	__asm volatile(MLF_CONV_S8_ENTER(48) MLF_CONV_S8_TAPS8 MLF_CONV_S8_FIRST
+		       ".rept 16\n\t" MLF_CONV_S8_TAPS8 MLF_CONV_S8_PAIR ".endr\n\t" MLF_CONV_S8_LOOP
+		       "ldmia r0, {r2, r3, r12, lr}\n\t" /* r0: behind the last tap */
+		       MLF_CONV_S8_DOUBLE_OFFSET("r4", "r8", "r2") MLF_CONV_S8_DOUBLE_OFFSET("r5", "r9", "r3")
+		       MLF_CONV_S8_DOUBLE_OFFSET("r6", "r10", "r12") MLF_CONV_S8_DOUBLE_OFFSET("r7", "r11", "lr")
+		       "ldmia r1!, {r0, r2, r3}\n\t"
+		       MLF_CONV_S8_QUANTIZE("r4") MLF_CONV_S8_QUANTIZE("r5")
+		       MLF_CONV_S8_QUANTIZE("r6") MLF_CONV_S8_QUANTIZE("r7")
+		       "ldmia r1!, {r0, r2, r3}\n\t"
+		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
+		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
+		       MLF_CONV_S8_LEAVE);
+}
+
+/* What the weights' offset adds to the channels of each of four pixels, behind their taps. */
+MLF_KERNEL void mlf_conv_s8_offsets(uint32_t *pairs, const mlf_conv_s8_layer *layer)
+{
+	const int16x2_t ones = 0x10001;
+	const uint32_t *const end = pairs + 2 * layer->taps;
+	int32_t first = 0, second = 0, third = 0, fourth = 0;
+
+	for (; pairs != end; pairs += 4) {
+		first = (int32_t)__smlad((int16x2_t)pairs[0], ones, first);
+		second = (int32_t)__smlad((int16x2_t)pairs[1], ones, second);
+		third = (int32_t)__smlad((int16x2_t)pairs[2], ones, third);
+		fourth = (int32_t)__smlad((int16x2_t)pairs[3], ones, fourth);
+	}
+	pairs[0] = (uint32_t)(layer->weight_offset * first);
+	pairs[1] = (uint32_t)(layer->weight_offset * second);
+	pairs[2] = (uint32_t)(layer->weight_offset * third);
+	pairs[3] = (uint32_t)(layer->weight_offset * fourth);
 }
 
 /* Four int8 of each of four pixels at a time -> words [pair][pixel]. count: a multiple of 4, > 0. */
@@ -392,7 +452,8 @@ MLF_KERNEL void mlf_conv_s8_border(const int8_t *in, const mlf_conv_s8_layer *la
 }
 
 /* The last channel if their number is odd: it has no partner. */
-MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const uint32_t *packed, int32_t wide)
+MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const uint32_t *packed, int32_t wide,
+					  int32_t offset)
 {
 	const int32_t to[4] = {0, block->second, block->third, block->fourth};
 
@@ -401,6 +462,7 @@ MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const u
 		const uint32_t *weights = packed + 2;
 		int32_t sum = (int32_t)packed[0];
 
+		sum += offset != 0 ? (int32_t)block->pairs[4 * (block->more + 1) + pixel] : 0;
 		for (int32_t i = 0; i <= block->more; i++, pairs += 4) {
 			uint32_t weight = wide != 0 ? *weights : mlf_even(*weights);
 
@@ -413,13 +475,14 @@ MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const u
 }
 
 /*
- * scratch: 16 bytes for each 2 taps, then layer->taps + 4 bytes unless all runs of a kernel row can be taken in words.
+ * scratch: 16 bytes for each 2 taps, and 16 more where the weights have an offset; then layer->taps + 4 bytes unless all
+ * runs of a kernel row can be taken in words.
  */
 MLF_KERNEL void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer,
 				int32_t wide, void (*multiply)(const mlf_conv_s8_block *, const uint32_t *))
 {
 	uint32_t *const pairs = (uint32_t *)scratch;
-	int8_t *const patch = (int8_t *)(pairs + 2 * layer->taps);
+	int8_t *const patch = (int8_t *)(pairs + 2 * layer->taps + (layer->weight_offset != 0 ? 4 : 0));
 	const int32_t channels = layer->input_channels;
 	const int32_t run = layer->kernel_width * channels;
 	const int32_t pixels = layer->output_height * layer->output_width;
@@ -505,13 +568,17 @@ MLF_KERNEL void mlf_conv_s8_run(const int8_t *in, int8_t *out, void *scratch, co
 				to += 2 * run;
 			}
 		}
+		if (layer->weight_offset != 0) {
+			mlf_conv_s8_offsets(pairs, layer);
+		}
 		if (even != 0) {
 			multiply(&block, layer->packed);
 		}
 		if (even != layer->output_channels) {
 			const int32_t words = 8 + (wide != 0 ? layer->taps : layer->taps / 2);
 
-			mlf_conv_s8_last_channel(&block, layer->packed + even / 2 * words, wide);
+			mlf_conv_s8_last_channel(&block, layer->packed + even / 2 * words, wide,
+						 layer->weight_offset);
 		}
 		if (layer->low > -128 || layer->high < 127) {
 			mlf_clamp_s8(block.out, count * layer->output_channels, layer->low, layer->high);
@@ -526,6 +593,16 @@ MLF_KERNEL void mlf_conv_s8(const int8_t *in, int8_t *out, void *scratch, const 
 {
 #if MLF_KERNELS_DSP
 	mlf_conv_s8_run(in, out, scratch, layer, 0, mlf_conv_s8_block_w8);
+#else
+	mlf_conv_s8_portable(in, out, scratch, layer, 0, 0);
+#endif
+}
+
+/* int8 weights with an offset. */
+MLF_KERNEL void mlf_conv_s8_u8(const int8_t *in, int8_t *out, void *scratch, const mlf_conv_s8_layer *layer)
+{
+#if MLF_KERNELS_DSP
+	mlf_conv_s8_run(in, out, scratch, layer, 0, mlf_conv_s8_block_w8_offset);
 #else
 	mlf_conv_s8_portable(in, out, scratch, layer, 0, 0);
 #endif

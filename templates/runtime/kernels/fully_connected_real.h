@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with int16 weights [N, K] to int8 [ROWS, N]. Sums are
- * scaled as real numbers, as in LiteRT's reference kernel, which no fixed-point multiplication reproduces exactly.
- * The input's zero point is folded into the bias.
+ * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with weights [N, K] to int8 [ROWS, N]. Sums are scaled
+ * as real numbers, as LiteRT's reference kernel does, which no fixed-point multiplication gives to the bit. Weights are
+ * stored as int8, less weight_offset: the sum of the inputs times weight_offset is added to each output's. The input's
+ * zero point is folded into the bias.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_REAL_H
 #define MLF_KERNELS_FULLY_CONNECTED_REAL_H
@@ -15,25 +16,49 @@
 typedef struct {
 	int32_t rows, inputs, outputs;
 	int32_t output_zero_point;
+	int32_t weight_offset;
 	int32_t low, high; /* of the fused activation */
 	const int32_t *bias;
-	const int16_t *weights;
+	const int8_t *weights;
 } mlf_fully_connected_real_layer;
+
+/* sum and the products of count inputs and weights. */
+MLF_INLINE int32_t mlf_fully_connected_real_dot(const int8_t *in, const int8_t *weights, int32_t count, int32_t sum)
+{
+	int32_t k = 0;
+
+#if MLF_KERNELS_DSP
+	for (; k + 4 <= count; k += 4) {
+		uint32_t a = mlf_load4(in + k);
+		uint32_t b = mlf_load4(weights + k);
+
+		sum = (int32_t)__smlad((int16x2_t)mlf_even(a), (int16x2_t)mlf_even(b), sum);
+		sum = (int32_t)__smlad((int16x2_t)mlf_odd(a), (int16x2_t)mlf_odd(b), sum);
+	}
+#endif
+	for (; k < count; k++) {
+		sum += in[k] * weights[k];
+	}
+	return sum;
+}
 
 /* scale: of the sums. */
 MLF_KERNEL void mlf_fully_connected_real(const int8_t *in, int8_t *out, double scale,
 					 const mlf_fully_connected_real_layer *layer)
 {
 	for (int32_t row = 0; row < layer->rows; row++, in += layer->inputs) {
-		const int16_t *weight = layer->weights;
+		const int8_t *weights = layer->weights;
+		int32_t offset = 0;
 
+		for (int32_t k = 0; k < layer->inputs; k++) {
+			offset += in[k];
+		}
+		offset *= layer->weight_offset;
 		for (int32_t n = 0; n < layer->outputs; n++) {
-			int32_t sum = layer->bias[n];
+			int32_t sum = mlf_fully_connected_real_dot(in, weights, layer->inputs, layer->bias[n] + offset);
 			double real;
 
-			for (int32_t k = 0; k < layer->inputs; k++) {
-				sum += in[k] * *weight++;
-			}
+			weights += layer->inputs;
 			real = round(sum * scale) + layer->output_zero_point;
 			real = real < layer->low ? layer->low : real;
 			*out++ = (int8_t)(real > layer->high ? layer->high : real);

@@ -158,7 +158,7 @@ class CortexM7:
         (folder / "script.ld").write_text(_SCRIPT)
         strict = [flag for flag in STRICT if flag not in ("-O1", "-g")]
         linker = ("-nostartfiles", "-nodefaultlibs", "-Wl,-e,run0", "-Wl,--no-warn-rwx-segments")
-        files = ("-T", "script.ld", "cases.c", "-o", "cases.elf", "-lc", "-lgcc")
+        files = ("-T", "script.ld", "cases.c", "-o", "cases.elf", "-lm", "-lc", "-lgcc")
         subprocess.run(
             [compiler, *strict, *_ARM, *flags, f"-I{KERNELS}", *linker, *files],
             cwd=folder,

@@ -29,9 +29,15 @@ def convolution(
     wide: bool,
     over: bool,
     scales: np.ndarray | None = None,
+    zero_point: int | None = None,
 ) -> Case:
+    """zero_point: of weights that are uint8, or None for int8 ones."""
     image = random_bytes(rng, *window.input, channels[0])
     weights = random_weights(rng, channels[1], *window.kernel, channels[0])
+    if zero_point is not None:
+        shape = (channels[1], *window.kernel, channels[0])
+        # 0 to 255 beside each other do not fit in pairs: the form for those is another.
+        weights = (rng.integers(1, 256, shape) - zero_point).astype(np.int16)
     bias = rng.integers(-3000, 3000, channels[1]).astype(np.int32) if rng.random() < 0.8 else None
     zero_points = int(rng.integers(-128, 128)), int(rng.integers(-128, 128))
     scales = random_scales(rng, channels[1], weights[0].size) if scales is None else scales
@@ -60,6 +66,13 @@ def cases() -> list[Case]:
         found.append(convolution(rng, one, (4, 3), wide, True, np.array([0.0, 2.0**-30, 2.0**-9])))
         # 4, 64, 68 and 72 taps: no, one and more passes over the unrolled pairs, entered at either end
         found += [convolution(rng, one, (taps, 2), wide, False) for taps in (4, 32, 36, 64, 68, 72)]
+    for number in range(30):
+        channels = (int(rng.choice([1, 2, 3, 4, 5, 8, 12])), int(rng.integers(1, 9)))
+        kernel = (1, 1) if number % 3 == 0 else (3, 3) if number % 3 == 1 else None
+        zero_point = int(rng.choice([0, 1, 90, 127, 160, 254, 255]))
+        window = random_window(rng, kernel=kernel)
+        found.append(convolution(rng, window, channels, False, number % 2 > 0, zero_point=zero_point))
+    found += [convolution(rng, one, (taps, 3), False, False, zero_point=100) for taps in (4, 32, 36, 64, 72)]
     return found
 
 
@@ -88,6 +101,43 @@ def test_weights_in_int16_take_twice_the_constants() -> None:
     window = Window((4, 4), (4, 4), (1, 1))
     narrow, wide = (convolution(rng, window, (64, 64), each, False).kernel for each in (False, True))
     assert wide.constants_bytes - narrow.constants_bytes == 64 * 64
+
+
+def test_weights_of_uint8_models_take_one_byte_each_and_little_more_time(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    window, scales = Window((25, 5), (25, 5), (1, 1)), np.full(64, 2.0**-10)
+    image, stored = random_bytes(rng, 25, 5, 64), rng.integers(1, 256, (64, 1, 1, 64))
+    cases = []
+    for zero_point, wide in ((128, False), (60, False), (60, True)):
+        weights = (stored - zero_point).astype(np.int16)
+        sums = patches(image, window, 7).reshape(25, 5, 64) @ weights.reshape(64, 64).T.astype(np.int64)
+        kernel = pack_conv(window, weights, None, scales, 7, -3, wide=wide)
+        cases.append(Case(kernel, [image], output_of(sums, scales, -3, (-128, 127))))
+    plain, offset, wide_form = (case.kernel for case in cases)
+    assert "mlf_conv_s8_u8(" in offset.body[-1] and "mlf_conv_s8_w16(" in wide_form.body[-1]
+    assert offset.constants_bytes == plain.constants_bytes == wide_form.constants_bytes - 64 * 64
+    counts = CortexM7(tmp_path, cases).run()
+    assert counts[1] < 1.06 * counts[0]
+    assert all(
+        abs(count - case.kernel.instructions) < 0.1 * count for case, count in zip(cases, counts, strict=True)
+    )
+
+
+def test_weights_from_0_to_255_take_the_form_that_holds_them(tmp_path: Path, host_c: HostC) -> None:
+    """Their offset leaves -128, which one of a pair may be only beside what is not below 0."""
+    rng = np.random.default_rng(5)
+    window = Window((3, 3), (3, 3), (1, 1))
+    image = random_bytes(rng, 3, 3, 4)
+    found = []
+    for first, form in ((255, "mlf_conv_s8_u8("), (0, "mlf_conv_s8_w16(")):
+        stored = np.array([[first, 255, 9, 255], [0, 255, 255, 255]])
+        weights = (stored - 100).astype(np.int16).reshape(2, 1, 1, 4)
+        kernel = pack_conv(window, weights, None, np.full(2, 2.0**-9), -5, 3, wide=False)
+        assert form in kernel.body[-1]
+        sums = patches(image, window, -5).reshape(3, 3, 4) @ weights.reshape(2, 4).T.astype(np.int64)
+        found.append(Case(kernel, [image], output_of(sums, np.full(2, 2.0**-9), 3, (-128, 127))))
+    run_on_host(host_c, tmp_path, found)
+    CortexM7(tmp_path, found).run()
 
 
 def test_a_scale_of_one_half_takes_the_exact_form_and_says_why() -> None:

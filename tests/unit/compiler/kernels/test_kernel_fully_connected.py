@@ -11,6 +11,7 @@ from kernel_programs import Case, CortexM7, run_on_host
 from kernel_reference import output_of, random_activation, random_bytes, random_scales, random_weights
 
 from generator.compiler.kernels.fully_connected import pack_fully_connected
+from generator.compiler.kernels.fully_connected_real import pack_real
 
 
 def dense(
@@ -77,3 +78,33 @@ def test_outputs_that_are_always_one_value_are_not_summed() -> None:
     kernel = pack_fully_connected(1, weights, bias, np.array([0.25]), 0, 0, (0, 127))
     packed, quantisation = kernel.constants
     assert not packed.values.any() and quantisation.values.tolist() == [0, 1, 1]
+
+
+def real_cases() -> list[Case]:
+    rng = np.random.default_rng(17)
+    found = []
+    for number in range(24):
+        rows, outputs, inputs = int(rng.integers(1, 4)), int(rng.integers(1, 8)), int(rng.integers(1, 40))
+        values = random_bytes(rng, rows, inputs)
+        weights = rng.integers(0, 256, (outputs, inputs)) - (0, 1, 90, 128, 255)[number % 5]
+        folded, zero_point = rng.integers(-3000, 3000, outputs), int(rng.integers(-128, 128))
+        scale = float(2.0 ** rng.uniform(-12, -8))
+        low, high = random_activation(rng)
+        real = (values.astype(np.int64) @ weights.T + folded) * scale
+        # round() takes halves away from zero
+        rounded = np.copysign(np.floor(np.abs(real) + 0.5), real) + zero_point
+        expected = np.clip(rounded, low, high).astype(np.int8)
+        kernel = pack_real(rows, weights, folded, scale, zero_point, (low, high))
+        found.append(Case(kernel, [values], expected, None, f"real {number}"))
+    return found
+
+
+def test_layers_scaled_as_double_equal_the_reference(host_c: HostC, tmp_path: Path) -> None:
+    run_on_host(host_c, tmp_path, real_cases())
+    CortexM7(tmp_path, real_cases()).run()
+
+
+def test_layers_scaled_as_double_hold_a_weight_in_a_byte() -> None:
+    weights = np.arange(256).reshape(4, 64) - 100
+    kernel = pack_real(1, weights, np.zeros(4, np.int64), 2.0**-9, 0, (-128, 127))
+    assert kernel.constants_bytes == 4 * 64 + 4 * 4
