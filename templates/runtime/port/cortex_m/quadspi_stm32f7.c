@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Serial NOR flash on bank 1 of QUADSPI, mapped for reading: RM0385, chapter 14. It is read by Quad Output Fast Read,
- * one line for the command and three bytes of address, four for the data, which Micron's N25Q128A takes as it comes
- * (data sheet rev P, table "Command Set"); flash with a quad-enable bit must have it set. Nothing may use QUADSPI after.
+ * Serial NOR flash on bank 1 of QUADSPI, mapped for reading: RM0385, chapter 14. It is read with Quad Output Fast Read:
+ * one line for the command and three bytes of address, four for the data, which Micron's N25Q128A accepts by default
+ * (data sheet rev P, table "Command Set"); flash with a quad-enable bit must have it set. Nothing else may use QUADSPI.
  */
 #include "mlf_driver.h"
 #include "stm32f7.h"
@@ -22,7 +22,7 @@ _Static_assert(MLF_QUADSPI_STM32F7_BASE == 0x90000000U, "QUADSPI maps its flash 
 _Static_assert((SIZE & (SIZE - 1U)) == 0U && SIZE >= 4096U && SIZE <= 16777216U,
 	       "three bytes of address reach a power of two up to 16 MB");
 
-/* lines: of the only phase there is, as CCR has it. */
+/* lines: of the only phase, in CCR's format. */
 static void command(uint32_t instruction, uint32_t lines)
 {
 	STM32_QUADSPI_FCR = STM32_QUADSPI_FCR_CTCF;
@@ -48,7 +48,7 @@ void mlf_quadspi_stm32f7_start(void)
 			    ((MLF_QUADSPI_SELECT_HIGH_CYCLES - 1U) << STM32_QUADSPI_DCR_CSHT_SHIFT);
 	STM32_QUADSPI_CR = ((MLF_QUADSPI_CLOCK_DIVIDER - 1U) << STM32_QUADSPI_CR_PRESCALER_SHIFT) |
 			   STM32_QUADSPI_CR_SSHIFT | STM32_QUADSPI_CR_EN;
-	/* Whatever ran before may have put the flash into its four-line protocol, where it takes no others. */
+	/* Earlier code may have put the flash into its four-line protocol, in which it accepts only four-line commands. */
 	command(RESET_ENABLE, FOUR_LINES);
 	command(RESET_MEMORY, FOUR_LINES);
 	mlf_busy_wait_us(MLF_QUADSPI_RESET_US);
@@ -61,6 +61,6 @@ void mlf_quadspi_stm32f7_start(void)
 			    (READ_DUMMY_CYCLES << STM32_QUADSPI_CCR_DCYC_SHIFT) |
 			    (FOUR_LINES << STM32_QUADSPI_CCR_DMODE_SHIFT) |
 			    (MEMORY_MAPPED << STM32_QUADSPI_CCR_FMODE_SHIFT);
-	/* The first access to the flash comes after the set-up. */
+	/* The first access to the flash must come after the set-up. */
 	__asm volatile("dsb\n\tisb" ::: "memory");
 }
