@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,7 +112,9 @@ def test_platformio_finds_nothing_wrong(make_project: Make, tmp_path: Path) -> N
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(file.data)
     argv = [sys.executable, "-m", "platformio", "project", "config", "-d", str(tmp_path), "--lint"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    env = {**os.environ, "PLATFORMIO_CORE_DIR": str(tmp_path / "core")}
+    env["PLATFORMIO_SETTING_ENABLE_TELEMETRY"] = "no"
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "free from linting errors" in done.stdout, done.stdout
 
