@@ -31,7 +31,9 @@ def without_hooks(text: str, folder: str) -> str:
     # At the end of a file that had no line end, the block has none either, but made one before itself.
     last = re.compile(rf"\r?\n[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\Z")
     block = re.compile(rf"^[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\r?\n", re.MULTILINE)
-    return block.sub("", last.sub("", text))
+    while last.search(text):
+        text = last.sub("", text)
+    return block.sub("", text)
 
 
 def has_lines(text: str, hook: Hook) -> bool:

@@ -1,0 +1,110 @@
+"""Changes of somebody else's file, and a project that is taken away as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.emit import transaction
+from generator.emit.edit import edit_file
+from generator.emit.fileset import FileSet
+from generator.emit.ledger import Ledger
+from generator.emit.writer import recover, remove_project, write_project
+from generator.errors import TargetError
+from generator.model.output import OutputFile
+
+LEDGER = Ledger(generator="mlfgen", version="1")
+
+
+def project(folder: Path) -> dict[str, bytes]:
+    files = FileSet()
+    for path, kind in (("model/a.c", "generated"), ("model/deep/b.c", "generated"), ("own.txt", "user")):
+        files.add(path, OutputFile(path.encode(), kind, "test"))  # type: ignore[arg-type]
+    write_project(folder, files, LEDGER)
+    return tree(folder)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_an_edit_keeps_the_mode_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "CMakeLists.txt"
+    path.write_bytes(b"one")
+    path.chmod(0o640)
+    edit_file(path, b"one", b"two")
+    assert path.read_bytes() == b"two" and path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["CMakeLists.txt"]
+
+
+def test_an_edit_of_what_has_changed_meanwhile_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "CMakeLists.txt"
+    path.write_bytes(b"other")
+    with pytest.raises(TargetError, match="it has changed in the meantime"):
+        edit_file(path, b"one", b"two")
+    assert path.read_bytes() == b"other"
+    with pytest.raises(TargetError, match="it can't be changed"):
+        edit_file(tmp_path / "absent", b"one", b"two")
+
+
+def test_a_project_goes_as_a_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    project(folder)
+    before = tree(folder)
+    assert remove_project(folder, dry_run=True).removed == ("model/a.c", "model/deep/b.c", "project.json")
+    assert tree(folder) == before
+    report = remove_project(folder)
+    assert report.removed == ("model/a.c", "model/deep/b.c", "project.json")
+    assert tree(folder) == {"own.txt": b"own.txt"}
+    (folder / "own.txt").unlink()
+    project(folder)
+    (folder / "own.txt").unlink()
+    remove_project(folder)
+    assert not folder.exists()
+
+
+def test_edited_files_are_not_taken_away(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    project(folder)
+    (folder / "model" / "a.c").write_bytes(b"mine")
+    before = tree(folder)
+    with pytest.raises(TargetError, match=r"model/a.c \(edited"):
+        remove_project(folder)
+    assert tree(folder) == before
+    remove_project(folder, force=True)
+    assert tree(folder) == {"own.txt": b"own.txt"}
+    with pytest.raises(TargetError, match="not a generated project"):
+        remove_project(folder)
+
+
+@pytest.mark.parametrize("moves", range(5))
+def test_a_removal_that_is_cut_off_is_undone(
+    tmp_path: Path, moves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "p"
+    before = project(folder)
+    real, left = Path.replace, moves
+
+    class Killed(BaseException):
+        pass
+
+    def replace(self: Path, target: Path) -> Path:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    # as a kill does, which no handler sees
+    monkeypatch.setattr(transaction, "_roll_back", lambda *_: None)
+    monkeypatch.setattr(transaction, "_clear", lambda *_: None)
+    try:
+        remove_project(folder)
+    except Killed:
+        monkeypatch.undo()
+        recover(folder)
+        assert tree(folder) == before
+    else:
+        assert tree(folder) == {"own.txt": b"own.txt"}
