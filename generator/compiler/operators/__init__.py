@@ -90,6 +90,7 @@ MODULES: dict[str, str] = {
     "ARG_MIN": "arg_min_max",
     "CAST": "cast",
     "TOPK_V2": "topk",
+    "SCATTER_ND": "scatter_nd",
     "SVDF": "svdf",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "lstm",
     "RESHAPE": "reshape",

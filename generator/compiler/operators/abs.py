@@ -8,8 +8,9 @@ import numpy as np
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
 from generator.compiler.context import Context, quantization, wrong_dtype
+from generator.compiler.operators.elementwise_int16 import lower_abs
 from generator.compiler.operators.tables import lower_table
-from generator.compiler.operators.unary_float import lower_float
+from generator.compiler.operators.unary_float import lower_float, lower_integer
 from generator.compiler.step import Lowered
 
 
@@ -17,6 +18,10 @@ def lower(context: Context) -> Lowered:
     source = context.input(0)
     if source.dtype == "int8":
         return lower_table(context, _int8(context))
+    if source.dtype == "int16":
+        return lower_abs(context)
+    if source.dtype in ("int32", "int64"):
+        return lower_integer(context)
     if source.dtype == "float32":
         return lower_float(context)
     raise wrong_dtype(source)

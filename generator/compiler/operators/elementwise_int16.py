@@ -87,6 +87,24 @@ def lower_leaky_relu(context: Context) -> Lowered:
     return elementwise_step(context, expression, headers=("requantize.h",), instructions=22)
 
 
+def lower_abs(context: Context) -> Lowered:
+    """The quotient of the scales is a double, as TensorFlow Lite Micro's build has it."""
+    scale, given = _symmetric(context.input(0)), _symmetric(context.output())
+    size = "a < 0 ? -a : a"
+    if scale != given:
+        size = _rescaled(size, scale / given)
+    expression = f"(int16_t)mlf_clamp({size}, -32768, 32767)"
+    return elementwise_step(context, expression, headers=("requantize.h",), instructions=12)
+
+
+def lower_rsqrt(context: Context) -> Lowered:
+    """What is not positive gives the greatest output; the reference kernel stops there."""
+    scale, given = _symmetric(context.input(0)), _symmetric(context.output())
+    multiplier, shift = quantize_multiplier(1.0 / (math.sqrt(scale) * given))
+    expression = f"mlf_rsqrt_s16(a, {multiplier}, {shift})"
+    return elementwise_step(context, expression, headers=("inverse_root.h",), instructions=200)
+
+
 def lower_sigmoid(context: Context) -> Lowered:
     """TANH and LOGISTIC by one table. Source: ``reference_integer_ops::Tanh``, ``::Logistic``."""
     kind = context.operator.kind

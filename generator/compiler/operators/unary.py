@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from generator.compiler.context import Context, wrong_dtype
-from generator.compiler.operators.unary_float import lower_float
+from generator.compiler.operators.elementwise_int16 import lower_rsqrt
+from generator.compiler.operators.unary_float import lower_float, lower_integer
 from generator.compiler.step import Lowered
 
 
@@ -11,4 +12,8 @@ def lower(context: Context) -> Lowered:
     dtype = context.input(0).dtype
     if dtype == "float32":
         return lower_float(context)
+    if dtype == "int16" and context.operator.kind == "RSQRT":
+        return lower_rsqrt(context)
+    if dtype in ("int32", "int64"):
+        return lower_integer(context)
     raise wrong_dtype(context.input(0))

@@ -1,11 +1,11 @@
-"""Operators of one float an element."""
+"""Operators of one float, or of one plain integer, an element."""
 
 from __future__ import annotations
 
 from generator.compiler.c_tables import real_literal
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.loops import elementwise_step
-from generator.compiler.step import Lowered
+from generator.compiler.step import Lowered, Unsupported
 
 #: kind -> (expression of a, instructions of one element on a core with an FPU)
 _EXPRESSIONS = {
@@ -31,6 +31,12 @@ _EXPRESSIONS = {
     "ELU": ("a < 0.0F ? expm1f(a) : a", 80),
     "HARD_SWISH": ("a * mlf_clamp_f32(a + 3.0F, 0.0F, 6.0F) / 6.0F", 25),
 }
+#: of signed integers; the least one is its own negative
+_INTEGER = {
+    "ABS": "a < 0 ? ({t})(0U - ({u})a) : a",
+    "NEG": "({t})(0U - ({u})a)",
+    "SIGN": "(a > 0) - (a < 0)",
+}
 _GELU = "0.5F * a * (1.0F + erff(a * 0x1.6a09e6p-1F))"
 _GELU_APPROXIMATE = "0.5F * a * (1.0F + tanhf(0x1.988454p-1F * (a + 0x1.6e4e26p-5F * a * a * a)))"
 
@@ -48,3 +54,12 @@ def lower_float(context: Context) -> Lowered:
     expression, instructions = _EXPRESSIONS[operator.kind]
     headers = ("float32.h",) if "mlf_" in expression else ()
     return elementwise_step(context, expression, headers=headers, instructions=instructions)
+
+
+def lower_integer(context: Context) -> Lowered:
+    kind, dtype = context.operator.kind, context.input(0).dtype
+    require_dtype(context.output(), dtype)
+    if kind not in _INTEGER:
+        raise Unsupported(f"is not supported on {dtype} ({context.input(0).name!r})")
+    expression = _INTEGER[kind].format(t=f"{dtype}_t", u=f"u{dtype}_t")
+    return elementwise_step(context, expression, instructions=7)

@@ -208,3 +208,30 @@ def test_the_greatest_values(tmp_path: Path) -> None:
     sets = m.random_inputs()
     sets[1][0][1] = [2, 1, 2, 0, 2, 1]
     m.check_close(tmp_path, sets)
+
+
+def test_slices_scattered_over_zeros(tmp_path: Path) -> None:
+    m = FloatOperators()
+    places = m.input("int32", (2, 3, 2))
+    updates = m.input("float32", (2, 3, 5))
+    m.float_result("SCATTER_ND", [places, updates, m.numbers([4, 3, 5])], (4, 3, 5), ScatterNdOptions={})
+    single = m.input("int32", (4, 1))
+    whole = m.numbers([1, -2, 300, 2**31 - 1])
+    m.result("SCATTER_ND", [single, whole, m.numbers([6])], "int32", (6,), {"ScatterNdOptions": {}})
+    random = np.random.default_rng(3)
+    sets = []
+    for _ in range(3):
+        pairs = np.stack([random.integers(0, 4, (2, 3)), random.integers(0, 3, (2, 3))], axis=-1)
+        floats = random.uniform(-1, 1, (2, 3, 5)).astype(np.float32)
+        sets.append(
+            [pairs.astype(np.int32), floats, random.permutation(6)[:4].reshape(4, 1).astype(np.int32)]
+        )
+    m.check_close(tmp_path, sets)
+
+
+def test_whole_numbers_one_by_one(tmp_path: Path) -> None:
+    m = FloatOperators()
+    x = m.input("int32", (5,))
+    for kind in ("ABS", "NEG", "SIGN"):
+        m.result(kind, [x], "int32", (5,))
+    m.check(tmp_path, "litert", [[np.array([0, 5, -7, 2**31 - 1, -(2**31) + 1], np.int32)]])

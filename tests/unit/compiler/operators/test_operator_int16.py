@@ -148,6 +148,18 @@ def test_sigmoids_on_every_value(tmp_path: Path) -> None:
     m.check(tmp_path, "tflm", [[every] * 4])
 
 
+def test_sizes_and_inverse_roots_on_every_value(tmp_path: Path) -> None:
+    m = Operators()
+    x = m.input("int16", (32768,), scale=0.001)
+    for scale in (0.001, 0.0007, 0.02, 0.00123, 0.00217):
+        result(m, "ABS", [x], (32768,), scale, AbsOptions={})
+    positive = m.input("int16", (32767,), scale=0.001)
+    for scale in (0.001, 0.0007, 0.02):
+        result(m, "RSQRT", [positive], (32767,), scale)
+    numbers = np.arange(32768)
+    m.check(tmp_path, "tflm", [[(-numbers).astype(np.int16), numbers[1:].astype(np.int16)]])
+
+
 def test_softmax(tmp_path: Path) -> None:
     m = Operators()
     for shape, beta in (((40, 7), 1.0), ((2, 3, 100), 0.5), ((5, 1), 1.0)):

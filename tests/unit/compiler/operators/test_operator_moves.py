@@ -377,3 +377,19 @@ def test_a_concatenation_of_unequal_scales_is_refused() -> None:
     rows = [tensor(0, (4,), scale=0.5), tensor(1, (4,), scale=0.25), tensor(2, (8,), scale=0.5)]
     said = refusal("CONCATENATION", rows, [0, 1], [2], {"axis": 0})
     assert "concatenates 't1', whose scale or zero point is not the output's" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "indices", "updates", "target"),
+    [
+        ("has indices of shape (2, 3) for an output of shape (4, 4)", (2, 3), (2,), (4, 4)),
+        ("has indices of shape (0, 1) for an output of shape (4,)", (0, 1), (0,), (4,)),
+        ("has updates of shape (2, 3) for indices of shape (2, 1)", (2, 1), (2, 3), (4, 4)),
+    ],
+)
+def test_scattered_slices_must_fit_the_output(
+    said: str, indices: tuple[int, ...], updates: tuple[int, ...], target: tuple[int, ...]
+) -> None:
+    shape = tensor(2, (len(target),), "int32", constant=words(*target))
+    rows = [tensor(0, indices, "int32"), tensor(1, updates, "int32"), shape, tensor(3, target, "int32")]
+    assert said in refusal("SCATTER_ND", rows, [0, 1, 2], [3])
