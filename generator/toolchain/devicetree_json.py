@@ -1,6 +1,6 @@
 """A program of its own: a preprocessed devicetree as JSON, read by the ``devicetree`` package of a Zephyr.
 
-``python -I devicetree_json.py PACKAGE SOURCE OUTPUT [BINDINGS...]``. It runs in a process of its own, since every
+``python devicetree_json.py PACKAGE SOURCE OUTPUT [BINDINGS...]``. It runs in a process of its own, since every
 Zephyr brings its own version of the package. PACKAGE: the folder that the package lies in.
 """
 
@@ -15,7 +15,8 @@ from typing import Any
 
 
 def main(package: str, source: str, output: str, *bindings: str) -> None:
-    sys.path.insert(0, package)
+    # In place of this file's own folder, whose modules are not to be taken for others.
+    sys.path[0] = package
     logging.disable(logging.WARNING)
     edtlib: Any = importlib.import_module("devicetree.edtlib")
     try:

@@ -232,7 +232,7 @@ def _devicetree(
     package = asking.zephyr / "scripts" / "dts" / "python-devicetree" / "src"
     bindings = [root / "dts" / "bindings" for root in (*roots, *folders)]
     argv = (
-        *("-I", devicetree_json.__file__, str(package), str(source), str(output)),
+        *(devicetree_json.__file__, str(package), str(source), str(output)),
         *(str(folder) for folder in bindings if folder.is_dir()),
     )
     hint = f"Zephyr has more than one target for some boards; this one's: {', '.join(target.board.targets)}"
