@@ -12,13 +12,15 @@ from generator.emit.single import write_file
 from generator.errors import UsageError
 from generator.model.board import Board
 from generator.pipeline.boards import board_names, derive_board, find_board
+from generator.pipeline.measure import measure_system
 
 
 def run(args: argparse.Namespace) -> int:
     if args.derive is not None:
         return _derive(args)
-    if args.output is not None:
-        raise UsageError("--output needs --derive", hint="mlfgen boards --derive TARGET -o FILE")
+    for flag, value in (("--output", args.output), ("--measured", args.measured)):
+        if value is not None:
+            raise UsageError(f"{flag} needs --derive", hint="mlfgen boards --derive TARGET -o FILE")
     if args.board is not None:
         return _show(find_board(args.board), as_json=args.json)
     boards = [find_board(name) for name in board_names()]
@@ -41,6 +43,8 @@ def _derive(args: argparse.Namespace) -> int:
             f"--derive and '{args.board}' contradict each other", hint="mlfgen boards --derive TARGET -o FILE"
         )
     derived = derive_board(args.derive)
+    if args.measured is not None:
+        derived = derived.measured(measure_system(Path(args.measured), derived.board))
     if args.output is None:
         if args.json:
             return _show(derived.board, as_json=True)

@@ -120,6 +120,11 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     )
     boards.add_argument("-o", "--output", metavar="FILE", help="With --derive, write it to this file.")
     boards.add_argument("--force", action="store_true", help="With --output, replace the file if it exists.")
+    boards.add_argument(
+        "--measured",
+        metavar="APP",
+        help="With --derive, measure what Zephyr itself needs of the RAM in this built application.",
+    )
     common_arguments(boards, json=True)
 
     build = add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from generator import resources
 from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
 from generator.model.options import ZEPHYR
+from generator.model.zephyr_board import ZephyrBoard
 from generator.readers.board.board import load_board, parse_board
 from generator.readers.zephyr.board_file import board_file
 from generator.readers.zephyr.board_list import is_target_name
@@ -22,10 +24,20 @@ _FILE = "any other board is described in a file (docs/boards.md): --board path/t
 
 @dataclass(frozen=True)
 class DerivedBoard:
-    """text: the board file."""
+    """source: what it is derived from. text: the board file."""
 
+    source: ZephyrBoard
     board: Board
     text: str
+
+    def measured(self, system_bytes: Mapping[str, int]) -> DerivedBoard:
+        """The same with what Zephyr takes of some regions, in place of what is assumed."""
+        return _derived(self.source, system_bytes)
+
+
+def _derived(source: ZephyrBoard, system_bytes: Mapping[str, int]) -> DerivedBoard:
+    text = board_file(source, system_bytes)
+    return DerivedBoard(source, parse_board(text, source.target.given), text)
 
 
 def find_board(name: str) -> Board:
@@ -68,8 +80,7 @@ def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard
     """A Zephyr board, whether or not it is built in. See ``load_zephyr_board`` for what is raised."""
     target = name.removeprefix(ZEPHYR_PREFIX)
     try:
-        text = board_file(load_zephyr_board(target, runner or SystemRunner()))
-        return DerivedBoard(parse_board(text, target), text)
+        return _derived(load_zephyr_board(target, runner or SystemRunner()), {})
     except UsageError as error:
         near = _similar(target)
         if name.startswith(ZEPHYR_PREFIX) or not near:

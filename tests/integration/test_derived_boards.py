@@ -14,6 +14,7 @@ from generator.model.board import Board
 from generator.model.options import ZEPHYR, GenerateOptions
 from generator.pipeline.boards import board_names, derive_board, find_board
 from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.measure import measure_system
 from generator.pipeline.verify import VerifyRequest, verify
 from generator.toolchain.runner import SystemRunner
 from generator.toolchain.west import find_workspace
@@ -92,3 +93,8 @@ def test_golden_outputs_on_a_derived_board(target: str, tmp_path: Path) -> None:
     )
     verdict = verify(VerifyRequest(request), runner=SystemRunner(), env=dict(os.environ)).verdict
     assert verdict.equal and len(verdict.sets) == 4
+    # What the derived file assumes of Zephyr's share of the RAM is enough, and not much more than is needed.
+    board = derived(target)
+    (measured,) = measure_system(tmp_path / "app", board).values()
+    assumed = board.region("sram").system_bytes[ZEPHYR]
+    assert measured <= assumed <= 4 * measured

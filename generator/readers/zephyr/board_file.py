@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 from generator.model.running import QEMU_ARGUMENTS, QEMU_PACKAGES, RUNNERS
 from generator.model.zephyr_board import ZephyrBoard
@@ -31,8 +32,11 @@ def file_name_of(target: str) -> str:
     return (name if name[0].isalpha() else f"board_{name}")[:64]
 
 
-def board_file(board: ZephyrBoard) -> str:
-    """The text of the file. BoardError for a board that mlfgen's applications can't run on."""
+def board_file(board: ZephyrBoard, measured_bytes: Mapping[str, int] | None = None) -> str:
+    """The text of the file. BoardError for a board that mlfgen's applications can't run on.
+
+    measured_bytes: region -> what Zephyr took of it in a build, in place of what is assumed.
+    """
     core = core_of(board)
     memories = memories_of(board)
     target = board.target.given
@@ -41,7 +45,7 @@ def board_file(board: ZephyrBoard) -> str:
         "# What is marked as assumed is not in the devicetree: correct it where it matters.\n",
         f"name: {file_name_of(target)}\ntitle: {_quoted(board.title)}\n",
         _core(core),
-        _regions(memories, core),
+        _regions(memories, core, measured_bytes or {}),
         _pools(memories, core),
         _zephyr(board, core),
         _run(board),
@@ -64,8 +68,8 @@ def _core(core: CoreFacts) -> str:
     )
 
 
-def _regions(memories: Memories, core: CoreFacts) -> str:
-    lines = ["# access_cost, cached and system_bytes are assumed.\nregions:"]
+def _regions(memories: Memories, core: CoreFacts, measured_bytes: Mapping[str, int]) -> str:
+    lines = ["# Assumed: access_cost, cached, that DMA reaches them, and system_bytes.", "regions:"]
     for memory in memories.all:
         lines += [
             f"  {memory.name}:    # {memory.node}",
@@ -76,9 +80,11 @@ def _regions(memories: Memories, core: CoreFacts) -> str:
         ]
         if core.line_bytes and memory.cached and not memory.tightly_coupled:
             lines.append("    cached: true")
-        system = _system_bytes(memory, memories)
+        measured = measured_bytes.get(memory.name)
+        system = _system_bytes(memory, memories) if measured is None else measured
         if system:
-            lines.append(f"    system_bytes: {{zephyr: {system}}}")
+            note = "" if measured is None else "    # measured in a build"
+            lines.append(f"    system_bytes: {{zephyr: {system}}}{note}")
     return "\n".join(lines) + "\n"
 
 

@@ -133,6 +133,8 @@ def test_a_file_with_corrections_is_not_overwritten(zephyr: None, tmp_path: Path
     [
         (["--derive", "acme/t2"], "Zephyr has no board 'acme/t2'"),
         (["-o", "x.yaml"], "--output needs --derive"),
+        (["--measured", "app"], "--measured needs --derive"),
+        (["--derive", "acme/t1", "--measured", "no-app"], "not a generated application"),
         (["hifive1", "--derive", "acme/t1"], "--derive and 'hifive1' contradict each other"),
         (["--derive", "acme/t1", "-o", "no/such/folder/x.yaml"], "can't be written"),
     ],
@@ -145,3 +147,15 @@ def test_arguments_that_are_wrong(zephyr: None, capsys: Capture, arguments: list
 def test_derived_as_json(zephyr: None, capsys: Capture) -> None:
     assert main(["boards", "--derive", "acme/t1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "acme_t1"
+
+
+def test_measuring_needs_a_build_for_the_board(zephyr: None, tmp_path: Path, capsys: Capture) -> None:
+    app = str(tmp_path / "app")
+    assert main(["generate", "--rtos", "zephyr", "--board", "zephyr:acme/t1", SINE, "-o", app]) == 0
+    assert main(["boards", "--derive", "acme/t1", "--measured", app]) == 2
+    printed = capsys.readouterr().err
+    assert "the application has not been built" in printed and f"mlfgen build {app}" in printed
+    other = str(tmp_path / "other")
+    assert main(["generate", "--rtos", "none", "--board", "mps2_an385", SINE, "-o", other]) == 0
+    assert main(["boards", "--derive", "acme/t1", "--measured", other]) == 2
+    assert "the application is for 'mps2_an385', not for 'acme/t1'" in capsys.readouterr().err

@@ -265,3 +265,11 @@ def test_boards_that_can_not_be_derived(nodes: Any, symbols: set[str], what: str
     with pytest.raises(BoardError) as caught:
         derived(*nodes, symbols=frozenset(symbols))
     assert what in caught.value.what and caught.value.where == "nucleo" and caught.value.hint
+
+
+def test_what_zephyr_takes_as_measured_in_a_build() -> None:
+    text = board_file(zephyr_board(*USUAL), {"sram": 4864})
+    assert "system_bytes: {zephyr: 4864}    # measured in a build" in text
+    board = parse_board(text, "derived")
+    assert board.region("sram").system_bytes == {"zephyr": 4864}
+    assert board.region("flash").system_bytes == {"zephyr": 20480}
