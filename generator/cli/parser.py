@@ -139,7 +139,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     _check_arguments(
         add(
             "check",
-            help="compare the image of a firmware of your own with the memory plan",
+            help="compare your own firmware's image with the memory plan",
             description="Compare the linked image of any firmware that contains generated models with their memory "
             "plan: every buffer's place, size and alignment, and that flash does not store it.",
         )

@@ -17,7 +17,7 @@ def library_options() -> tuple[Option, ...]:
     """Options of the stage ``generate`` that ``add`` takes; those of a library that is there stay as they are."""
     chosen = [option for option in options_of("generate") if option.name not in _NOT_OF_A_LIBRARY]
     return tuple(
-        replace(option, help="Plan for this RTOS (default: the one that the firmware is found to use).")
+        replace(option, help="Plan for this RTOS (default: the one that the firmware uses).")
         if option.name == "rtos"
         else option
         for option in chosen

@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"no {_MANIFEST}: not a manifest repository",
             where=args.repository,
-            hint=f"name the folder with {_MANIFEST}; `west topdir` and `west config manifest.path` lead to it",
+            hint=f"name the folder with {_MANIFEST}; `west topdir` and `west config manifest.path` show where it is",
         )
     folder = manifest.parent / "scripts"
     folder.mkdir(exist_ok=True)
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     place = folder / _SPECIFICATION
     if place.is_file() and place.read_text("utf-8") != specification:
         entry = "".join(specification.splitlines(keepends=True)[2:])
-        print(f"{place} has commands of its own: add to its list 'west-commands'\n{entry}", end="")
+        print(f"{place} already has commands: add this to its list 'west-commands'\n{entry}", end="")
     else:
         _write(place, specification.encode())
     if f"west-commands: scripts/{_SPECIFICATION}" not in manifest.read_text("utf-8"):
@@ -51,7 +51,7 @@ def _write(place: Path, data: bytes) -> None:
         print(f"{paint(os.fspath(place), 'bold')}: created")
     elif place.read_bytes() != data:
         raise UsageError(
-            "exists, and is not this version's",
+            "exists, but is from another version",
             where=os.fspath(place),
             hint="move it away, then run this again",
         )

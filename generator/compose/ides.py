@@ -30,8 +30,8 @@ def _obstacle(name: str, board: Board, rtos: str) -> tuple[str, str] | None:
     if missing:
         keys = ", ".join(f"'{key}'" for key in missing)
         return (
-            f"board '{board.name}' does not say how it is called there",
-            f"add {keys} to 'ide' in its board file",
+            f"the board file of '{board.name}' does not describe the board for it",
+            f"add {keys} to 'ide' in the board file",
         )
     return None
 

@@ -82,7 +82,7 @@ OPTIONS: tuple[Option, ...] = (
         "board",
         "str",
         None,
-        "Generate for this board: a built-in name (see `mlfgen boards`), zephyr:TARGET for any other Zephyr board, "
+        "Generate for this board: a built-in name (see `mlfgen boards`), zephyr:TARGET for any Zephyr board, "
         "or the path of a board file.",
         ("generate",),
         "BOARD",
@@ -240,7 +240,7 @@ OPTIONS: tuple[Option, ...] = (
         "as",
         "str",
         None,
-        "Write the library for this kind of build (default: what the folder is found to be).",
+        "Write the library for this kind of build system (default: the one that is detected).",
         ("add",),
         choices=LIBRARY_FORMS,
     ),
@@ -248,7 +248,7 @@ OPTIONS: tuple[Option, ...] = (
         "target",
         "str",
         None,
-        "Link the models to this target of CMake (default: the one of add_executable).",
+        "Link the models to this CMake target (default: the one in add_executable).",
         ("add",),
         "NAME",
     ),

@@ -206,7 +206,7 @@ def _parse(
         library=parse_library(kept, app),
         ides=_ides(kept),
     )
-    take_out = f"put it back, or take its models out: mlfgen remove NAME --to {shlex.quote(str(app))}"
+    take_out = f"restore it, or remove its models: mlfgen remove NAME --to {shlex.quote(str(app))}"
     hint = None if kept.get("library") is None else take_out
     named = models or [_found(app, path, "model", "MODEL", hint) for path in sources.get("models") or [None]]
     prefix = kept.get("golden_prefix")

@@ -80,7 +80,7 @@ def add(request: AddRequest) -> AddResult:
     around = load_surroundings(request.to.parent if request.to else request.here, request.here)
     if load_is_project(around.root):
         raise TargetError(
-            "mlfgen generated this folder as a whole: it is no firmware to put a library into",
+            "mlfgen generated this whole folder, so it is not a firmware that a library can be added to",
             where=str(around.root),
             hint="name all models of an application: mlfgen update APP MODEL…; `mlfgen add` is for the folder of the "
             "firmware around a library",

@@ -33,7 +33,7 @@ def library_at(around: Surroundings, form: str, target: Path) -> LibraryOptions:
     folder = folder_of(around, target)
     if folder in (".", "..") or folder.startswith("../"):
         raise UsageError(
-            "the library needs a folder of its own inside the firmware",
+            "the library needs its own folder inside the firmware",
             where=str(target),
             hint=f"for example: --to {FOLDER}",
         )

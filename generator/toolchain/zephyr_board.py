@@ -235,7 +235,7 @@ def _devicetree(
         *(devicetree_json.__file__, str(package), str(source), str(output)),
         *(str(folder) for folder in bindings if folder.is_dir()),
     )
-    hint = f"Zephyr has more than one target for some boards; this one's: {', '.join(target.board.targets)}"
+    hint = f"Zephyr has several targets for this board: {', '.join(target.board.targets)}"
     _call(asking, argv, f"the devicetree of '{target.given}' can't be read", hint)
     return parse_devicetree(_text(output), target.given)
 

@@ -279,7 +279,7 @@ def _check_placements(board: Board, fields: MappingReader) -> None:
         for driver in pool.placements[ZEPHYR].drivers if ZEPHYR in pool.placements else ():
             if driver not in drivers:
                 raise fields.fail(
-                    f"pools.{pool.name}.zephyr: 'port.drivers' has no driver '{driver}' of a memory",
+                    f"pools.{pool.name}.zephyr: 'port.drivers' has no driver '{driver}' for a memory",
                     did_you_mean(driver, drivers) if drivers else "describe the driver in a 'port' section",
                 )
         for name in (pool.name, *pool.aliases):

@@ -416,7 +416,7 @@ def test_what_mlfgen_generated_as_a_whole_is_no_firmware(
     assert run("generate", "--rtos", "zephyr", *BOARD, "../models/sine.tar", "-o", "app") == 0
     monkeypatch.chdir("app")
     message = refused(capsys, "add", "../../models/branchy.tar")
-    assert "mlfgen generated this folder as a whole" in message and "mlfgen update APP MODEL" in message
+    assert "mlfgen generated this whole folder" in message and "mlfgen update APP MODEL" in message
 
 
 def test_a_zephyr_module_is_planned_for_zephyr_wherever_it_lies(firmware: Path) -> None:

@@ -60,7 +60,7 @@ def test_commands_of_the_repository_stay(capsys: Capture) -> None:
     (place / "scripts").mkdir()
     (place / "scripts" / "west-commands.yml").write_text("west-commands: []\n", "utf-8")
     assert cli.main(["west-commands", "manifest"]) == 0
-    assert "add to its list 'west-commands'\n  - file: scripts/west_mlf.py\n" in capsys.readouterr().out
+    assert "add this to its list 'west-commands'\n  - file: scripts/west_mlf.py\n" in capsys.readouterr().out
     assert (place / "scripts" / "west-commands.yml").read_text("utf-8") == "west-commands: []\n"
 
 
@@ -70,7 +70,7 @@ def test_another_file_of_that_name_is_left_alone(capsys: Capture) -> None:
     (place / "scripts" / "west_mlf.py").write_text("mine\n", "utf-8")
     assert cli.main(["west-commands", "manifest"]) == 2
     said = capsys.readouterr().err
-    assert "west_mlf.py: exists, and is not this version's" in said and "move it away" in said
+    assert "west_mlf.py: exists, but is from another version" in said and "move it away" in said
     assert (place / "scripts" / "west_mlf.py").read_text("utf-8") == "mine\n"
 
 

@@ -133,8 +133,8 @@ def test_platformio_finds_nothing_wrong(make_project: Make, tmp_path: Path) -> N
             "platformio",
             "none",
             "mps2_an500",
-            "--ide platformio: board 'mps2_an500' does not say how it is called there",
-            "add 'platformio.platform', 'platformio.board' to 'ide' in its board file",
+            "--ide platformio: the board file of 'mps2_an500' does not describe the board for it",
+            "add 'platformio.platform', 'platformio.board' to 'ide' in the board file",
         ),
     ],
 )
