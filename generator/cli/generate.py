@@ -8,7 +8,7 @@ import shlex
 from dataclasses import asdict
 from pathlib import Path
 
-from generator.cli.request import every_mistake, output_of, request_of
+from generator.cli.request import output_of, request_of, tells_every_mistake
 from generator.cli.terminal import memory_lines, paint
 from generator.emit.changes import Report
 from generator.model.options import ZEPHYR
@@ -19,11 +19,11 @@ from generator.pipeline.kept_options import OptionChanges
 from generator.wording import counted
 
 
+@tells_every_mistake
 def run(args: argparse.Namespace) -> int:
-    with every_mistake(args):
-        template = load_template_of(args.template)
-        request = request_of(args, output=output_of(args), template=template)
-        return write(request, args)
+    template = load_template_of(args.template)
+    request = request_of(args, output=output_of(args), template=template)
+    return write(request, args)
 
 
 def load_template_of(source: str | None) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.cli.json_error import error_json
 from generator.cli.needs import needs_json, needs_lines
 from generator.cli.plan import planned_json
-from generator.cli.request import request_of
+from generator.cli.request import request_of, tells_every_mistake
 from generator.cli.terminal import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
@@ -20,6 +20,7 @@ from generator.pipeline.options import files_by_model
 from generator.pipeline.plan import explain_project, planned_of
 
 
+@tells_every_mistake
 def run(args: argparse.Namespace) -> int:
     if args.board is None:
         if args.plan or args.why:

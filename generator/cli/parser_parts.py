@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from generator.errors import MlfgenError, UsageError, all_of, did_you_mean
+from generator.model.ides import ALL_IDES, IDES, NO_IDE
 from generator.model.options import Option
 
 
@@ -101,15 +102,25 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, k
         else:
             settings["metavar"] = option.metavar
         action = parser.add_argument(option.flag, **settings)
-        if option.name == "board":
+        if option.name in _COMPLETERS:
             # argcomplete looks for a completer under this name.
-            action.completer = _boards  # type: ignore[attr-defined]
+            action.completer = _COMPLETERS[option.name]  # type: ignore[attr-defined]
 
 
 def _boards(**_: object) -> tuple[str, ...]:
     from generator.pipeline.boards import board_names
 
     return board_names()
+
+
+def _ides(prefix: str = "", **_: object) -> list[str]:
+    """Completes the last of several names separated by commas."""
+    before, comma, _last = prefix.rpartition(",")
+    names = [name for name in IDES if name not in before.split(",")]
+    return [f"{before}{comma}{name}" for name in (names if comma else [*names, ALL_IDES, NO_IDE])]
+
+
+_COMPLETERS: Mapping[str, Callable[..., Sequence[str]]] = {"board": _boards, "ide": _ides}
 
 
 def _help(option: Option) -> str:

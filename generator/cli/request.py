@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 
 from generator.errors import MlfgenError, UsageError, all_of
@@ -30,16 +30,20 @@ def request_of(
     return replace(request, cache=cache_folder(dict(os.environ)))
 
 
-@contextmanager
-def every_mistake(args: argparse.Namespace) -> Iterator[None]:
-    """Turns the error of one option into those of all options that are wrong."""
-    try:
-        yield
-    except MlfgenError as error:
-        others = [each for each in option_mistakes_of(args) if each.what != error.what]
-        if not others:
-            raise
-        raise all_of([error, *others]) from None
+def tells_every_mistake(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Of a command with the options of ``generate``: the error of one option comes with those of all others."""
+
+    @wraps(run)
+    def complete(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except MlfgenError as error:
+            others = [each for each in option_mistakes_of(args) if each.what != error.what]
+            if not others:
+                raise
+            raise all_of([error, *others]) from None
+
+    return complete
 
 
 def option_mistakes_of(args: argparse.Namespace) -> tuple[MlfgenError, ...]:

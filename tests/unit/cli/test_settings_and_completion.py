@@ -92,6 +92,8 @@ def test_what_is_no_toml_is_told(content: bytes, repository: Path, capsys: Captu
         ("mlfgen generate --rtos ", {"zephyr", "freertos", "none"}),
         ("mlfgen generate --board stm32", {"stm32f746g_disco"}),
         ("mlfgen run --gd", {"--gdb"}),
+        ("mlfgen generate --ide p", {"presets", "platformio"}),
+        ("mlfgen generate --ide presets,p", {"presets,platformio"}),
     ],
 )
 def test_a_shell_is_offered_commands_options_and_boards(

@@ -95,6 +95,13 @@ def test_required_options_are_named_with_wrong_ones(capsys: Capture) -> None:
     ]
 
 
+def test_inspect_and_verify_do_the_same(capsys: Capture) -> None:
+    wrong = ["--rtos", "none", "--board", "mps2_an500", "sine.tar", "--effort", "-1", "--pool", "a"]
+    for command in ("inspect", "verify"):
+        assert cli.main([command, *wrong]) == 2
+        assert set(told(capsys)) == {"--effort -1 is out of range", "--pool a: expected NAME=POOL"}
+
+
 def test_commands_without_these_options_tell_their_own(capsys: Capture) -> None:
     assert cli.main(["run", "app", "--timeout", "soon"]) == 2
     assert any("--timeout" in what for what in told(capsys))
