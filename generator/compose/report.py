@@ -12,7 +12,7 @@ from generator.model.archive import ModelLibrary
 from generator.model.board import Board
 from generator.model.options import NONE, GenerateOptions
 from generator.model.project import PlacedConstants, PoolBuffer, SampleSet
-from generator.model.report import MemoryReport, PeakLine, PoolLine, RegionLine
+from generator.model.report import SUMMED_AS, MemoryReport, PeakLine, PoolLine, RegionLine
 
 #: what the report calls what the platform itself takes, where it is not its name
 _SYSTEMS = {NONE: "port"}
@@ -82,16 +82,8 @@ def memory_report(
         if size_bytes:
             sizes[region][kind] = sizes[region].get(kind, 0) + size_bytes
 
-    kinds = {
-        "workspace": "workspace",
-        "constant": "constants",
-        "io": "inputs and outputs",
-        "arena": "arena",
-        "session": "packets",
-        "state": "state",
-    }
     for line in pools:
-        count(line.region, kinds[line.kind], line.size_bytes)
+        count(line.region, SUMMED_AS[line.kind], line.size_bytes)
     placed = {each.model for each in constants}
     for library in libraries:
         # A host keeps a graph's parameters itself, and sends them.

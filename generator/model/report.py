@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+#: kind of a pool -> what its bytes are counted as in a memory's sum
+SUMMED_AS = {
+    "workspace": "workspace",
+    "constant": "constants",
+    "io": "inputs and outputs",
+    "arena": "arena",
+    "session": "packets",
+    "state": "state",
+}
+
 
 @dataclass(frozen=True)
 class PoolLine:

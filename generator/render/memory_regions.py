@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.model.report import MemoryReport, RegionLine
+from generator.model.report import SUMMED_AS, MemoryReport, RegionLine
 from generator.render.memory_panel import LEFT, RIGHT, ROW, WIDTH, Panel
 from generator.render.svg import ALARM, DIM, INK, escape, fit, line, rect, shorten, text
 from generator.wording import counted
@@ -28,15 +28,6 @@ _FILLS = {
     "variables": "#f0a98c",
 }
 _OTHER = "#b9bec5"
-#: kind of a pool -> kind in a region's sum
-_SUMMED = {
-    "workspace": "workspace",
-    "constant": "constants",
-    "io": "inputs and outputs",
-    "arena": "arena",
-    "session": "packets",
-    "state": "state",
-}
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ def shares(report: MemoryReport, region: RegionLine) -> tuple[Share, ...]:
     """What a region is taken by: its pools one by one, then what the sums hold beyond them."""
     found = [
         Share(
-            f"{line.name} of {', '.join(line.models) or 'the session'}", _SUMMED[line.kind], line.size_bytes
+            f"{line.name} of {', '.join(line.models) or 'the session'}", SUMMED_AS[line.kind], line.size_bytes
         )
         for line in report.pools
         if line.region == region.name
