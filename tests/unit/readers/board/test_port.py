@@ -132,7 +132,7 @@ CLOCK = ("drivers", "clock_stm32f7")
         (_drop(*CONSOLE, "baud"), "key 'baud' is missing", "baud"),
         (_set(*CLOCK, "hse_bypass", to=1), "'hse_bypass' must be true or false", None),
         (_set(*CLOCK, "pll_p", to=3), "'pll_p' is 3", "2, 4, 6, 8"),
-        (_set(*CLOCK, "pll_m", to=8), "the clock's figures give 108,000,000 Hz", "hse_hz / pll_m"),
+        (_set(*CLOCK, "pll_m", to=8), "the clock settings result in 108,000,000 Hz", "hse_hz / pll_m"),
         (_set(*CLOCK, "pll_m", to=2), "the PLL's input would be 4,000,000 Hz", "1 to 2 MHz"),
         (_set("drivers", "sdram_stm32f7", "pins", to=["PA3", "PA3"]), "lists PA3 twice", "once"),
         (_set("drivers", "sdram_stm32f7", "pins", to=[]), "'pins' lists no pins", "PC3"),
@@ -155,7 +155,7 @@ def test_refused(change: Callable[[dict[str, Any]], None], what: str, hint: str 
 def test_the_clocks_figures_must_give_the_cores_clock() -> None:
     support = parse_port(SECTION, "b.yaml")
     slower = Core("cortex-m7", "single", True, 200_000_000)
-    with pytest.raises(BoardError, match=r"give 216,000,000 Hz, but 'core.clock_hz' is 200,000,000"):
+    with pytest.raises(BoardError, match=r"result in 216,000,000 Hz, but 'core.clock_hz' is 200,000,000"):
         check_port(support, slower, REGIONS, "b.yaml")
 
 
