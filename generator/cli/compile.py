@@ -12,6 +12,7 @@ from generator.compiler.compile import CompileOptions
 from generator.compiler.explain import LayerRow, explain
 from generator.errors import ArchiveError, UsageError
 from generator.pipeline.compile import CompileRequest, CompileResult, compile_file
+from generator.pipeline.options import effort_percent
 from generator.readers.text.names import check_identifier
 from generator.wording import counted
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output == "":
         raise UsageError("--output is empty", hint="check the variable that it comes from")
     output = Path(args.output) if args.output else None if args.explain else Path(f"{model.stem}.tar")
-    options = CompileOptions(args.name, args.planner, args.kernels)
+    options = CompileOptions(args.name, args.planner, args.kernels, effort_percent(args.effort))
     result = compile_file(CompileRequest(model, output, options))
     if args.json:
         print(json.dumps(_as_json(result, output), indent=2))

@@ -383,6 +383,7 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
         choices=KERNELS,
         help=f"Compile the int8 operators with these kernels (default: {OWN}).",
     )
+    add_options(parser, [option for option in options_of("generate") if option.name == "effort"])
     parser.add_argument("--explain", action="store_true", help="Show how each layer is compiled, and why.")
     common_arguments(parser, json=True)
 

@@ -16,18 +16,21 @@ from generator.compiler.state import lay_out_state
 from generator.compiler.step import Step
 from generator.model.kernels import OWN
 from generator.model.network import Network
+from generator.model.options import DEFAULT_EFFORT_PERCENT
+from generator.planner.solution import Budget
 
 
 @dataclass(frozen=True)
 class CompileOptions:
     """name: the model's, part of C identifiers; None makes one from the file's. planner: of the workspace.
 
-    kernels: one of ``generator.model.kernels.KERNELS``.
+    kernels: one of ``generator.model.kernels.KERNELS``. effort_percent: of the planner's usual search.
     """
 
     name: str | None = None
     planner: str = "portfolio"
     kernels: str = OWN
+    effort_percent: int = DEFAULT_EFFORT_PERCENT
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,10 @@ def compile_network(
     """
     program = legalise(network, {"kernels": options.kernels})
     steps = schedule(program, ALIGNMENT_BYTES)
-    memory = lay_out(program, steps, options.planner)
+    budget = Budget.of_effort(options.effort_percent)
+    memory = lay_out(program, steps, options.planner, budget)
     if steps != program.steps:
-        kept = lay_out(program, program.steps, options.planner)
+        kept = lay_out(program, program.steps, options.planner, budget)
         if kept.size_bytes <= memory.size_bytes:
             steps, memory = program.steps, kept
     state = lay_out_state(program, steps)

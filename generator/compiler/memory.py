@@ -10,6 +10,7 @@ from generator.compiler.program import Program
 from generator.compiler.step import Step
 from generator.model.memory import WORKSPACE, Buffer, MemoryPlan, PlanProblem, Pool, align_up
 from generator.planner.api import plan
+from generator.planner.solution import Budget
 
 #: of the workspace and of everything in it: what the kernels' word loads and TVM's C take for granted
 ALIGNMENT_BYTES = 16
@@ -59,18 +60,20 @@ class _Block:
     size_bytes: int
 
 
-def lay_out(program: Program, steps: Sequence[Step], planner: str = "portfolio") -> Memory:
+def lay_out(
+    program: Program, steps: Sequence[Step], planner: str = "portfolio", budget: Budget | None = None
+) -> Memory:
     """Place every tensor and scratch; overlaps are taken where they lower the peak.
 
-    Raises PlanError from the planner.
+    budget: of the planner, None for the usual one. Raises PlanError from the planner.
     """
     spans = lifespans(program, steps)
     chances = _chances(program, steps, spans)
-    plain = _plan(program, steps, spans, (), planner)
+    plain = _plan(program, steps, spans, (), planner, budget)
     taken = _choose(program, steps, spans, chances)
     if not taken:
         return plain
-    overlapped = _plan(program, steps, spans, taken, planner)
+    overlapped = _plan(program, steps, spans, taken, planner, budget)
     return overlapped if overlapped.size_bytes < plain.size_bytes else plain
 
 
@@ -177,11 +180,16 @@ def _pressure(buffers: Sequence[Buffer], steps: int) -> list[int]:
 
 
 def _plan(
-    program: Program, steps: Sequence[Step], spans: Lifespans, taken: Sequence[_Chance], planner: str
+    program: Program,
+    steps: Sequence[Step],
+    spans: Lifespans,
+    taken: Sequence[_Chance],
+    planner: str,
+    budget: Budget | None,
 ) -> Memory:
     buffers = _buffers(program, steps, spans, taken)
     problem = PlanProblem(tuple(buffers), (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),))
-    result = plan(problem, planner)
+    result = plan(problem, planner, budget=budget)
     at = {allocation.buffer: allocation.offset_bytes for allocation in result.allocations}
     over = {chance.target: chance.source for chance in taken}
     tensors: dict[int, Laid] = {}

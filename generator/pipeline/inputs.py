@@ -166,7 +166,12 @@ def _load_archives(
 ) -> tuple[tuple[Archive, ...], list[InputRecord]]:
     load = load_model
     if options is not None:
-        load = partial(load_model, planner=options.planner, kernels=options.kernels)
+        load = partial(
+            load_model,
+            planner=options.planner,
+            kernels=options.kernels,
+            effort_percent=options.effort_percent,
+        )
     if not files:
         return tuple(load(path) for path in paths), []
     from generator.readers.tflite import attach_quantization, load_tflite

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator import __version__, resources
 from generator.model.kernels import OWN
+from generator.model.options import DEFAULT_EFFORT_PERCENT
 from generator.readers.archive.mlf import load_archive, parse_archive
 
 if TYPE_CHECKING:
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
 
 
 def load_model(
-    path: Path, reference: TfliteModel | None = None, *, planner: str = "portfolio", kernels: str = OWN
+    path: Path,
+    reference: TfliteModel | None = None,
+    *,
+    planner: str = "portfolio",
+    kernels: str = OWN,
+    effort_percent: int = DEFAULT_EFFORT_PERCENT,
 ) -> Archive:
     """Read an archive or compile a .tflite. Raises UsageError and ArchiveError.
 
     reference: the model that an archive was compiled from, see ``parse_archive``.
-    planner, kernels: of a model that is compiled here.
+    planner, kernels, effort_percent: of a model that is compiled here.
     """
     if not is_tflite(path):
         return load_archive(path, reference)
@@ -31,7 +37,7 @@ def load_model(
     from generator.readers.tflite_network import load_network
 
     network = load_network(path)
-    options = CompileOptions(planner=planner, kernels=kernels)
+    options = CompileOptions(planner=planner, kernels=kernels, effort_percent=effort_percent)
     return parse_archive(network.label, network.sha256, compile_model(network, options).files)
 
 

@@ -66,6 +66,7 @@ def test_every_operator_has_a_row_and_what_is_fused_says_into_which(capsys: Capt
         ([BRANCHY, "-o", ""], "--output is empty", "check the variable"),
         ([BRANCHY, "-o", "nowhere/x.tar"], "nowhere/x.tar: can't be written", "existing folder"),
         ([BRANCHY, "--kernels", "onw"], "'onw'", "did you mean 'own'?"),
+        ([BRANCHY, "--effort", "-1"], "--effort -1 is out of range", "0 to 10000"),
     ],
 )
 def test_wrong_arguments_get_a_message_and_write_nothing(

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from generator.compiler import memory
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.kernels import OWN, SMALL
+from generator.model.memory import MemoryPlan, PlanProblem
 from generator.model.options import GenerateOptions
 from generator.pipeline.inputs import GenerateRequest, compose_request, inspect_models
 from generator.pipeline.models import load_model
+from generator.planner.api import plan
+from generator.planner.solution import Budget
 
 BRANCHY = Path(__file__).parents[3] / "samples" / "branchy.tflite"
 BOARD = "stm32f746g_disco"
@@ -75,3 +79,16 @@ def test_constants_that_overflow_the_flash_are_sent_where_the_message_says() -> 
     (moved,) = project.constants
     assert (moved.region, moved.section, moved.macro) == ("qspi", ".qspi", "TVMGEN_BRANCHY_CONSTANT")
     assert moved.size_bytes == constants_bytes(OWN)
+
+
+def test_the_workspace_is_planned_with_the_effort_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Budget | None] = []
+
+    def watched(problem: PlanProblem, planner: str, *, budget: Budget | None = None) -> MemoryPlan:
+        given.append(budget)
+        return plan(problem, planner, budget=budget)
+
+    monkeypatch.setattr(memory, "plan", watched)
+    asked = request()
+    compose_request(replace(asked, options=replace(asked.options, effort_percent=10)))
+    assert set(given) == {Budget.of_effort(10)}
