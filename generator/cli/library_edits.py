@@ -13,14 +13,21 @@ from generator.readers.text.names import printable
 
 
 def carry_out_edits(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
-    """Show the edits as diffs and make them; False if a user at a terminal says no, or with ``--dry-run``."""
-    if not args.json:
-        for edit in edits:
-            _print_diff(edit)
-    if args.dry_run or not (args.yes or args.json or _agreed()):
+    """Show the edits as diffs and make them; False when somebody at a terminal says no, or with ``--dry-run``."""
+    if not agreed(edits, args) or args.dry_run:
         return False
     apply_edits(edits)
     return True
+
+
+def agreed(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
+    """Show the edits as diffs, and ask at a terminal. True as well where nobody can be asked: it was typed."""
+    if not args.json:
+        for edit in edits:
+            _print_diff(edit)
+    if args.dry_run or args.yes or args.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return input("change these files? [Y/n] ").strip().lower() in ("", "y", "yes")
 
 
 def print_hooks(hooks: Sequence[Hook]) -> None:
@@ -36,10 +43,3 @@ def _print_diff(edit: Edit) -> None:
         text = printable(line)
         colour = colours.get(text[:1])
         print(paint(text, colour) if colour else text)
-
-
-def _agreed() -> bool:
-    """Also True without a terminal to ask on: the command line has requested it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return True
-    return input("change these files? [Y/n] ").strip().lower() in ("", "y", "yes")

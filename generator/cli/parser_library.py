@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from generator.cli.parser_parts import add_options, common_arguments
 from generator.model.options import Option, options_of
@@ -50,9 +51,20 @@ def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         description="Generate a library again without some of its models. Without NAME, or with the last one, the "
         "library and the lines that `mlfgen add --apply` put in are removed.",
     )
-    remove.add_argument("names", nargs="*", metavar="NAME", help="A model's name (default: all).")
+    names = remove.add_argument("names", nargs="*", metavar="NAME", help="A model's name (default: all).")
+    names.completer = _names  # type: ignore[attr-defined]
     add_options(remove, options_of("remove"))
     _write_arguments(remove)
+
+
+def _names(parsed_args: argparse.Namespace, **_: object) -> tuple[str, ...]:
+    from generator.errors import MlfgenError
+    from generator.pipeline.library_remove import library_names
+
+    try:
+        return library_names(Path(parsed_args.to) if parsed_args.to else None, Path.cwd())
+    except MlfgenError:
+        return ()
 
 
 def _write_arguments(parser: argparse.ArgumentParser) -> None:

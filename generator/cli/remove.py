@@ -7,21 +7,24 @@ import json
 from pathlib import Path
 
 from generator.cli.generate import changes_text
-from generator.cli.library_edits import carry_out_edits
+from generator.cli.library_edits import agreed
 from generator.cli.terminal import paint
+from generator.pipeline.hook_edits import apply_edits
 from generator.pipeline.library_remove import remove
 from generator.readers.text.names import printable
 
 
 def run(args: argparse.Namespace) -> int:
-    result = remove(
-        tuple(args.names),
-        Path(args.to) if args.to else None,
-        Path.cwd(),
-        force=args.force,
-        dry_run=args.dry_run,
-    )
-    applied = bool(result.edits) and carry_out_edits(result.edits, args)
+    names, to, here = tuple(args.names), Path(args.to) if args.to else None, Path.cwd()
+    # Refused, if it is, before anybody is asked and anything is changed.
+    plan = remove(names, to, here, force=args.force, dry_run=True)
+    if plan.edits and not agreed(plan.edits, args):
+        print("nothing was changed")
+        return 0
+    result, applied = plan, False
+    if not args.dry_run:
+        apply_edits(plan.edits)
+        result, applied = remove(names, to, here, force=args.force), bool(plan.edits)
     if args.json:
         document = {
             "target": str(result.target),
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
                 "kept": list(result.report.kept),
                 "unknown": list(result.report.unknown),
             },
-            "changes": [{"file": edit.name, "diff": edit.diff} for edit in result.edits],
+            "changes": [{"file": edit.name, "diff": edit.diff} for edit in plan.edits],
             "applied": applied,
         }
         print(json.dumps(document, indent=2))
@@ -42,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{paint(str(result.target), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
     for path in (*result.report.kept, *result.report.unknown):
         print(f"  left {printable(path)}")
-    for edit in result.edits if applied else ():
+    for edit in plan.edits if applied else ():
         print(f"changed {printable(edit.name)}")
     if result.left:
         print(f"models left: {', '.join(result.left)}")

@@ -11,6 +11,7 @@ from typing import Any
 from generator.emit.changes import Report
 from generator.emit.writer import remove_project
 from generator.errors import TargetError, UnknownPoolError, UsageError, did_you_mean
+from generator.model.surroundings import Surroundings
 from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.hook_edits import Edit, unhook_edits
 from generator.pipeline.kept_options import load_options, request_of_options
@@ -40,15 +41,7 @@ def remove(
 
     Raises MlfgenError; then the library is as it was.
     """
-    around = load_surroundings(to.parent if to else here, here)
-    target = to or existing_folder(around, here)
-    kept = load_options(target)
-    if kept is None or kept.get("library") is None:
-        raise TargetError(
-            "this is not a library of models",
-            where=str(target),
-            hint="give the folder that `mlfgen add` wrote with --to FOLDER",
-        )
+    around, target, kept = _library(to, here)
     by_source = source_names(kept, target)
     known = tuple(name for each in by_source for name in each)
     _check_names(names, known, by_source, target)
@@ -59,6 +52,26 @@ def remove(
     edits = unhook_edits(around, folder_of(around, target))
     report = remove_project(target, force=force, dry_run=dry_run)
     return RemoveResult(target, report, known, (), edits)
+
+
+def library_names(to: Path | None, here: Path) -> tuple[str, ...]:
+    """The names of a library's models. MlfgenError where there is none."""
+    _, target, kept = _library(to, here)
+    return tuple(name for each in source_names(kept, target) for name in each)
+
+
+def _library(to: Path | None, here: Path) -> tuple[Surroundings, Path, Mapping[str, Any]]:
+    """The firmware, the library's folder, and the options that it keeps."""
+    around = load_surroundings(to.parent if to else here, here)
+    target = to or existing_folder(around, here)
+    kept = load_options(target)
+    if kept is None or kept.get("library") is None:
+        raise TargetError(
+            "this is not a library of models",
+            where=str(target),
+            hint="give the folder that `mlfgen add` wrote with --to FOLDER",
+        )
+    return around, target, kept
 
 
 def _check_names(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.cli import main as cli
+from generator.cli.parser import build_parser, parsers_of
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 BOARD = ["--board", "stm32f746g_disco"]
@@ -423,3 +424,53 @@ def test_a_zephyr_module_is_planned_for_zephyr_wherever_it_lies(firmware: Path) 
     assert run("add", *BOARD, "../models/sine.tflite", "--as", "zephyr-module") == 0
     options = json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]
     assert options["rtos"] == "zephyr"
+
+
+class Terminal:
+    """Standard streams that somebody sits at."""
+
+    @staticmethod
+    def isatty() -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "changed"), [("n", False), ("", True), ("Y", True), ("what?", False)])
+def test_somebody_at_a_terminal_is_asked_first(
+    answer: str, changed: bool, firmware: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    original = (firmware / "CMakeLists.txt").read_bytes()
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert ((firmware / "CMakeLists.txt").read_bytes() != original) == changed
+    assert run("add", "--apply", "--yes") == 0
+    before = tree(firmware)
+    assert run("remove") == 0
+    assert (tree(firmware) != before) == changed
+    assert asked == ["change these files? [Y/n] "] * 2
+    assert ("nothing was changed" in capsys.readouterr().out) != changed
+
+
+def test_a_library_stays_when_its_lines_can_not_be_taken_out(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    (firmware / "CMakeLists.txt").rename(firmware / "real.txt")
+    (firmware / "CMakeLists.txt").symlink_to("real.txt")
+    assert "it is not a plain file" in refused(capsys, "remove")
+
+
+def test_names_of_models_are_offered_to_a_shell(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert library_names_offered() == ()
+    assert run("add", *BOARD, "../models/sine.tflite", "../models/branchy.tar") == 0
+    assert library_names_offered() == ("sine", "branchy_int8")
+
+
+def library_names_offered() -> tuple[str, ...]:
+    parser = parsers_of(build_parser())["remove"]
+    action = next(action for action in parser._actions if action.dest == "names")
+    found: tuple[str, ...] = action.completer(parsed_args=parser.parse_args([]))  # type: ignore[attr-defined]
+    return found

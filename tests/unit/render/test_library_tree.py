@@ -113,3 +113,14 @@ def test_samples_are_those_that_were_recorded() -> None:
     files = library("cmake", samples=True)
     assert "runtime/src/mlf_sample.c" in files["model/CMakeLists.txt"]
     assert {"model/runtime/include/mlf/sample.h", "model/include/mlf_samples.h"} <= set(files)
+
+
+def test_platformios_own_parser_takes_the_manifest(tmp_path: Path) -> None:
+    schema = pytest.importorskip("platformio.package.manifest.schema", reason="platformio is not installed")
+    parser = pytest.importorskip("platformio.package.manifest.parser")
+    path = tmp_path / "library.json"
+    path.write_text(library("platformio")["library.json"], "utf-8")
+    manifest = schema.ManifestSchema().load_manifest(
+        parser.ManifestParserFactory.new_from_file(str(path)).as_dict()
+    )
+    assert manifest["name"] == "mlf" and manifest["headers"] == ["mlf_models.h"]
