@@ -17,7 +17,7 @@ import yaml
 
 @dataclass(frozen=True)
 class Read:
-    """Paths are relative to the application. flags: of each compilation; link: of the link."""
+    """Paths are relative to the application. flags: of each compilation; link: of the link; inputs: linked too."""
 
     sources: frozenset[str]
     include_paths: tuple[str, ...]
@@ -25,6 +25,7 @@ class Read:
     flags: tuple[str, ...]
     link: tuple[str, ...]
     script: str
+    inputs: tuple[str, ...]
 
 
 def _relative(*parts: str) -> str:
@@ -92,11 +93,16 @@ def read_cubeide(app: Path, configuration: str = "Release") -> Read:
         (
             *core,
             *("--specs=nosys.specs", "-Wl,--gc-sections", "-static", "--specs=nano.specs"),
-            *values(f"{linker}.otherflags"),
+            *(flag for flag in values(f"{linker}.otherflags") if flag.startswith("-")),
             *(f"-l{name}" for name in values(f"{linker}.libraries")),
             *("-Wl,--start-group", "-lc", "-lm", "-Wl,--end-group"),
         ),
         script.removeprefix("${workspace_loc:/${ProjName}/").removesuffix("}"),
+        tuple(
+            _relative(configuration, flag)
+            for flag in values(f"{linker}.otherflags")
+            if not flag.startswith("-")
+        ),
     )
 
 
@@ -131,8 +137,13 @@ def read_cmsis(app: Path) -> Read:
         tuple(include_paths),
         frozenset(defines),
         (*core, f"-std={project['language-C']}", "-g", "-ffunction-sections", "-fdata-sections", *flags("C")),
-        (*core, "-Wl,--gc-sections", *flags("Link"), *flags("Library")),
+        (
+            *(*core, "-Wl,--gc-sections"),
+            *(flag for flag in flags("Link") if flag.startswith("-")),
+            *flags("Library"),
+        ),
         project["linker"][0]["script"],
+        tuple(flag.removeprefix("$ProjectDir()$/") for flag in flags("Link") if not flag.startswith("-")),
     )
 
 
@@ -179,12 +190,13 @@ def read_platformio(app: Path) -> Read:
             "-Wl,--gc-sections,--relax",
             "-mthumb",
             "-mcpu=cortex-m7",
-            *linked["LINKFLAGS"],
+            *(flag for flag in linked["LINKFLAGS"] if flag.startswith("-")),
             "-lc",
             "-lgcc",
             "-lm",
         ),
         env["board_build.ldscript"],
+        tuple(flag for flag in linked["LINKFLAGS"] if not flag.startswith("-")),
     )
 
 

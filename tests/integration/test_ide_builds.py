@@ -93,6 +93,7 @@ def test_an_ide_compiles_the_same_as_cmake(ide: str, rtos: str, workspace: Path)
     assert read.defines == {word[2:] for words in commands.values() for word in words if word[:2] == "-D"} - {
         "NDEBUG"  # of CMake's build types; no source asks for it
     }
+    assert read.inputs == ("model/placement.ld",)
     machine = {w for words in commands.values() for w in words if w.startswith(("-m", "-std=", "-f"))}
     assert machine - {"-fno-builtin"} <= set(read.flags)
 
@@ -109,7 +110,17 @@ def built(app: Path, read: Read, folder: Path) -> Path:
         assert done.returncode == 0, done.stderr
         objects.append(str(place))
     image = folder / "firmware.elf"
-    argv = ["arm-none-eabi-gcc", *objects, "-T", str(app / read.script), *read.link, "-o", str(image)]
+    inputs = [str(app / path) for path in read.inputs]
+    argv = [
+        "arm-none-eabi-gcc",
+        *inputs,
+        *objects,
+        "-T",
+        str(app / read.script),
+        *read.link,
+        "-o",
+        str(image),
+    ]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return image

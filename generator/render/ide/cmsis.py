@@ -10,7 +10,7 @@ import yaml
 from generator import __version__
 from generator.model.ides import IdeSupport
 from generator.model.project import Project
-from generator.render.ide.sources import LINKER_SCRIPT, IdeBuild, ide_build
+from generator.render.ide.sources import LINKER_SCRIPT, PLACEMENT, IdeBuild, ide_build
 
 _COMPILER = "GCC"
 #: the models' sources, in the folder that is regenerated with them
@@ -93,7 +93,9 @@ def _project(build: IdeBuild) -> dict[str, Any]:
             if not any(path.startswith(folder.removesuffix("Source")) for folder in build.workspace_folders)
         ],
         "misc": _misc(
-            C=build.c_flags, Link=["--specs=nano.specs", *build.link_flags], Library=_libraries(build)
+            C=build.c_flags,
+            Link=["--specs=nano.specs", *build.link_flags, f"$ProjectDir()$/{PLACEMENT}"],
+            Library=_libraries(build),
         ),
         "linker": [{"script": LINKER_SCRIPT, "for-compiler": _COMPILER}],
         "output": {"type": ["elf", "hex", "bin", "map"]},

@@ -13,6 +13,8 @@ from generator.model.project import Project
 #: in the folder of the application
 FOLDERS = ("src", "model")
 LINKER_SCRIPT = "model/linker.ld"
+#: an input of the link that fails it when a buffer lies elsewhere than planned, whatever the linker script
+PLACEMENT = "model/placement.ld"
 #: compiled with MLF_PROFILE alone
 EXCLUDED = ("model/runtime/src/mlf_profile.c",)
 _KERNEL_FILES = ("list.c", "tasks.c")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from generator.model.ides import IdeSupport
 from generator.model.project import Project
-from generator.render.ide.sources import EXCLUDED, FOLDERS, LINKER_SCRIPT, IdeBuild
+from generator.render.ide.sources import EXCLUDED, FOLDERS, LINKER_SCRIPT, PLACEMENT, IdeBuild
 from generator.render.ide.xml_tree import Element, child, root, xml_text
 
 _CDT = "org.eclipse.cdt"
@@ -148,7 +148,7 @@ class _Configuration:
         option = "tool.c.linker.option"
         self._option(tool, f"{option}.script", f"${{workspace_loc:/${{ProjName}}/{LINKER_SCRIPT}}}")
         self._list(tool, f"{option}.libraries", "libs", self._build.libraries)
-        self._list(tool, f"{option}.otherflags", "stringList", self._build.link_flags)
+        self._list(tool, f"{option}.otherflags", "stringList", (*self._build.link_flags, f"../{PLACEMENT}"))
         inputs = self._element(tool, "inputType", "tool.c.linker.input")
         for kind, paths in (("additionalinputdependency", "$(USER_OBJS)"), ("additionalinput", "$(LIBS)")):
             child(inputs, "additionalInput", {"kind": kind, "paths": paths})

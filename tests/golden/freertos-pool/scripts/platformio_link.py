@@ -12,5 +12,6 @@ env.Append(  # noqa: F821
         "-nostartfiles",
         "-Wl,--orphan-handling=error",
         "-Wl,--print-memory-usage",
+        "model/placement.ld",
     ],
 )
