@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from generator.model.board import address_ranges
+from generator.model.library import ZEPHYR_MODULE
 from generator.model.options import ZEPHYR
 from generator.model.project import PlacedConstants, PoolBuffer, Project, ProjectModel
 
@@ -133,8 +134,14 @@ def _check(project: Project, buffer: PoolBuffer) -> dict[str, Any] | None:
 
 
 def _sections(project: Project, buffers: tuple[PoolBuffer, ...]) -> list[dict[str, Any]]:
-    """An output section for each memory apart that holds something with a section, in board order."""
+    """An output section for each memory apart that holds something with a section, in board order.
+
+    Without those that a Zephyr application, or module, brings and links by itself.
+    """
     board = project.board
+    alone = project.library is not None and project.library.form != ZEPHYR_MODULE
+    brought = () if project.zephyr is None or alone else project.zephyr.sections
+    own = {section.name for section in brought}
     sections = []
     for region in board.regions:
         stems = {
@@ -147,6 +154,7 @@ def _sections(project: Project, buffers: tuple[PoolBuffer, ...]) -> list[dict[st
             for each in project.constants
             if each.region == region.name and each.section is not None
         }
+        stems = {stem: None for stem in stems if stem not in own}
         if stems:
             sections.append(
                 {

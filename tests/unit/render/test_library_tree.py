@@ -19,13 +19,17 @@ OF_AN_APPLICATION = {"prj.conf", "west.yml", "sample.yaml", "src/main.c", "CMake
 
 
 def library(
-    form: str, rtos: str = "none", pools: dict[str, str] | None = None, samples: bool = False
+    form: str,
+    rtos: str = "none",
+    pools: dict[str, str] | None = None,
+    samples: bool = False,
+    model: str = "sine.tar",
 ) -> dict[str, str]:
     options = GenerateOptions(
         rtos, pools or {}, {}, False, 4096, "portfolio", "library", library=LibraryOptions(form, "..", "mlf")
     )
     goldens = {"": ROOT / "samples" / "sine.npz"} if samples else {}
-    models = (ROOT / "samples" / "sine.tar",)
+    models = (ROOT / "samples" / model,)
     request = GenerateRequest(models, "stm32f746g_disco", options, goldens=goldens)
     project, _ = compose_request(request)
     files = render_files(project, TEMPLATES / "library", load_runtime(TEMPLATES / "runtime"))
@@ -124,3 +128,17 @@ def test_platformios_own_parser_takes_the_manifest(tmp_path: Path) -> None:
         parser.ManifestParserFactory.new_from_file(str(path)).as_dict()
     )
     assert manifest["name"] == "mlf" and manifest["headers"] == ["mlf_models.h"]
+
+
+def test_constants_in_a_memory_apart_are_the_modules_affair_or_the_firmwares() -> None:
+    """Zephyr's module links and starts the memory; elsewhere sections.ld says where the constants have to go."""
+    pools = {"constants": "qspi"}
+    module = library("zephyr-module", "zephyr", pools, model="branchy.tflite")
+    assert "zephyr_linker_sources(SECTIONS ${mlf_folder}/memories.ld)" in module["zephyr/CMakeLists.txt"]
+    assert "model/runtime/port/cortex_m/quadspi_stm32f7.c" in module
+    assert "mlf_quadspi_stm32f7_start();" in module["model/include/mlf_board.h"]
+    assert "model/sections.ld" not in module
+    sources = library("sources", "none", pools, model="branchy.tflite")
+    assert "*(.qspi.*)" in sources["model/sections.ld"]
+    assert 'section(".qspi.branchy")' in sources["model/include/mlf_constants.h"]
+    assert not [path for path in sources if "port/cortex_m" in path or path.endswith("memories.ld")]

@@ -153,6 +153,7 @@ def test_zephyr_links_and_starts_what_it_does_not_have() -> None:
     for path in re.findall(r"\$\{mlf_folder\}/(runtime/\S+\.c)", build):
         assert f"model/{path}" in files
     assert "mlf_quadspi_stm32f7_start();" in files["model/include/mlf_board.h"]
+    assert "model/sections.ld" not in files, "nothing is left to be placed by hand"
     without = rendered("zephyr")
     assert not {"model/memories.ld", "model/include/mlf_board.h"} & set(without)
     assert "mlf_folder" not in without["model/CMakeLists.txt"]
