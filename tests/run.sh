@@ -20,6 +20,8 @@ setup_venv '.[test,virtual,pools,exact,serial,completion]'
 	echo "going on without the reference interpreters: tests that compare with them are skipped" >&2
 .venv/bin/pip install --quiet --disable-pip-version-check --editable '.[docs]' >build/pip-docs.txt 2>&1 ||
 	echo "going on without MkDocs: the test that builds the documentation is skipped" >&2
+.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[ide]' >build/pip-ide.txt 2>&1 ||
+	echo "going on without PlatformIO: tests that ask it are skipped" >&2
 PATH=$PWD/.venv/bin:$PATH
 export PATH
 
