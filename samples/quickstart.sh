@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a clone to a model that runs: compiles samples/sine.tflite to bare-metal firmware for the STM32F746G-DISCO,
-# builds it, and runs the very image on the virtual board, where it compares its outputs with the recorded ones.
-# Installs what that takes: with apt-get whatever is missing here (it says so first), with pip into .venv.
+# builds it, and runs that image on the virtual board, where it compares its outputs with the recorded ones.
+# Installs what is missing: tools with apt-get (it prints the list first), Python packages with pip into .venv.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh

@@ -50,8 +50,8 @@ def _settings(board: Board, support: FreeRtosSupport) -> tuple[ConfigSetting, ..
     # Bit 0 must stay clear where all eight bits exist: the last one is always a sub-priority.
     highest = 5 << max(8 - support.priority_bits, 4)
     return (
-        ConfigSetting("configCPU_CLOCK_HZ", f"{board.core.clock_hz}U", "what the clock set-up makes of it"),
-        ConfigSetting("configPRIO_BITS", f"{support.priority_bits}U", "implemented by this part"),
+        ConfigSetting("configCPU_CLOCK_HZ", f"{board.core.clock_hz}U", "the core's clock after startup"),
+        ConfigSetting("configPRIO_BITS", f"{support.priority_bits}U", "implemented by this chip"),
         ConfigSetting(
             "configMAX_SYSCALL_INTERRUPT_PRIORITY",
             f"0x{highest & 0xFF:02X}U",

@@ -9,8 +9,8 @@
  *     int8 weights:  1 word  {channel 0 + 256 * channel 1 of i, of j}
  *     int16 weights: 2 words {channel 0 of i, of j} {channel 1 of i, of j}, twice the weights' values
  *   then 2 x 3 words of requantisation. A sum with the int16 halves of int8 weights is the sum of channel 0, which
- *   the low bytes alone give, plus 256 times that of channel 1; the second word of bias likewise. Taps come in fours
- *   i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and (i + 1, i + 3), which is how SXTB16 takes them from a word.
+ *   the low bytes alone give, plus 256 times that of channel 1; the same holds for the second word of bias. Taps come in
+ *   fours i, i + 1, i + 2, i + 3 as the pairs (i, i + 2) and (i + 1, i + 3), as SXTB16 extracts them from a word.
  *   int16 weights and their bias are doubled, because requantisation needs twice the accumulator.
  * The exact form has int16 weights as they are.
  * Weights of uint8 models may be up to 255 apart: as int8 they are stored less weight_offset, and the inputs' sum times

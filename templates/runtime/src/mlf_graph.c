@@ -3,7 +3,7 @@
 
 #include "mlf_internal.h"
 
-/* What one operator may ask for: its places, a stack, or nothing. */
+/* What serves one operator's requests: its places, a stack, or nothing. */
 static mlf_arena_t arena_of(const mlf_graph_t *graph, const mlf_graph_call_t *call)
 {
 	if (call->num_slots != 0U) {

@@ -111,7 +111,7 @@ mlf_status_t mlf_quantize(const mlf_tensor_t *tensor, uint32_t first, const floa
 	return MLF_OK;
 }
 
-/* Element k as stored, exact for every type check() lets through but float32. */
+/* Element k as stored; exact for every type that check() accepts except float32. */
 static int32_t stored_at(const mlf_tensor_t *tensor, uint32_t k)
 {
 	switch (tensor->dtype) {

@@ -7,9 +7,9 @@
 
 #include <mlf_kernel.h>
 
-/* what the clock set-up makes of it */
+/* the core's clock after startup */
 #define configCPU_CLOCK_HZ 216000000U
-/* implemented by this part */
+/* implemented by this chip */
 #define configPRIO_BITS 4U
 /* interrupts that call the kernel must have this value or a larger one (less urgent) */
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x50U
