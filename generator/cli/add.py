@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from generator.cli.generate import changes_text
-from generator.cli.library_edits import carry_out_edits, print_hooks
+from generator.cli.library_edits import carry_out_edits, library_folder, print_hooks
 from generator.cli.parser_library import library_options
 from generator.cli.terminal import memory_lines, paint
-from generator.errors import UsageError
 from generator.pipeline.library import AddRequest, AddResult, add
 from generator.readers.text.names import printable
 from generator.toolchain.cache import cache_folder
@@ -23,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     result = add(
         AddRequest(
             models=tuple(Path(model) for model in args.models),
-            to=_folder(args.to),
+            to=library_folder(args),
             form=getattr(args, "as"),
             target=args.target,
             given={o.name: getattr(args, o.name) for o in library_options() if hasattr(args, o.name)},
@@ -43,18 +42,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _folder(text: str | None) -> Path | None:
-    if text == "":
-        raise UsageError("--to is empty", hint="check the variable that it comes from")
-    return Path(text) if text else None
-
-
 def _print(result: AddResult, args: argparse.Namespace) -> None:
     around = result.around
     rtos = f", with FreeRTOS ({around.rtos_from})" if around.rtos_from else ""
     print(f"found {around.saw}{rtos}")
     print(f"form of the library: {result.library.form} (--as chooses another)\n")
-    print("\n".join(memory_lines(result.generated.project.report)))
+    print("\n".join(memory_lines(result.generated.project.report, is_library=True)))
     report = result.generated.report
     print(f"\n{paint(str(result.target), 'bold')}: {changes_text(report, would=args.dry_run)}")
     for path in report.unknown:

@@ -41,7 +41,7 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(result), indent=2))
         return 0
-    print("\n".join(memory_lines(result.project.report)))
+    print("\n".join(memory_lines(result.project.report, is_library=result.project.library is not None)))
     print()
     print(f"{paint(str(result.target), 'bold')}: {changes_text(report, would=args.dry_run)}")
     for path in report.kept_but_differs:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from generator.cli.terminal import paint
+from generator.errors import UsageError
 from generator.model.surroundings import Hook
 from generator.pipeline.hook_edits import Edit, apply_edits
 from generator.readers.text.names import printable
+
+
+def library_folder(args: argparse.Namespace) -> Path | None:
+    """The folder that ``--to`` names."""
+    if args.to == "":
+        raise UsageError("--to is empty", hint="check the variable that it comes from")
+    return Path(args.to) if args.to else None
 
 
 def carry_out_edits(edits: Sequence[Edit], args: argparse.Namespace) -> bool:

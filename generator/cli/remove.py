@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from generator.cli.generate import changes_text
-from generator.cli.library_edits import agreed
+from generator.cli.library_edits import agreed, library_folder
 from generator.cli.terminal import paint
 from generator.pipeline.hook_edits import apply_edits
 from generator.pipeline.library_remove import remove
@@ -15,7 +15,7 @@ from generator.readers.text.names import printable
 
 
 def run(args: argparse.Namespace) -> int:
-    names, to, here = tuple(args.names), Path(args.to) if args.to else None, Path.cwd()
+    names, to, here = tuple(args.names), library_folder(args), Path.cwd()
     # Refused, if it is, before anybody is asked and anything is changed.
     plan = remove(names, to, here, force=args.force, dry_run=True)
     if plan.edits and not agreed(plan.edits, args):

@@ -77,7 +77,7 @@ def _tensor_row(side: str, tensor: Tensor) -> tuple[str, str, str, str, str]:
     return side, tensor.name, f"{tensor.dtype}[{shape}]", f"{tensor.size_bytes:,}", real
 
 
-def memory_lines(report: MemoryReport) -> list[str]:
+def memory_lines(report: MemoryReport, *, is_library: bool = False) -> list[str]:
     """Pool by pool, region by region, the operators that set the peaks, and notes."""
     lines = table(
         ("pool", "kind", "region", "section", "bytes", "align", "model"),
@@ -115,7 +115,7 @@ def memory_lines(report: MemoryReport) -> list[str]:
         size = f" of {counted(peak.bytes_at_peak, 'byte')}" if peak.bytes_at_peak is not None else ""
         lines.append(f"{peak.model}: workspace peak{size} in {operator_name(peak.operator)} ({peak.why})")
     lines += [f"note: {note}" for note in report.notes]
-    lines.append("code is not included; `mlfgen build` reports its size")
+    lines.append("code is not included" + ("" if is_library else "; `mlfgen build` reports its size"))
     return lines
 
 

@@ -266,6 +266,8 @@ def test_wrong_use_gets_one_clear_message(firmware: Path, capsys: Capture) -> No
 def test_wrong_use_of_a_library_gets_one_clear_message(firmware: Path, capsys: Capture) -> None:
     put(firmware, FIRMWARES["cmake"])
     assert run("add", *BOARD, "../models/sine.tflite") == 0
+    assert "--to is empty" in refused(capsys, "remove", "--to", "")
+    assert "--to is empty" in refused(capsys, "add", "--to", "")
     message = refused(capsys, "remove", "sin")
     assert "the library has no model 'sin'" in message and "did you mean 'sine'?" in message
     (firmware / "other").mkdir()
