@@ -113,4 +113,5 @@ def _tensor_json(tensor: Tensor) -> dict[str, object]:
         "size_bytes": tensor.size_bytes,
         "scale": tensor.quantization.scale if tensor.quantization else None,
         "zero_point": tensor.quantization.zero_point if tensor.quantization else None,
+        "scale_digits": tensor.quantization.digits if tensor.quantization else None,
     }

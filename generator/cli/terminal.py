@@ -53,8 +53,8 @@ def archive_lines(archive: Archive) -> list[str]:
             f"  model {paint(library.name, 'bold')}: {library.executor.value} executor, "
             f"interface {library.interface.value}, workspace {owner}"
         )
-        rows = [_tensor_row("input", tensor) for tensor in library.inputs]
-        rows += [_tensor_row("output", tensor) for tensor in library.outputs]
+        rows = [tensor_row("input", tensor) for tensor in library.inputs]
+        rows += [tensor_row("output", tensor) for tensor in library.outputs]
         lines += [
             "    " + text for text in table(("", "name", "type", "bytes", "real value"), rows, right=(3,))
         ]
@@ -65,16 +65,19 @@ def archive_lines(archive: Archive) -> list[str]:
     return lines
 
 
-def _tensor_row(side: str, tensor: Tensor) -> tuple[str, str, str, str, str]:
+def tensor_row(side: str, tensor: Tensor) -> tuple[str, str, str, str, str]:
     real = "as stored"
     if tensor.quantization is not None:
-        real = f"{tensor.quantization.scale:.9g} * (stored - {tensor.quantization.zero_point})"
+        digits = tensor.quantization.digits
+        real = f"{tensor.quantization.scale:.{digits or 9}g} * (stored - {tensor.quantization.zero_point})"
+        if digits is not None:
+            real += f", {digits} digits"
     shape = (
         ", ".join(str(n) for n in tensor.shape)
         if tensor.shape is not None
         else f"{counted(tensor.elements, 'element')}, unknown shape"
     )
-    return side, tensor.name, f"{tensor.dtype}[{shape}]", f"{tensor.size_bytes:,}", real
+    return side, _cut(tensor.name, 40), f"{tensor.dtype}[{shape}]", f"{tensor.size_bytes:,}", real
 
 
 def memory_lines(report: MemoryReport, *, is_library: bool = False) -> list[str]:
@@ -122,7 +125,13 @@ def memory_lines(report: MemoryReport, *, is_library: bool = False) -> list[str]
 def operator_name(function: str) -> str:
     """A readable name for an operator's C function: without TVM's prefixes, a long name cut in the middle."""
     name = re.sub(r"^tvmgen_.+?_fused_", "", function)
-    return name if len(name) <= 60 else f"{name[:40]}…{name[-19:]}"
+    return _cut(name, 60)
+
+
+def _cut(name: str, length: int) -> str:
+    """name, or its first two thirds and its end where it is longer than length."""
+    head = length * 2 // 3
+    return name if len(name) <= length else f"{name[:head]}…{name[head + 1 - length :]}"
 
 
 def bar(used: int, size: int, width: int = 12) -> str:

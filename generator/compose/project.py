@@ -204,6 +204,14 @@ def _notes(
         if library.name in workspaces:
             notes += workspace_notes(library, workspaces[library.name])
         notes += overwrite_notes(library, analyses[library.name])
+        digits = {t.quantization.digits for t in (*library.inputs, *library.outputs) if t.quantization} - {
+            None
+        }
+        if digits:
+            notes.append(
+                f"model '{library.name}': the scales have {min(filter(None, digits))} digits, from the archive's "
+                "Relay text; --tflite takes them exactly from the model"
+            )
         if library.uses_float and board.core.fpu == "none":
             notes.append(
                 f"model '{library.name}' computes in floats, but {board.core.cpu} has no FPU: in software"

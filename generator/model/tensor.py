@@ -27,10 +27,12 @@ class Quantization:
     """Affine per-tensor quantisation: real = scale * (stored - zero_point).
 
     scale: > 0, exactly representable as float32. zero_point: within the element type's range.
+    digits: significant digits of the scale where it is rounded, None where it is exact.
     """
 
     scale: float
     zero_point: int
+    digits: int | None = None
 
 
 @dataclass(frozen=True)

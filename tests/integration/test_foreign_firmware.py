@@ -165,7 +165,7 @@ def test_a_model_that_is_not_called_asks_for_no_place(tmp_path: Path, capsys: Ca
     image = firmware.build(ram=SRAM)
     assert SINE not in read_elf(image).symbols
     assert cli.main(["check", str(image), "--model", str(firmware.model)]) == 1
-    assert "holds no buffer of the models in" in capsys.readouterr().err
+    assert "contains no buffer of the models in" in capsys.readouterr().err
 
 
 def test_another_linker_reads_the_checks_as_well(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from generator.readers.archive.c_memory import constant_bytes, find_pool_tops
 from generator.readers.archive.c_packed import TensorType, argument_names, parse_c_metadata
 from generator.readers.archive.metadata import ModelMetadata, TensorSize
 from generator.readers.archive.relay import NOTHING, RelayTypes, parse_relay
+from generator.readers.archive.relay_quantization import attach_relay_quantization
 from generator.readers.archive.tensors import (
     arrange,
     check_placements,
@@ -138,7 +139,8 @@ def read_library(
     )
     path = compiled_path(metadata.name)
     if path not in files:
-        return library
+        text = _relay_text(label, files, metadata.name)
+        return library if text is None else attach_relay_quantization(library, text)
     # Most archives are TVM's, and every module adds to the start of a command.
     from generator.readers.archive.compiled import with_compiled
 
@@ -146,11 +148,16 @@ def read_library(
 
 
 def _relay(label: str, files: Mapping[str, bytes], name: str) -> RelayTypes:
+    text = _relay_text(label, files, name)
+    return NOTHING if text is None else parse_relay(text)
+
+
+def _relay_text(label: str, files: Mapping[str, bytes], name: str) -> str | None:
     # TVM 0.8 writes the second.
     for path in (f"src/{name}.relay", "src/relay.txt"):
         if path in files:
-            return parse_relay(decode_text(files[path], f"{label}: {path}"))
-    return NOTHING
+            return decode_text(files[path], f"{label}: {path}")
+    return None
 
 
 def _aot_c(material: _Material, header: CSource) -> _Resolved:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from generator.cli import progress as progress_module
 from generator.cli.main import main
 from generator.cli.progress import BuildProgress
-from generator.cli.terminal import bar, table
+from generator.cli.terminal import bar, table, tensor_row
 from generator.errors import UsageError
+from generator.model.tensor import Tensor
 from generator.pipeline.boards import board_names
 from generator.pipeline.options import files_by_model, pairs, size_bytes
 
@@ -43,10 +44,10 @@ def test_inspect_takes_quantisation_from_the_tflite_with_and_without_a_board(cap
     tflite = ["--tflite", str(SAMPLES / "sine.tflite")]
     for more in ([], ["--board", "mps2_an500"]):
         assert main(["inspect", SINE, *more]) == 0
-        assert "as stored" in capsys.readouterr().out
+        assert "0.0244801 * (stored - -128), 6 digits" in capsys.readouterr().out
         assert main(["inspect", SINE, *tflite, *more]) == 0
         printed = capsys.readouterr().out
-        assert "* (stored - " in printed and "as stored" not in printed
+        assert "0.0244801156 * (stored - -128)\n" in printed and "digits" not in printed
 
 
 def test_inspect_compares_with_a_board(capsys: Capture) -> None:
@@ -263,6 +264,18 @@ def test_the_operator_of_the_peak_is_told_without_a_board(capsys: pytest.Capture
     assert main(["inspect", str(SAMPLES / "branchy.tar")]) == 0
     printed = capsys.readouterr().out
     assert "model branchy_int8 needs workspace " in printed and "    the peak is in " in printed
+
+
+def test_long_tensor_names_are_cut_in_the_middle_but_not_in_json(capsys: Capture) -> None:
+    name = "a_name_that_goes_on_and_on_" + "x" * 40 + "_end"
+    tensor = Tensor(name, "n", "int8", (1,), 1)
+    _, printed, *_ = tensor_row("input", tensor)
+    assert (
+        len(printed) == 40 and printed.startswith("a_name_that_goes_on_and_on") and printed.endswith("_end")
+    )
+    assert "…" in printed
+    assert main(["inspect", BRANCHY, "--json"]) == 0
+    assert '"serving_default_keras_tensor_13:0"' in capsys.readouterr().out
 
 
 def test_long_names_are_shortened_to_the_terminal(

@@ -137,7 +137,7 @@ def test_models_that_nobody_calls(tmp_path: Path, link: Link, capsys: Capture) -
     assert cli.main(["check", str(image), "--model", str(app), "--model", str(other), "--json"]) == 1
     printed = json.loads(capsys.readouterr().out)
     assert [all(b["faults"] == [] for b in model["buffers"]) for model in printed["models"]] == [True, True]
-    assert "holds no buffer of the models in" in printed["error"]["what"]
+    assert "contains no buffer of the models in" in printed["error"]["what"]
     assert "nothing in it calls these models" in printed["error"]["hint"]
 
 
