@@ -60,9 +60,10 @@ def write_project(
     return changes.report
 
 
-def remove_project(target: Path, *, force: bool = False, dry_run: bool = False) -> Report:
+def remove_project(target: Path, top: Path, *, force: bool = False, dry_run: bool = False) -> Report:
     """Take away the project in target: every file of its ledger and the ledger, then the folder if it is empty.
 
+    top: a folder above target; folders between the two that end up empty go as well.
     See ``plan_changes`` for what happens to edited files and what is raised; the user's are left. On any exception
     the target is as it was, also after a kill (see ``recover``).
     """
@@ -74,7 +75,10 @@ def remove_project(target: Path, *, force: bool = False, dry_run: bool = False) 
         changes = _plan_removal(target, force)
         carry_out(target, changes)
     with contextlib.suppress(OSError):  # what is not mlfgen's is still there
-        target.rmdir()
+        for folder in (target.resolve(), *target.resolve().parents):
+            if folder == top.resolve() or not folder.is_relative_to(top.resolve()):
+                break
+            folder.rmdir()
     return changes.report
 
 

@@ -50,7 +50,7 @@ def remove(
         report = _generate_without(kept, target, names, force=force, dry_run=dry_run).report
         return RemoveResult(target, report, names, left)
     edits = unhook_edits(around, folder_of(around, target))
-    report = remove_project(target, force=force, dry_run=dry_run)
+    report = remove_project(target, around.root, force=force, dry_run=dry_run)
     return RemoveResult(target, report, known, (), edits)
 
 

@@ -52,16 +52,26 @@ def test_a_project_goes_as_a_whole(tmp_path: Path) -> None:
     folder = tmp_path / "p"
     project(folder)
     before = tree(folder)
-    assert remove_project(folder, dry_run=True).removed == ("model/a.c", "model/deep/b.c", "project.json")
+    assert remove_project(folder, tmp_path, dry_run=True).removed == (
+        "model/a.c",
+        "model/deep/b.c",
+        "project.json",
+    )
     assert tree(folder) == before
-    report = remove_project(folder)
+    report = remove_project(folder, tmp_path)
     assert report.removed == ("model/a.c", "model/deep/b.c", "project.json")
     assert tree(folder) == {"own.txt": b"own.txt"}
     (folder / "own.txt").unlink()
     project(folder)
     (folder / "own.txt").unlink()
-    remove_project(folder)
+    remove_project(folder, tmp_path)
     assert not folder.exists()
+    deep = tmp_path / "lib" / "nets" / "p"
+    project(deep)
+    (deep / "own.txt").unlink()
+    (tmp_path / "lib" / "other").mkdir()
+    remove_project(deep, tmp_path)
+    assert [each.name for each in (tmp_path / "lib").iterdir()] == ["other"] and tmp_path.is_dir()
 
 
 def test_edited_files_are_not_taken_away(tmp_path: Path) -> None:
@@ -70,12 +80,12 @@ def test_edited_files_are_not_taken_away(tmp_path: Path) -> None:
     (folder / "model" / "a.c").write_bytes(b"mine")
     before = tree(folder)
     with pytest.raises(TargetError, match=r"model/a.c \(edited"):
-        remove_project(folder)
+        remove_project(folder, tmp_path)
     assert tree(folder) == before
-    remove_project(folder, force=True)
+    remove_project(folder, tmp_path, force=True)
     assert tree(folder) == {"own.txt": b"own.txt"}
     with pytest.raises(TargetError, match="not a generated project"):
-        remove_project(folder)
+        remove_project(folder, tmp_path)
 
 
 @pytest.mark.parametrize("moves", range(5))
@@ -101,7 +111,7 @@ def test_a_removal_that_is_cut_off_is_undone(
     monkeypatch.setattr(transaction, "_roll_back", lambda *_: None)
     monkeypatch.setattr(transaction, "_clear", lambda *_: None)
     try:
-        remove_project(folder)
+        remove_project(folder, tmp_path)
     except Killed:
         monkeypatch.undo()
         recover(folder)
