@@ -254,7 +254,7 @@ def test_west_builds_and_runs(workspace: Path, environment: dict[str, str]) -> N
     assert west("config", "manifest.path", "sine", cwd=workspace, env=environment).returncode == 0
     try:
         early = west("run", cwd=app, env=environment)
-        assert early.returncode != 0 and "call 'west build' first" in early.stderr
+        assert early.returncode != 0 and "run 'west build' first" in early.stderr
         done = west("build", "-p", "--", "-DMLF_OPTIMIZATION=-Os", cwd=app, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "MLF_OPTIMIZATION:STRING=-Os" in (app / "build" / "CMakeCache.txt").read_text()
