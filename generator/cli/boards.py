@@ -11,7 +11,9 @@ from generator.cli.terminal import table
 from generator.emit.single import write_file
 from generator.errors import UsageError
 from generator.model.board import Board
-from generator.pipeline.boards import board_names, derive_board, find_board
+from generator.pipeline.board_names import board_names
+from generator.pipeline.boards import find_board
+from generator.pipeline.derived_boards import derive_board
 from generator.pipeline.measure import measure_system
 
 

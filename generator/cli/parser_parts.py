@@ -108,7 +108,7 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, k
 
 
 def _boards(**_: object) -> tuple[str, ...]:
-    from generator.pipeline.boards import board_names
+    from generator.pipeline.board_names import board_names
 
     return board_names()
 

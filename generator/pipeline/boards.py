@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator import resources
 from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
 from generator.model.options import ZEPHYR
-from generator.model.zephyr_board import ZephyrBoard
-from generator.readers.board.board import load_board, parse_board
-from generator.readers.zephyr.board_file import board_file
-from generator.readers.zephyr.board_list import is_target_name
-from generator.toolchain.runner import CommandRunner, SystemRunner
-from generator.toolchain.zephyr_board import has_workspace, load_zephyr_board
+from generator.pipeline.board_names import ZEPHYR_PREFIX, board_names, is_board_file, similar_boards
+from generator.readers.board.board import load_board
 
-#: what distinguishes Zephyr's name of a board from a built-in one
-ZEPHYR_PREFIX = f"{ZEPHYR}:"
 _FILE = "any other board is described in a file (docs/boards.md): --board path/to/board.yaml"
-
-
-@dataclass(frozen=True)
-class DerivedBoard:
-    """source: what it is derived from. text: the board file."""
-
-    source: ZephyrBoard
-    board: Board
-    text: str
-
-    def measured(self, system_bytes: Mapping[str, int]) -> DerivedBoard:
-        """The same with what Zephyr takes of some regions, in place of what is assumed."""
-        return _derived(self.source, system_bytes)
-
-
-def _derived(source: ZephyrBoard, system_bytes: Mapping[str, int]) -> DerivedBoard:
-    text = board_file(source, system_bytes)
-    return DerivedBoard(source, parse_board(text, source.target.given), text)
 
 
 def find_board(name: str) -> Board:
@@ -50,6 +24,9 @@ def find_board_and_notes(name: str) -> tuple[Board, tuple[str, ...]]:
     known = _known(name)
     if known is not None:
         return known, ()
+    # Most boards are built in: what derives one need not be loaded for them.
+    from generator.pipeline.derived_boards import derive_board
+
     board = derive_board(name).board
     target = name.removeprefix(ZEPHYR_PREFIX)
     note = (
@@ -71,22 +48,11 @@ def _known(name: str) -> Board | None:
             board = load_board(resources.folder("boards") / f"{known}.yaml")
             if board.zephyr is not None and board.zephyr.target == name:
                 return board
-        if not is_target_name(name) or not has_workspace():
+        from generator.pipeline.derived_boards import may_be_derived
+
+        if not may_be_derived(name):
             raise _unknown(name)
     return None
-
-
-def derive_board(name: str, runner: CommandRunner | None = None) -> DerivedBoard:
-    """A Zephyr board, whether or not it is built in. See ``load_zephyr_board`` for what is raised."""
-    target = name.removeprefix(ZEPHYR_PREFIX)
-    try:
-        return _derived(load_zephyr_board(target, runner or SystemRunner()), {})
-    except UsageError as error:
-        near = _similar(target)
-        if name.startswith(ZEPHYR_PREFIX) or not near:
-            raise
-        built_in = did_you_mean(target, near, "")
-        raise UsageError(error.what, where=error.where, hint=built_in or error.hint) from None
 
 
 def _unknown(name: str) -> UsageError:
@@ -94,27 +60,5 @@ def _unknown(name: str) -> UsageError:
     more = f"with a Zephyr workspace (mlfgen workspace --rtos {ZEPHYR}), the name of any Zephyr board works"
     return UsageError(
         f"there is no built-in board '{name}'",
-        hint=did_you_mean(name, _similar(name), f"{listed}; {more}; {_FILE}"),
+        hint=did_you_mean(name, similar_boards(name), f"{listed}; {more}; {_FILE}"),
     )
-
-
-def _similar(name: str) -> list[str]:
-    """Built-in boards that a misspelt name may mean. A name with other digits is that of another chip."""
-    given = _digits(name)
-    return [known for known in board_names() if given in _digits(known) or _digits(known) in given]
-
-
-def _digits(name: str) -> str:
-    return "".join(filter(str.isdigit, name))
-
-
-def is_board_file(name: str) -> bool:
-    """Whether name is a path: it ends like YAML, or has a slash and is a file or no name that Zephyr gives."""
-    if name.startswith(ZEPHYR_PREFIX):
-        return False
-    slash = "/" in name
-    return name.endswith((".yaml", ".yml")) or (slash and (not is_target_name(name) or Path(name).is_file()))
-
-
-def board_names() -> tuple[str, ...]:
-    return resources.names("boards", ".yaml")

@@ -22,7 +22,7 @@ from generator.model.host_driven import STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
 from generator.model.kernels import OWN
 from generator.model.options import DEFAULT_EFFORT_PERCENT, DEFAULT_STACK_BYTES, GenerateOptions
-from generator.pipeline.boards import is_board_file
+from generator.pipeline.board_names import is_board_file
 from generator.pipeline.host_files import archive_paths
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.library_options import copies_in, library_json, parse_library

@@ -11,7 +11,7 @@ from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError, UsageError
 from generator.model.firmware import Firmware
 from generator.model.options import OPTIONS, RTOSES, Option
-from generator.pipeline.boards import is_board_file
+from generator.pipeline.board_names import is_board_file
 from generator.pipeline.build import build
 from generator.pipeline.firmware import load_firmware
 from generator.pipeline.flash import flash

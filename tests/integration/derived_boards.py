@@ -19,8 +19,8 @@ from all_archives import sizes
 
 from generator.errors import MlfgenError, ToolMissingError
 from generator.model.options import GenerateOptions
-from generator.pipeline.boards import derive_board
 from generator.pipeline.build import build
+from generator.pipeline.derived_boards import derive_board
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.judge import judge

@@ -12,7 +12,9 @@ import pytest
 from generator.errors import ToolMissingError
 from generator.model.board import Board
 from generator.model.options import ZEPHYR, GenerateOptions
-from generator.pipeline.boards import board_names, derive_board, find_board
+from generator.pipeline.board_names import board_names
+from generator.pipeline.boards import find_board
+from generator.pipeline.derived_boards import derive_board
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.measure import measure_system
 from generator.pipeline.verify import VerifyRequest, verify

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from generator.model.ides import CMSIS, PLATFORMIO, STM32CUBEIDE, VSCODE
 from generator.model.project import Project
-from generator.render.ide.cmsis import cmsis_files
-from generator.render.ide.platformio import platformio_files
-from generator.render.ide.stm32cubeide import stm32cubeide_files
-from generator.render.ide.vscode import vscode_files
-
-_FILES: Mapping[str, Callable[[Project, Sequence[str]], dict[str, str]]] = {
-    VSCODE: lambda project, paths: vscode_files(project),
-    STM32CUBEIDE: stm32cubeide_files,
-    CMSIS: cmsis_files,
-    PLATFORMIO: platformio_files,
-}
 
 
 def ide_files(project: Project, paths: Sequence[str]) -> dict[str, str]:
@@ -24,9 +13,25 @@ def ide_files(project: Project, paths: Sequence[str]) -> dict[str, str]:
 
     paths: of all other files of the application.
     """
-    return {
-        path: text
-        for name in project.ides
-        if name in _FILES
-        for path, text in _FILES[name](project, paths).items()
-    }
+    return {path: text for name in project.ides for path, text in _files_of(name, project, paths).items()}
+
+
+# Few applications are for every IDE, and each module adds to the start of a command.
+def _files_of(name: str, project: Project, paths: Sequence[str]) -> dict[str, str]:
+    if name == VSCODE:
+        from generator.render.ide.vscode import vscode_files
+
+        return vscode_files(project)
+    if name == STM32CUBEIDE:
+        from generator.render.ide.stm32cubeide import stm32cubeide_files
+
+        return stm32cubeide_files(project, paths)
+    if name == CMSIS:
+        from generator.render.ide.cmsis import cmsis_files
+
+        return cmsis_files(project, paths)
+    if name == PLATFORMIO:
+        from generator.render.ide.platformio import platformio_files
+
+        return platformio_files(project, paths)
+    return {}

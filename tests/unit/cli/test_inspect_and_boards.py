@@ -17,7 +17,7 @@ from generator.cli.progress import BuildProgress
 from generator.cli.terminal import bar, table, tensor_row
 from generator.errors import UsageError
 from generator.model.tensor import Tensor
-from generator.pipeline.boards import board_names
+from generator.pipeline.board_names import board_names
 from generator.pipeline.options import files_by_model, pairs, size_bytes
 
 ROOT = Path(__file__).parents[3]

@@ -11,8 +11,9 @@ import pytest
 from generator.cli.main import main
 from generator.errors import BoardError, UsageError
 from generator.model.zephyr_board import BoardTarget, Devicetree, DevicetreeNode, ListedBoard, ZephyrBoard
-from generator.pipeline import boards
-from generator.pipeline.boards import find_board, is_board_file
+from generator.pipeline import derived_boards
+from generator.pipeline.board_names import board_names, is_board_file
+from generator.pipeline.boards import find_board
 
 SINE = str(Path(__file__).parents[3] / "samples" / "sine.tar")
 Capture = pytest.CaptureFixture[str]
@@ -33,8 +34,8 @@ def made_up(target: str, *_: object) -> ZephyrBoard:
 
 @pytest.fixture
 def zephyr(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boards, "load_zephyr_board", made_up)
-    monkeypatch.setattr(boards, "has_workspace", lambda: True)
+    monkeypatch.setattr(derived_boards, "load_zephyr_board", made_up)
+    monkeypatch.setattr(derived_boards, "has_workspace", lambda: True)
 
 
 def test_zephyrs_boards_by_name(zephyr: None) -> None:
@@ -44,12 +45,12 @@ def test_zephyrs_boards_by_name(zephyr: None) -> None:
 
 
 def test_built_in_files_win(zephyr: None) -> None:
-    for name in boards.board_names():
+    for name in board_names():
         board = find_board(name)
         assert board.zephyr is not None
         assert find_board(board.zephyr.target).name == name
     with pytest.raises(UsageError, match="Zephyr has no board"):
-        find_board(f"zephyr:{boards.board_names()[0]}")
+        find_board(f"zephyr:{board_names()[0]}")
 
 
 def test_a_name_that_neither_has(zephyr: None) -> None:
@@ -63,7 +64,7 @@ def test_a_name_that_neither_has(zephyr: None) -> None:
 
 
 def test_without_a_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boards, "has_workspace", lambda: False)
+    monkeypatch.setattr(derived_boards, "has_workspace", lambda: False)
     with pytest.raises(UsageError) as caught:
         find_board("acme/t1")
     assert caught.value.what == "there is no built-in board 'acme/t1'"

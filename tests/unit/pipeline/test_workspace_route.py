@@ -10,7 +10,8 @@ import pytest
 from generator.cli.main import main
 from generator.errors import UsageError
 from generator.model.workspace import WorkspaceContent
-from generator.pipeline.boards import board_names, find_board
+from generator.pipeline.board_names import board_names
+from generator.pipeline.boards import find_board
 from generator.pipeline.workspace import make_workspace, plan_workspace
 from generator.toolchain.runner import CompletedCommand
 from generator.toolchain.workspace import manifest_text

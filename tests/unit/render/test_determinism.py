@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.pipeline.boards import board_names, find_board
+from generator.pipeline.board_names import board_names
+from generator.pipeline.boards import find_board
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
