@@ -20,7 +20,7 @@ _SYSTEM_SMALL_RAM_BYTES = 5120
 #: of code and variables, where one RAM holds both
 _SYSTEM_ONLY_RAM_BYTES = 40960
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_PICOLIBC = "Zephyr's minimal libc has no libm, and this compiler's is picolibc's"
+_PICOLIBC = "Zephyr's minimal libc has no libm, and this compiler's libm is picolibc's"
 _RAM_ALIASES = "[global_workspace, workspace, ram, main]"
 _FAST_ALIASES = "[fast, tcm]"
 _CONSTANT_ALIASES = "[global_const_workspace, constants, rom]"
