@@ -83,7 +83,7 @@ def build(
 def run_threads(program: Path) -> subprocess.CompletedProcess[str]:
     # The sanitizer maps its shadow where address randomisation may have put something else.
     argv = [str(program)] if shutil.which("setarch") is None else ["setarch", "-R", str(program)]
-    environment = {**os.environ, "TSAN_OPTIONS": "exitcode=66"}
+    environment = {**os.environ, "TSAN_OPTIONS": "exitcode=66:halt_on_error=1"}
     return subprocess.run(argv, capture_output=True, text=True, timeout=300, env=environment)
 
 

@@ -1,4 +1,5 @@
 /* Two threads, each on a model of its own, whose workspace is one array: one at a time runs, and no output is wrong. */
+#define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,7 +10,10 @@
 
 #define CALLS 100U
 
+#define MOST_CALLS 5000U
+
 static atomic_uint busy, other, wrong;
+static pthread_barrier_t start;
 
 /* The samples of one model; only its thread touches its inputs and outputs. */
 static void *work(void *context)
@@ -17,7 +21,9 @@ static void *work(void *context)
 	const mlf_model_t *model = context;
 	uint32_t done = 0;
 
-	while (done < CALLS) {
+	(void)pthread_barrier_wait(&start);
+	/* Until the two have met. */
+	while (done < CALLS || (atomic_load(&busy) == 0U && done < MOST_CALLS)) {
 		const mlf_sample_t *sample = &mlf_samples[done % mlf_num_samples];
 		mlf_status_t status;
 
@@ -52,6 +58,7 @@ static void *work(void *context)
 /* Any thread may call; nobody looks at the outputs before all have ended. */
 static void *call_only(void *context)
 {
+	(void)pthread_barrier_wait(&start);
 	for (uint32_t i = 0; i < CALLS; i++) {
 		mlf_status_t status = mlf_run(context);
 
@@ -68,12 +75,16 @@ static int both(void *(*act)(void *), const mlf_model_t *first, const mlf_model_
 {
 	pthread_t threads[2];
 
+	if (pthread_barrier_init(&start, NULL, 2) != 0) {
+		return 1;
+	}
 	if (pthread_create(&threads[0], NULL, act, (void *)(uintptr_t)first) != 0 ||
 	    pthread_create(&threads[1], NULL, act, (void *)(uintptr_t)second) != 0) {
 		return 1;
 	}
 	(void)pthread_join(threads[0], NULL);
 	(void)pthread_join(threads[1], NULL);
+	(void)pthread_barrier_destroy(&start);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* Uses more stack than there is: a little, and slowly, so that whoever looks at intervals sees it. */
+/* Uses more stack than there is, and lets the kernel switch threads, which is when it looks. */
 #include <zephyr/kernel.h>
 #include <zephyr/sys/printk.h>
 
@@ -13,8 +13,12 @@ static __noinline uint32_t deeper(uint32_t depth)
 	for (uint32_t i = 0; i < 16U; i++) {
 		frame[i] = depth;
 	}
-	if ((uintptr_t)&frame[0] < k_current_get()->stack_info.start + 8U) {
-		k_busy_wait(100000);
+	if ((uintptr_t)&frame[0] < k_current_get()->stack_info.start + 512U) {
+		/* The next frame would be a large one: it fills the rest, to the last word, which is the kernel's. */
+		for (uintptr_t at = (uintptr_t)&frame[0] - 128U; at >= k_current_get()->stack_info.start; at -= 4U) {
+			*(volatile uint32_t *)at = depth;
+		}
+		k_msleep(1);
 		sink = 1;
 		return frame[0];
 	}
