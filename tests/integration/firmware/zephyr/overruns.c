@@ -4,23 +4,28 @@
 
 #include "mlf_models.h"
 
-/* Fills the stack as a large frame would, and a word more. */
-static __noinline void overrun(void)
-{
-	volatile uint32_t here = 0;
-	uintptr_t at = ((uintptr_t)&here & ~(uintptr_t)3U) - 256U;
+static volatile uint32_t sink;
 
-	while (at >= k_current_get()->stack_info.start - 4U) {
-		*(volatile uint32_t *)at = here;
-		at -= 4U;
+static __noinline uint32_t deeper(uint32_t depth)
+{
+	volatile uint32_t frame[16];
+
+	for (uint32_t i = 0; i < 16U; i++) {
+		frame[i] = depth;
 	}
-	k_msleep(1);
+	if ((uintptr_t)&frame[0] < k_current_get()->stack_info.start) {
+		/* Nothing has stopped it yet: not even the word that the kernel looks at is left. */
+		*(volatile uint32_t *)k_current_get()->stack_info.start = depth;
+		k_msleep(1);
+		return frame[0];
+	}
+	return deeper(depth + 1U) + frame[depth % 16U];
 }
 
 int main(void)
 {
 	printk("%s\n", mlf_status_name(mlf_init(mlf_models[0])));
-	overrun();
+	sink = deeper(0);
 	printk("still here\nmlf: end, 0 failures\n");
 	return 0;
 }
