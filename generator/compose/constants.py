@@ -29,7 +29,8 @@ def place_constants(libraries: tuple[ModelLibrary, ...], places: PoolMap) -> tup
         if not size_bytes or (library.compiled is None and library.graph is None):
             continue
         place = places.place(CONSTANTS, constant=True)
-        if places.board.region(place.region).writable:
+        # A board whose image is loaded into RAM as a whole has its own constants there.
+        if places.board.region(place.region).writable and place.name != places.board.constant_pool:
             raise UsageError(
                 f"constants can't go to '{place.name}': nothing initialises that memory",
                 hint=f"--pool {CONSTANTS}={places.board.constant_pool}",

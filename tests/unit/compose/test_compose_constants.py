@@ -68,6 +68,11 @@ def test_a_constant_pool_of_the_archive_goes_there_as_well(make_project: Make) -
     assert project.zephyr is not None and project.zephyr.starts
 
 
+def test_a_board_without_flash_has_them_where_its_image_is(make_project: Make) -> None:
+    line = constants(make_project(PARAMETERS, board="qemu_riscv32"))
+    assert (line.region, line.section) == ("sram", None)
+
+
 @pytest.mark.parametrize("target", ["sdram", "dtcm"])
 def test_memory_that_nothing_fills_is_refused(target: str, make_project: Make) -> None:
     with pytest.raises(UsageError, match=f"can't go to '{target}': nothing initialises") as caught:
