@@ -107,7 +107,7 @@ class _Rezero:
                 continue
             outputs.append(self._new_twin(index))
             self.missing[index] = operator
-        if operator.kind == "CONCATENATION":
+        if operator.kind == "CONCATENATION" and outputs and outputs[0] >= 0:
             inputs = [self._rescaled(operator, index, outputs[0]) for index in inputs]
         self.operators.append(
             replace(
@@ -163,6 +163,8 @@ class _Rezero:
 
     def _rescaled(self, operator: NetworkOperator, source: int, whole: int) -> int:
         """An input of a concatenation at the output's scale. Only that of uint8 may have one of its own."""
+        if source < 0:
+            return source
         tensor, wanted = self.tensors[source], self.tensors[whole].quantization
         if tensor.dtype != "int8" or tensor.quantization == wanted:
             return source

@@ -22,7 +22,7 @@ def with_detection_shapes(graph: Subgraph) -> Subgraph:
     for operator in graph.operators:
         if operator.kind != _KIND or len(operator.outputs) != 4:
             continue
-        if any(tensors[index].shape for index in operator.outputs):
+        if any(index < 0 or tensors[index].shape for index in operator.outputs):
             continue
         count = _detections(operator)
         if count is None:

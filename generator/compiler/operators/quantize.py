@@ -41,8 +41,11 @@ def lower(context: Context) -> Lowered:
 def _concatenated(context: Context) -> Lowered:
     """An input of a uint8 concatenation. Source: ``reference_ops::ConcatenationWithScaling``."""
     own, whole = quantization(context.input(0)), quantization(context.output())
-    scale = np.float32(own.scale) * (np.float32(1) / np.float32(whole.scale))
-    bias = np.float32(-(own.zero_point + 128)) * scale
+    with np.errstate(all="ignore"):
+        scale = np.float32(own.scale) * (np.float32(1) / np.float32(whole.scale))
+        bias = np.float32(-(own.zero_point + 128)) * scale
+        if not np.isfinite(np.float32(255) * scale + bias) or not np.isfinite(bias):
+            raise Unsupported("has scales whose quotient is beyond the range of numbers")
 
     def rescaled(value: int) -> int:
         real = float(np.float32(value + 128) * scale + bias)

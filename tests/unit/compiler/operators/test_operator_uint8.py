@@ -10,7 +10,9 @@ import pytest
 from networks import network, operator, tensor
 from operator_models import Operators
 
+from generator.compiler.legalise import legalise
 from generator.compiler.rezero import UNSIGNED, rezero
+from generator.errors import ArchiveError
 
 _RANDOM = np.random.default_rng(21)
 
@@ -192,3 +194,16 @@ def test_inputs_of_a_concatenation_may_have_scales_of_their_own(tmp_path: Path) 
             **whole,
         )
     model.check(tmp_path, "litert")
+
+
+@pytest.mark.parametrize(("first", "whole"), [(1.0, 1e-45), (3e38, 1.0)])
+def test_a_concatenation_of_scales_beyond_numbers_is_refused(first: float, whole: float) -> None:
+    rows = [
+        tensor(0, (2, 3), "uint8", scale=first, zero_point=3),
+        tensor(1, (2, 3), "uint8", scale=whole, zero_point=5),
+        tensor(2, (4, 3), "uint8", scale=whole, zero_point=5),
+    ]
+    options = {"axis": 0, "fused_activation_function": 0}
+    made = network(rows, [operator(0, "CONCATENATION", (0, 1), (2,), options)], (0, 1), (2,))
+    with pytest.raises(ArchiveError, match="scales whose quotient is beyond the range of numbers"):
+        legalise(made)
