@@ -128,3 +128,9 @@ def _help(option: Option) -> str:
     if option.kind in ("str", "int") and option.default is not None:
         return f"{text.removesuffix('.')} (default: {option.default})."
     return text
+
+
+def models_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help="A .tflite file, or an archive (a tar or its folder)."
+    )

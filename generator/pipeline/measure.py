@@ -19,7 +19,7 @@ _ROUNDED_TO_BYTES = 256
 def measure_system(app: Path, board: Board) -> dict[str, int]:
     """Region of variables -> bytes there of a built application that are neither buffers nor its stack, rounded up.
 
-    Empty where one RAM holds code as well: a model's code and weights are not told from Zephyr's there.
+    Empty where the RAM holds the code as well: a model's code and weights can't be separated from Zephyr's there.
     board: what the application must be for, though it may call the regions by other names. UsageError for another
     one, and without an image.
     """

@@ -267,6 +267,12 @@ typedef struct {
 	"asr r12, r12, r3\n\t" \
 	"ssat " acc ", #8, r12\n\t"
 
+/* A channel's requantisation, of the sums of four pixels. */
+#define MLF_CONV_S8_CHANNEL(first, second, third, fourth) \
+	"ldmia r1!, {r0, r2, r3}\n\t" \
+	MLF_CONV_S8_QUANTIZE(first) MLF_CONV_S8_QUANTIZE(second) \
+	MLF_CONV_S8_QUANTIZE(third) MLF_CONV_S8_QUANTIZE(fourth)
+
 /* Twice the sum of channel 1: what is beyond that of channel 0, over 128. Then twice that of channel 0. */
 #define MLF_CONV_S8_DOUBLE(first, second) \
 	"sub " second ", " first "\n\t" \
@@ -299,12 +305,8 @@ mlf_conv_s8_block_w16(const mlf_conv_s8_block *block __attribute__((unused)),
 {
 	__asm volatile(MLF_CONV_S8_ENTER(42) MLF_CONV_S8_TAPS16 MLF_CONV_S8_FIRST
 		       ".rept 16\n\t" MLF_CONV_S8_TAPS16 MLF_CONV_S8_PAIR ".endr\n\t" MLF_CONV_S8_LOOP
-		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_QUANTIZE("r4") MLF_CONV_S8_QUANTIZE("r5")
-		       MLF_CONV_S8_QUANTIZE("r6") MLF_CONV_S8_QUANTIZE("r7")
-		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
-		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
+		       MLF_CONV_S8_CHANNEL("r4", "r5", "r6", "r7")
+		       MLF_CONV_S8_CHANNEL("r8", "r9", "r10", "r11")
 		       MLF_CONV_S8_LEAVE);
 }
 
@@ -319,9 +321,7 @@ mlf_conv_s8_block_w8(const mlf_conv_s8_block *block __attribute__((unused)),
 		       MLF_CONV_S8_DOUBLE("r5", "r9") MLF_CONV_S8_QUANTIZE("r5")
 		       MLF_CONV_S8_DOUBLE("r6", "r10") MLF_CONV_S8_QUANTIZE("r6")
 		       MLF_CONV_S8_DOUBLE("r7", "r11") MLF_CONV_S8_QUANTIZE("r7")
-		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
-		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
+		       MLF_CONV_S8_CHANNEL("r8", "r9", "r10", "r11")
 		       MLF_CONV_S8_LEAVE);
 }
 
@@ -334,12 +334,8 @@ mlf_conv_s8_block_w8_offset(const mlf_conv_s8_block *block __attribute__((unused
 		       "ldmia r0, {r2, r3, r12, lr}\n\t" /* r0: behind the last tap */
 		       MLF_CONV_S8_DOUBLE_OFFSET("r4", "r8", "r2") MLF_CONV_S8_DOUBLE_OFFSET("r5", "r9", "r3")
 		       MLF_CONV_S8_DOUBLE_OFFSET("r6", "r10", "r12") MLF_CONV_S8_DOUBLE_OFFSET("r7", "r11", "lr")
-		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_QUANTIZE("r4") MLF_CONV_S8_QUANTIZE("r5")
-		       MLF_CONV_S8_QUANTIZE("r6") MLF_CONV_S8_QUANTIZE("r7")
-		       "ldmia r1!, {r0, r2, r3}\n\t"
-		       MLF_CONV_S8_QUANTIZE("r8") MLF_CONV_S8_QUANTIZE("r9")
-		       MLF_CONV_S8_QUANTIZE("r10") MLF_CONV_S8_QUANTIZE("r11")
+		       MLF_CONV_S8_CHANNEL("r4", "r5", "r6", "r7")
+		       MLF_CONV_S8_CHANNEL("r8", "r9", "r10", "r11")
 		       MLF_CONV_S8_LEAVE);
 }
 
