@@ -97,14 +97,14 @@ def _further_modules(folder: Path, kept: Sequence[str], asked: Sequence[str]) ->
     known = imported_projects(folder, ZEPHYR)
     names = [name for name in kept if name in known] + list(asked)
     return tuple(
-        SourceProject(name, f"zephyrproject-rtos/{name}", "", _module_path(name))
+        SourceProject(name, f"zephyrproject-rtos/{name}", "", known.get(name) or _module_path(name))
         for name in dict.fromkeys(names)
         if name not in usual
     )
 
 
 def _module_path(name: str) -> str:
-    """Where Zephyr's manifest puts a module."""
+    """Where Zephyr's manifest puts most modules, while it is not there to be asked."""
     vendor = name.removeprefix("hal_")
     return f"modules/lib/{name}" if vendor == name else f"modules/hal/{vendor}"
 

@@ -40,10 +40,11 @@ def _judge(rtos: str, findings: Sequence[Finding]) -> Readiness:
 
 
 def _commands(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """One command for all packages of one kind."""
+    """One command for all packages of one kind. An option, as brew's --cask, holds for all packages behind it."""
     commands: dict[str, list[str]] = {}
     for finding in findings:
-        start, kind, packages = (finding.install or "").partition(" install ")
-        named = commands.setdefault(start + kind, [])
-        named += [package for package in packages.split() if package not in named]
-    return tuple(" ".join([start.rstrip(), *packages]) for start, packages in commands.items())
+        start, kind, rest = (finding.install or "").partition(" install ")
+        options = [word for word in rest.split() if word.startswith("-")]
+        named = commands.setdefault(" ".join([start + kind.rstrip(), *options]), [])
+        named += [word for word in rest.split() if word not in options and word not in named]
+    return tuple(" ".join([start, *packages]) for start, packages in commands.items())

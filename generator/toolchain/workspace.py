@@ -56,13 +56,13 @@ def manifest_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
         ) from None
 
 
-def imported_projects(folder: Path, project: str) -> frozenset[str]:
-    """Names that the manifest of a project in the workspace has; empty where the project is not there yet."""
+def imported_projects(folder: Path, project: str) -> Mapping[str, str]:
+    """Name -> path of what the manifest of a project in the workspace names; empty where that is not there yet."""
     try:
         document = yaml.safe_load((folder / project / "west.yml").read_text(encoding="utf-8"))
-        return frozenset(str(each["name"]) for each in document["manifest"]["projects"])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError):
-        return frozenset()
+        return {str(p["name"]): str(p.get("path", p["name"])) for p in document["manifest"]["projects"]}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
+        return {}
 
 
 def absent_projects(folder: Path, content: WorkspaceContent) -> tuple[SourceProject, ...]:

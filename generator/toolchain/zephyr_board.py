@@ -110,13 +110,7 @@ def _roots(asking: _Asking) -> dict[str, tuple[Path, ...]]:
 
 def _find(target: str, asking: _Asking) -> BoardTarget:
     name = board_of(target)
-    mention = re.compile(rf"^\s*(-\s+)?name:\s*['\"]?{re.escape(name)}['\"]?\s*$", re.MULTILINE)
-    folders = [
-        path.parent
-        for root in asking.roots["BOARD_ROOT"]
-        for path in sorted((root / "boards").rglob("board.yml"))
-        if mention.search(_text(path)) or f"extend: {name}" in _text(path)
-    ]
+    folders = _describing(asking.roots["BOARD_ROOT"], "boards/**/board.yml", [name])
     boards = _listed(asking, ["--board", name], folders) if folders else ()
     return find_target(target, boards or _listed(asking, [], ()))
 
@@ -135,7 +129,7 @@ def _listed(asking: _Asking, words: Iterable[str], folders: Iterable[Path]) -> t
 
 def _board(target: BoardTarget, asking: _Asking) -> ZephyrBoard:
     folders = [Path(folder) for folder in target.board.folders]
-    soc_folders = _soc_folders(target, asking)
+    soc_folders = _describing(asking.roots["SOC_ROOT"], "soc/**/soc.yml", target.board.socs)
     kconfig = _kconfig_texts([*folders, *soc_folders])
     symbols = selected_symbols(kconfig, target.symbols)
     module = _vendor_module(symbols, soc_folders, asking)
@@ -169,17 +163,14 @@ def _title(target: BoardTarget, folder: Path) -> str:
     return target.board.name
 
 
-def _soc_folders(target: BoardTarget, asking: _Asking) -> list[Path]:
-    """Where the board's parts are described."""
-    mentions = [
-        re.compile(rf"^\s*(-\s+)?(name|extend):\s*['\"]?{re.escape(soc)}['\"]?\s*$", re.MULTILINE)
-        for soc in target.board.socs
-    ]
+def _describing(roots: Iterable[Path], pattern: str, names: Sequence[str]) -> list[Path]:
+    """Folders whose YAML file defines or extends one of names."""
+    if not names:
+        return []
+    listed = "|".join(map(re.escape, names))
+    mention = re.compile(rf"^\s*(-\s+)?(name|extend):\s*['\"]?({listed})['\"]?\s*$", re.MULTILINE)
     return [
-        path.parent
-        for root in asking.roots["SOC_ROOT"]
-        for path in sorted((root / "soc").rglob("soc.yml"))
-        if any(mention.search(_text(path)) for mention in mentions)
+        path.parent for root in roots for path in sorted(root.glob(pattern)) if mention.search(_text(path))
     ]
 
 
@@ -235,7 +226,9 @@ def _devicetree(
         *(devicetree_json.__file__, str(package), str(source), str(output)),
         *(str(folder) for folder in bindings if folder.is_dir()),
     )
-    hint = f"Zephyr has several targets for this board: {', '.join(target.board.targets)}"
+    hint = "check the board's devicetree files; those of a released Zephyr can be read"
+    if len(target.board.qualifiers) > 1:
+        hint = f"Zephyr has several targets for this board: {', '.join(target.board.targets)}"
     _call(asking, argv, f"the devicetree of '{target.given}' can't be read", hint)
     return parse_devicetree(_text(output), target.given)
 

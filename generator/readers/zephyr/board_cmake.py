@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generator.readers.zephyr.kconfig import holds
 
-_COMMAND = re.compile(r"(\w+)\s*\(((?:[^()\"#]|\"[^\"]*\"|#[^\n]*|\((?:[^()\"]|\"[^\"]*\")*\))*)\)")
+_COMMAND = re.compile(r"(\w+)\s*\(((?:[^()\"#]|\"[^\"]*\"|\((?:[^()\"]|\"[^\"]*\")*\))*)\)")
 _WORD = re.compile(r"\"[^\"]*\"|[^\s\"]+")
 _COMMON = re.compile(r"/boards/common/(\w[\w-]*)\.board\.cmake$")
 #: of variables named by variables

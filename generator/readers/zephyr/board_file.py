@@ -172,7 +172,7 @@ def _zephyr(board: ZephyrBoard, core: CoreFacts) -> str:
             "  kconfig:",
             f'    PICOLIBC: {{value: y, reason: "{_PICOLIBC}"}}',
         ]
-    if core.fpu_symbol:
+    if core.fpu != "none":
         lines += [
             "  float_kconfig:",
             '    FPU: {value: y, reason: "the model computes in floats; the core has an FPU"}',

@@ -35,9 +35,8 @@ _LEAST_TIMER_HZ = 4_000_000
 
 @dataclass(frozen=True)
 class CoreFacts:
-    """See ``Core``. clock_from: where the clock's rate is from, for the file. clock_assumed: it is a guess.
+    """See ``Core``. clock_from: where the clock's rate is from, for the file.
 
-    fpu_symbol: the Kconfig symbol with which applications enable the FPU.
     line_bytes: of the data cache, or 0 without one.
     """
 
@@ -46,8 +45,6 @@ class CoreFacts:
     dsp: bool
     clock_hz: int
     clock_from: str
-    clock_assumed: bool
-    fpu_symbol: bool
     line_bytes: int
 
     @property
@@ -69,7 +66,7 @@ def core_of(board: ZephyrBoard) -> CoreFacts:
     has_fpu = not symbols.isdisjoint(("CPU_HAS_FPU", _DOUBLE))
     if has_fpu and (cpu.startswith("cortex-") or "f" in cpu.removeprefix("rv32i")):
         fpu = "double" if _DOUBLE in symbols else "single"
-    clock_hz, source, assumed = _clock(board, cpu)
+    clock_hz, source = _clock(board, cpu)
     cached = "CPU_HAS_DCACHE" in symbols or cpu in ("cortex-m7", "cortex-m55", "cortex-m85")
     return CoreFacts(
         cpu=cpu,
@@ -77,8 +74,6 @@ def core_of(board: ZephyrBoard) -> CoreFacts:
         dsp=cpu in _DSP or "ARMV8_M_DSP" in symbols,
         clock_hz=clock_hz,
         clock_from=source,
-        clock_assumed=assumed,
-        fpu_symbol=fpu != "none",
         line_bytes=32 if cached else 0,
     )
 
@@ -108,20 +103,20 @@ def _riscv_cpu(board: ZephyrBoard) -> str | None:
     return None
 
 
-def _clock(board: ZephyrBoard, cpu: str) -> tuple[int, str, bool]:
-    """(Hz, where it is from, whether it is a guess)."""
+def _clock(board: ZephyrBoard, cpu: str) -> tuple[int, str]:
+    """(Hz, where it is from)."""
     tree = board.devicetree
     for node in tree.nodes.values():
         rate = node.properties.get("clock-frequency")
         if re.fullmatch(r"/cpus/[^/]+", node.path) and isinstance(rate, int) and rate > 0:
-            return rate, f"clock-frequency of {node.path}", False
+            return rate, f"clock-frequency of {node.path}"
     for label in _CLOCK_LABELS:
         rate = _rate_of(tree, label)
         if rate:
-            return rate, f"clock-frequency of &{label}", False
+            return rate, f"clock-frequency of &{label}"
     if board.timer_hz is not None and board.timer_hz >= _LEAST_TIMER_HZ:
-        return board.timer_hz, "assumed: the rate of Zephyr's system timer", True
-    return _USUAL_HZ.get(cpu, _ANY_HZ), f"assumed: usual for a {cpu}", True
+        return board.timer_hz, "assumed: the rate of Zephyr's system timer"
+    return _USUAL_HZ.get(cpu, _ANY_HZ), f"assumed: usual for a {cpu}"
 
 
 def _rate_of(tree: Devicetree, label: str) -> int | None:

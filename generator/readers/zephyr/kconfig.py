@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _ENTRY = re.compile(r"\s*(?:menu)?config\s+(\w+)\s*$")
+#: as _ENTRY, also for what only gives another file's symbol a default
+_SUBJECT = re.compile(r"\s*(?:menu)?config(?:default)?\s+(\w+)\s*$")
 _SELECT = re.compile(r"\s*(?:select|imply)\s+(\w+)(?:\s+if\s+(.+))?$")
 _DEFAULT = re.compile(r"\s*default\s+\"?(\w+)\"?(?:\s+if\s+(.+))?$")
 _IF = re.compile(r"if\s+(.+)$")
 _TOKEN = re.compile(r"\w+|&&|\|\||[!()]")
-_END_OF_ENTRY = re.compile(r"\s*(?:choice|endchoice|menu|endmenu|comment|help|[or]{0,2}source)\b")
+_END_OF_ENTRY = re.compile(r"\s*(?:choice|endchoice|menu|endmenu|comment|[or]{0,2}source)\b")
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,13 @@ def defined_symbols(text: str) -> frozenset[str]:
 def _lines(text: str) -> Iterator[_Line]:
     symbol = ""
     blocks: list[str] = []
-    for raw in text.replace("\\\n", " ").splitlines():
+    for raw in _without_help(text.replace("\\\n", " ").splitlines()):
         line = raw.partition("#")[0].rstrip()
         if match := _IF.match(line.lstrip()):
             blocks.append(match[1])
         elif line.strip().startswith("endif"):
             del blocks[-1:]
-        elif match := _ENTRY.match(line):
+        elif match := _SUBJECT.match(line):
             symbol = match[1]
         elif _END_OF_ENTRY.match(line):
             symbol = ""
@@ -82,6 +84,25 @@ def _lines(text: str) -> Iterator[_Line]:
                 if match := pattern.match(line):
                     conditions = (*blocks, match[2]) if match[2] else tuple(blocks)
                     yield _Line(symbol, kind, match[1], conditions)
+
+
+def _without_help(lines: Iterable[str]) -> Iterator[str]:
+    """The lines outside help texts: such a text ends at the first line that is indented less than its own first."""
+    help_column: int | None = None
+    for line in lines:
+        text = line.expandtabs()
+        column = len(text) - len(text.lstrip())
+        if help_column is not None:
+            if not text.strip():
+                continue
+            if column >= max(help_column, 1):
+                help_column = help_column or column
+                continue
+            help_column = None
+        if text.strip() == "help":
+            help_column = 0
+            continue
+        yield line
 
 
 def holds(condition: str, selected: Iterable[str]) -> bool:

@@ -78,6 +78,19 @@ def test_further_modules_are_fetched_and_stay(tmp_path: Path) -> None:
     assert {"hal_nordic", "hal_nxp"} <= {module.name for module in zephyr.imports}
 
 
+def test_a_module_lies_where_zephyrs_manifest_puts_it(tmp_path: Path) -> None:
+    made(tmp_path, plan_workspace(tmp_path, "zephyr", {}).content, KNOWN)
+    with open(tmp_path / "zephyr" / "west.yml", "a", encoding="utf-8") as manifest:
+        manifest.write("    - name: mcuboot\n      revision: x\n      path: bootloader/mcuboot\n")
+    plan = plan_workspace(tmp_path, None, {}, ["mcuboot"])
+    assert "mcuboot" in {project.name for project in plan.absent}
+    (tmp_path / "bootloader" / "mcuboot").mkdir(parents=True)
+    (tmp_path / "bootloader" / "mcuboot" / "README").touch()
+    assert "mcuboot" not in {
+        project.name for project in plan_workspace(tmp_path, None, {}, ["mcuboot"]).absent
+    }
+
+
 def test_a_module_whose_size_is_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["workspace", "--dry-run", "--module", "hal_nordic", str(tmp_path / "ws")]
     assert main(arguments) == 0

@@ -88,3 +88,17 @@ def test_conditions(condition: str, expected: bool) -> None:
 
 def test_the_symbols_that_a_file_defines() -> None:
     assert defined_symbols(BOARD) == {"BOARD_DUAL"}
+
+
+def test_help_texts_are_not_read() -> None:
+    text = (
+        "config A\n\tbool\n\thelp\n\t  Choose it\n\t  if you want.\n\n\t  select D\n\nconfig B\n\tselect C\n"
+    )
+    assert selected_symbols([text], ["A", "B"]) == {"A", "B", "C"}
+
+
+def test_a_default_for_a_symbol_of_another_file_is_that_symbols() -> None:
+    text = "config A\n\tint\n\nconfigdefault B\n\tdefault 8\n\tselect C\n"
+    assert default_number([text], "A", frozenset()) is None
+    assert default_number([text], "B", frozenset()) == 8
+    assert defined_symbols(text) == {"A"}
