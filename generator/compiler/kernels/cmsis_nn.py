@@ -12,6 +12,7 @@ import numpy as np
 
 from generator.compiler.arithmetic import quantize_multiplier
 from generator.compiler.kernels.kernel import Kernel
+from generator.compiler.kernels.requantise import folded_bias
 from generator.compiler.kernels.window import Window
 from generator.compiler.step import Constant
 
@@ -77,7 +78,7 @@ def cmsis_dense(
     """Arguments as those of ``pack_fully_connected``, per tensor: weights int8 [N, K]."""
     outputs, inputs = weights.shape
     biases = np.zeros(outputs, np.int32) if bias is None else bias.astype(np.int32)
-    sums = -input_zero_point * weights.astype(np.int64).sum(axis=1) + biases
+    sums = folded_bias(weights, biases, input_zero_point)
     multiplier, shift = quantize_multiplier(scale)
     members = {
         "params": f".input_offset = {-input_zero_point}, .filter_offset = 0, "

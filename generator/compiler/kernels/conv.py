@@ -10,6 +10,7 @@ from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import (
     Requantisation,
     accumulator_ranges,
+    folded_bias,
     int8_offset,
     pair,
     pairs_fit,
@@ -55,7 +56,7 @@ def pack_conv(
     quantised = requantisation(scales, output_zero_point, ranges, activation)
     flat, zero = without(quantised.constant, flat), without(quantised.constant, zero)
     wide = window.pixels >= _MANY_PIXELS if wide is None else wide
-    folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
+    folded = folded_bias(flat, zero, input_zero_point)
     taps = -(-flat.shape[1] // 4) * 4
     table = np.zeros((channels, taps), np.int64)
     table[:, : flat.shape[1]] = flat

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_ranges, requantisation
+from generator.compiler.kernels.requantise import accumulator_ranges, folded_bias, requantisation
 from generator.compiler.kernels.window import Window, members, trimmed
 from generator.compiler.step import Constant, Overlap
 
@@ -37,7 +37,7 @@ def pack_depthwise(
     zero = np.zeros(outputs, np.int32) if bias is None else bias
     ranges = accumulator_ranges(flat, zero, input_zero_point)
     quantised = requantisation(scales, output_zero_point, ranges, activation)
-    folded = zero.astype(np.int64) - input_zero_point * flat.astype(np.int64).sum(axis=1)
+    folded = folded_bias(flat, zero, input_zero_point)
     stride = window.stride[0]
     compact = (
         quantised.fast

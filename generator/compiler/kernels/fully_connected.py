@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.requantise import accumulator_ranges, pair, pairs_fit, requantisation, without
+from generator.compiler.kernels.requantise import (
+    accumulator_ranges,
+    folded_bias,
+    pair,
+    pairs_fit,
+    requantisation,
+    without,
+)
 from generator.compiler.step import Constant, Overlap
 
 
@@ -31,7 +38,7 @@ def pack_fully_connected(
     quantised = requantisation(scales, output_zero_point, ranges if per_channel else widest, activation)
     constant = np.broadcast_to(quantised.constant, (outputs,))
     weights, zero, ranges = (without(constant, each) for each in (weights, zero, ranges))
-    folded = zero.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
+    folded = folded_bias(weights, zero, input_zero_point)
     padded = np.zeros((outputs, -(-inputs // 4) * 4), np.int8)
     padded[:, :inputs] = weights
     whole = outputs // 4 * 4
@@ -41,12 +48,7 @@ def pack_fully_connected(
     )
     columns = 3 if quantised.fast else 2
     values: dict[str, int | str] = {
-        "rows": rows,
-        "inputs": inputs,
-        "outputs": outputs,
-        "output_zero_point": output_zero_point,
-        "low": activation[0],
-        "high": activation[1],
+        **dense_members(rows, weights, output_zero_point, activation),
         "per_channel": int(per_channel),
         "packed": "packed",
         "quantisation": "quantisation",
@@ -74,6 +76,21 @@ def pack_fully_connected(
         ),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
+
+
+def dense_members(
+    rows: int, weights: np.ndarray, output_zero_point: int, activation: tuple[int, int]
+) -> dict[str, int]:
+    """What the structs of dense layers on int8 begin with. weights: [N, K]."""
+    outputs, inputs = weights.shape
+    return {
+        "rows": rows,
+        "inputs": inputs,
+        "outputs": outputs,
+        "output_zero_point": output_zero_point,
+        "low": activation[0],
+        "high": activation[1],
+    }
 
 
 def _rows(weights: np.ndarray, bias: np.ndarray) -> np.ndarray:

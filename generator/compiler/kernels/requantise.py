@@ -99,12 +99,20 @@ def accumulator_ranges(weights: np.ndarray, bias: np.ndarray, input_zero_point: 
     weights: [channels, taps], bias: [channels], of which the zero point's share is not yet taken. Sums on the way
     may be greater; they wrap, and what is left of them at the end is right.
     """
-    folded = bias.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
-    return sum_ranges(weights, folded)
+    return sum_ranges(weights, folded_bias(weights, bias, input_zero_point))
+
+
+def folded_bias(weights: np.ndarray, bias: np.ndarray, input_zero_point: int) -> np.ndarray:
+    """The bias with the input's zero point taken: int64 [channels].
+
+    weights: [channels, taps], zero point 0. bias: [channels].
+    """
+    folded: np.ndarray = bias.astype(np.int64) - input_zero_point * weights.astype(np.int64).sum(axis=1)
+    return folded
 
 
 def sum_ranges(weights: np.ndarray, folded: np.ndarray) -> np.ndarray:
-    """The same of int8 inputs times weights, and folded: int64 [channels]."""
+    """The same of a bias that is folded: int64 [channels]."""
     wide = weights.astype(np.int64)
     above, below = np.maximum(wide, 0).sum(axis=1), np.minimum(wide, 0).sum(axis=1)
     return np.stack([folded - 128 * above + 127 * below, folded + 127 * above - 128 * below], axis=1)
