@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from generator.compiler.kernels.fully_connected import dense_members
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import int8_offset
 from generator.compiler.step import Constant
@@ -20,18 +21,14 @@ def pack_real(
     """A dense layer on [rows, K], its sums scaled as double.
 
     weights: int64 [N, K], zero point 0, no more than 255 between the least and the greatest. folded: [N], bias with
-    the input's zero point taken, whose sums fit in int32. activation: (low, high) of the fused one, in output quanta.
+    the input's zero point taken. Their ``sum_ranges`` must fit in int32; sums on the way, of weights less an offset,
+    may be greater, and wrap. activation: (low, high) of the fused one, in output quanta.
     """
     outputs, inputs = weights.shape
     offset = int8_offset(weights)
     values: dict[str, int | float | str] = {
-        "rows": rows,
-        "inputs": inputs,
-        "outputs": outputs,
-        "output_zero_point": output_zero_point,
+        **dense_members(rows, weights, output_zero_point, activation),
         **({"weight_offset": offset} if offset else {}),
-        "low": activation[0],
-        "high": activation[1],
         "bias": "bias",
         "weights": "weights",
     }
@@ -49,5 +46,5 @@ def pack_real(
         ),
         description=f"int8 weights{f' less {offset}' if offset else ''}, sums scaled as double",
         macs=macs,
-        instructions=5 * macs // 2 + 150 * rows * outputs + 3 * rows * inputs,
+        instructions=5 * macs // 2 + 150 * rows * outputs + (3 * rows * inputs if offset else 0),
     )

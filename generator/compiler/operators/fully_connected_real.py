@@ -7,6 +7,7 @@ import numpy as np
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.fully_connected_real import pack_real
+from generator.compiler.kernels.requantise import folded_bias, sum_ranges
 from generator.compiler.operators.layers import rows_of
 from generator.compiler.operators.windows import bias_of, layer_scales
 from generator.compiler.step import Lowered, Unsupported
@@ -22,10 +23,10 @@ def lower_real(context: Context) -> Lowered:
     scale = float(layer_scales(source, weights, target, outputs, 0)[0])
     table = context.constant(1, "weights").astype(np.int64)
     bias = bias_of(context, 2, outputs)
-    zero = quantization(source).zero_point
-    zeros = np.zeros(outputs, np.int32) if bias is None else bias
-    folded = zeros.astype(np.int64) - zero * table.sum(axis=1)
-    if (128 * np.abs(table).sum(axis=1) + np.abs(folded)).max(initial=0) >= 1 << 31:
+    given = np.zeros(outputs, np.int32) if bias is None else bias
+    folded = folded_bias(table, given, quantization(source).zero_point)
+    ranges = sum_ranges(table, folded)
+    if ranges.min(initial=0) < -(1 << 31) or ranges.max(initial=0) >= 1 << 31:
         raise Unsupported("has sums beyond int32")
     activation = activation_range(context.operator.integer("fused_activation_function"), target)
     kernel = pack_real(rows, table, folded, scale, quantization(target).zero_point, activation)

@@ -3,7 +3,7 @@
  * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with weights [N, K] to int8 [ROWS, N]. Sums are scaled
  * as real numbers, as LiteRT's reference kernel does, which no fixed-point multiplication gives to the bit. Weights are
  * stored as int8, less weight_offset: the sum of the inputs times weight_offset is added to each output's. The input's
- * zero point is folded into the bias.
+ * zero point is folded into the bias. Each output's sum fits in int32; sums on the way may not, and wrap.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_REAL_H
 #define MLF_KERNELS_FULLY_CONNECTED_REAL_H
@@ -22,22 +22,18 @@ typedef struct {
 	const int8_t *weights;
 } mlf_fully_connected_real_layer;
 
-/* sum and the products of count inputs and weights. */
+/* sum and the products of count inputs and weights. Wraps. */
 MLF_INLINE int32_t mlf_fully_connected_real_dot(const int8_t *in, const int8_t *weights, int32_t count, int32_t sum)
 {
 	int32_t k = 0;
 
 #if MLF_KERNELS_DSP
 	for (; k + 4 <= count; k += 4) {
-		uint32_t a = mlf_load4(in + k);
-		uint32_t b = mlf_load4(weights + k);
-
-		sum = (int32_t)__smlad((int16x2_t)mlf_even(a), (int16x2_t)mlf_even(b), sum);
-		sum = (int32_t)__smlad((int16x2_t)mlf_odd(a), (int16x2_t)mlf_odd(b), sum);
+		sum = mlf_dot4(in + k, mlf_load4(weights + k), sum);
 	}
 #endif
 	for (; k < count; k++) {
-		sum += in[k] * weights[k];
+		sum = (int32_t)((uint32_t)sum + (uint32_t)(in[k] * weights[k]));
 	}
 	return sum;
 }
@@ -48,16 +44,19 @@ MLF_KERNEL void mlf_fully_connected_real(const int8_t *in, int8_t *out, double s
 {
 	for (int32_t row = 0; row < layer->rows; row++, in += layer->inputs) {
 		const int8_t *weights = layer->weights;
-		int32_t offset = 0;
+		uint32_t offset = 0;
 
-		for (int32_t k = 0; k < layer->inputs; k++) {
-			offset += in[k];
+		for (int32_t k = 0; layer->weight_offset != 0 && k < layer->inputs; k++) {
+			int32_t value = in[k];
+
+			offset += (uint32_t)value;
 		}
-		offset *= layer->weight_offset;
+		offset *= (uint32_t)layer->weight_offset;
 		for (int32_t n = 0; n < layer->outputs; n++) {
-			int32_t sum = mlf_fully_connected_real_dot(in, weights, layer->inputs, layer->bias[n] + offset);
+			int32_t sum = (int32_t)((uint32_t)layer->bias[n] + offset);
 			double real;
 
+			sum = mlf_fully_connected_real_dot(in, weights, layer->inputs, sum);
 			weights += layer->inputs;
 			real = round(sum * scale) + layer->output_zero_point;
 			real = real < layer->low ? layer->low : real;

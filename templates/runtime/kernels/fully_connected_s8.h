@@ -36,22 +36,6 @@ enum {
 	MLF_FULLY_CONNECTED_S8_EXACT, /* plain */
 };
 
-/* Four weights, the first in the lowest byte, times four inputs. */
-MLF_INLINE int32_t mlf_fully_connected_s8_word(const int8_t *in, uint32_t weights, int32_t sum)
-{
-#if MLF_KERNELS_DSP
-	uint32_t four = mlf_load4(in);
-
-	sum = (int32_t)__smlad((int16x2_t)mlf_even(four), (int16x2_t)mlf_even(weights), sum);
-	return (int32_t)__smlad((int16x2_t)mlf_odd(four), (int16x2_t)mlf_odd(weights), sum);
-#else
-	for (int32_t i = 0; i < 4; i++) {
-		sum += in[i] * (int8_t)(uint8_t)(weights >> (8 * i));
-	}
-	return sum;
-#endif
-}
-
 /* Two inputs times one word, which has weights of two outputs. */
 MLF_INLINE void mlf_fully_connected_s8_pair(int32_t first, int32_t second, uint32_t weights, int32_t *sums)
 {
@@ -86,7 +70,7 @@ MLF_INLINE void mlf_fully_connected_s8_sums(const int8_t *in, const uint32_t *pa
 			continue;
 		}
 		for (int32_t i = 0; i < 4; i++) {
-			sums[i] = mlf_fully_connected_s8_word(in + k, weights[i], sums[i]);
+			sums[i] = mlf_dot4(in + k, weights[i], sums[i]);
 		}
 	}
 }
@@ -272,7 +256,7 @@ MLF_INLINE void mlf_fully_connected_s8_run(const int8_t *in, int8_t *out, void *
 			int32_t sum = (int32_t)*packed++;
 
 			for (int32_t k = 0; k < inputs; k += 4) {
-				sum = mlf_fully_connected_s8_word(from + k, *packed++, sum);
+				sum = mlf_dot4(from + k, *packed++, sum);
 			}
 			out[n] = mlf_fully_connected_s8_result(sum, layer, n, form);
 		}

@@ -115,6 +115,24 @@ MLF_INLINE uint32_t mlf_odd(uint32_t word)
 }
 #endif
 
+/* sum and the products of four inputs with the int8 of a word, the first in its lowest byte. Wraps. */
+MLF_INLINE int32_t mlf_dot4(const int8_t *in, uint32_t word, int32_t sum)
+{
+#if MLF_KERNELS_DSP
+	uint32_t four = mlf_load4(in);
+
+	sum = (int32_t)__smlad((int16x2_t)mlf_even(four), (int16x2_t)mlf_even(word), sum);
+	return (int32_t)__smlad((int16x2_t)mlf_odd(four), (int16x2_t)mlf_odd(word), sum);
+#else
+	uint32_t total = (uint32_t)sum;
+
+	for (int32_t i = 0; i < 4; i++) {
+		total += (uint32_t)(in[i] * (int8_t)(uint8_t)(word >> (8 * i)));
+	}
+	return (int32_t)total;
+#endif
+}
+
 /* Clamps what a fused activation doesn't leave the whole range of int8. */
 MLF_KERNEL void mlf_clamp_s8(int8_t *values, int32_t count, int32_t low, int32_t high)
 {

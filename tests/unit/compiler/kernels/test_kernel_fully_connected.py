@@ -80,22 +80,41 @@ def test_outputs_that_are_always_one_value_are_not_summed() -> None:
     assert not packed.values.any() and quantisation.values.tolist() == [0, 1, 1]
 
 
+def dense_real(rng: np.random.Generator, shape: tuple[int, int, int], zero_point: int) -> Case:
+    """shape: (rows, outputs, inputs). zero_point: of the weights, which are uint8."""
+    rows, outputs, inputs = shape
+    values = random_bytes(rng, rows, inputs)
+    weights = rng.integers(0, 256, (outputs, inputs)) - zero_point
+    return real_case(
+        rng, values, weights, rng.integers(-3000, 3000, outputs), float(2.0 ** rng.uniform(-12, -8))
+    )
+
+
+def real_case(
+    rng: np.random.Generator, values: np.ndarray, weights: np.ndarray, folded: np.ndarray, scale: float
+) -> Case:
+    zero_point, activation = int(rng.integers(-128, 128)), random_activation(rng)
+    real = (values.astype(np.int64) @ weights.T + folded) * scale
+    # round() takes halves away from zero
+    rounded = np.copysign(np.floor(np.abs(real) + 0.5), real) + zero_point
+    expected = np.clip(rounded, *activation).astype(np.int8)
+    kernel = pack_real(len(values), weights, folded, scale, zero_point, activation)
+    return Case(kernel, [values], expected, None, f"real {weights.shape}")
+
+
 def real_cases() -> list[Case]:
     rng = np.random.default_rng(17)
     found = []
     for number in range(24):
-        rows, outputs, inputs = int(rng.integers(1, 4)), int(rng.integers(1, 8)), int(rng.integers(1, 40))
-        values = random_bytes(rng, rows, inputs)
-        weights = rng.integers(0, 256, (outputs, inputs)) - (0, 1, 90, 128, 255)[number % 5]
-        folded, zero_point = rng.integers(-3000, 3000, outputs), int(rng.integers(-128, 128))
-        scale = float(2.0 ** rng.uniform(-12, -8))
-        low, high = random_activation(rng)
-        real = (values.astype(np.int64) @ weights.T + folded) * scale
-        # round() takes halves away from zero
-        rounded = np.copysign(np.floor(np.abs(real) + 0.5), real) + zero_point
-        expected = np.clip(rounded, low, high).astype(np.int8)
-        kernel = pack_real(rows, weights, folded, scale, zero_point, (low, high))
-        found.append(Case(kernel, [values], expected, None, f"real {number}"))
+        shape = (int(rng.integers(1, 4)), int(rng.integers(1, 8)), int(rng.integers(1, 40)))
+        found.append(dense_real(rng, shape, (0, 1, 90, 128, 255)[number % 5]))
+    # Sums that just fit in int32, where those of weights less their offset pass its ends on the way.
+    for sign in (1, -1):
+        weights = np.zeros((1, 100), np.int64)
+        weights[0, 0] = 200
+        folded = np.array([sign * ((1 << 31) - 1 - 128 * 200)])
+        values = np.repeat(np.array([[127], [-128]], np.int8), 100, axis=1)
+        found.append(real_case(rng, values, weights, folded, 2.0**-25))
     return found
 
 

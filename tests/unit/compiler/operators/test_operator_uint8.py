@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from networks import network, operator, tensor
 from operator_models import Operators
+from refusals import refusal
 
 from generator.compiler.legalise import legalise
 from generator.compiler.rezero import UNSIGNED, rezero
 from generator.errors import ArchiveError
+from generator.model.network import NetworkTensor
 
 _RANDOM = np.random.default_rng(21)
 
@@ -194,6 +196,20 @@ def test_inputs_of_a_concatenation_may_have_scales_of_their_own(tmp_path: Path) 
             **whole,
         )
     model.check(tmp_path, "litert")
+
+
+def test_a_dense_layer_whose_sums_may_leave_int32_is_refused() -> None:
+    """At the least input, 128 times the weight is taken from the bias."""
+
+    def given(bias: int) -> tuple[NetworkTensor, ...]:
+        weights = tensor(1, (1, 1), "uint8", zero_point=0, constant=bytes([200]))
+        stored = tensor(2, (1,), "int32", constant=np.array([bias], np.int32).tobytes())
+        return (tensor(0, (1, 1), "uint8", zero_point=128), weights, stored, tensor(3, (1, 1), "uint8"))
+
+    least = -(1 << 31) + 128 * 200
+    said = refusal("FULLY_CONNECTED", given(least - 1), (0, 1, 2), (3,))
+    assert "has sums beyond int32" in said
+    legalise(network(given(least), [operator(0, "FULLY_CONNECTED", (0, 1, 2), (3,))], (0,), (3,)))
 
 
 @pytest.mark.parametrize(("first", "whole"), [(1.0, 1e-45), (3e38, 1.0)])
