@@ -26,12 +26,12 @@ def lower(context: Context) -> Lowered:
     if updates.elements != prod(indices.shape[:-1]) * size:
         raise Unsupported(f"has updates of shape {updates.shape} for indices of shape {indices.shape}")
     c_type = C_TYPES[dtype]
-    unsigned = _UNSIGNED.get(dtype, c_type)
+    unsigned = _UNSIGNED.get(dtype)
     extents, strides = target.shape[:depth], dense(target.shape).strides[:depth]
     inside = " && ".join(f"at[{i}] >= 0 && at[{i}] < {extent}" for i, extent in enumerate(extents))
     place = " + ".join(f"at[{i}] * {stride}" for i, stride in enumerate(strides))
-    total = "{to}[j] + {source}" if dtype == "float32" else f"({unsigned})to[j] + ({unsigned}){{source}}"
-    total = total.format(to="to", source=f"in1[i * {size} + j]")
+    source = f"in1[i * {size} + j]"
+    total = f"to[j] + {source}" if unsigned is None else f"({unsigned})to[j] + ({unsigned}){source}"
     body = (
         f"memset(out0, 0, {target.size_bytes}u);",
         f"for (int32_t i = 0; i < {prod(indices.shape[:-1])}; i++) {{{{",
