@@ -127,3 +127,13 @@ def test_layers_scaled_as_double_hold_a_weight_in_a_byte() -> None:
     weights = np.arange(256).reshape(4, 64) - 100
     kernel = pack_real(1, weights, np.zeros(4, np.int64), 2.0**-9, 0, (-128, 127))
     assert kernel.constants_bytes == 4 * 64 + 4 * 4
+
+
+def test_the_cost_of_layers_scaled_as_double_is_estimated(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    cases = [
+        dense_real(rng, (1, 32, inputs), zero_point) for inputs in (16, 128, 512) for zero_point in (90, 128)
+    ]
+    counts = CortexM7(tmp_path, cases).run()
+    for case, count in zip(cases, counts, strict=True):
+        assert abs(count - case.kernel.instructions) < 0.1 * count
