@@ -26,12 +26,12 @@ from kernel_programs import Case, CortexM7  # noqa: E402
 from test_kernel_conv import convolution  # noqa: E402
 from test_kernel_depthwise import depthwise  # noqa: E402
 from test_kernel_elementwise import elementwise  # noqa: E402
-from test_kernel_fully_connected import dense  # noqa: E402
+from test_kernel_fully_connected import dense, dense_real  # noqa: E402
 from test_kernel_pool import pool  # noqa: E402
 
 from generator.compiler.kernels.window import Window  # noqa: E402
 
-_WIDE, _NARROW, _DENSE = 11 / 16, 12 / 16, 16 / 16
+_WIDE, _NARROW, _DENSE, _REAL = 11 / 16, 12 / 16, 16 / 16, 8 / 4
 #: of two rows of outputs: loads and multiplications of a kernel column, over its multiplications
 _COMPACT, _FIVE, _SEVEN = 15 / 18, 10 / 10, 13 / 14
 
@@ -67,6 +67,10 @@ def layers() -> Iterator[tuple[str, Case, float | None]]:
             )
             case = next(each for each in tried if ("int16" in each.kernel.description) == wide)
             yield f"convolution {_shape(size, kernel, stride)}, {channels[0]} to {channels[1]}", case, limit
+    for wide, limit in ((True, _WIDE), (False, _NARROW)):
+        window = _window((25, 5), (1, 1), 1)
+        case = convolution(rng(), window, (64, 64), wide, False, zero_point=100)
+        yield "convolution 1 x 1 on 25 x 5, 64 to 64, of uint8 weights", case, limit
     for size, side, channels, stride, limit in (
         ((25, 5), 3, 64, 1, _COMPACT),
         ((48, 48), 3, 8, 1, _COMPACT),
@@ -81,6 +85,7 @@ def layers() -> Iterator[tuple[str, Case, float | None]]:
         yield f"depthwise {_shape(size, (side, side), stride)}, {channels}", case, limit
     for inputs, outputs in ((640, 128), (128, 128), (64, 12)):
         yield f"dense {inputs} to {outputs}", dense(rng(), (1, outputs, inputs), False), _DENSE
+    yield "dense 128 to 128, of uint8 weights", dense_real(rng(), (1, 128, 128), 100), _REAL
     shape = (1, 16, 16, 32)
     for kind in ("add", "mul"):
         yield f"{kind} of 16 x 16 x 32", elementwise(rng(), kind, (shape, shape)), None
