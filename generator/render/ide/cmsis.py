@@ -10,7 +10,7 @@ import yaml
 from generator import __version__
 from generator.model.ides import IdeSupport
 from generator.model.project import Project
-from generator.render.ide.sources import LINKER_SCRIPT, PLACEMENT, IdeBuild, ide_build
+from generator.render.ide.sources import LINKER_SCRIPT, NANO_SPECS, PLACEMENT, IdeBuild, ide_build
 
 _COMPILER = "GCC"
 #: the models' sources, in the folder that is regenerated with them
@@ -86,15 +86,11 @@ def _project(build: IdeBuild) -> dict[str, Any]:
         groups.append(_group("kernel", build.workspace_files))
     found: dict[str, Any] = {
         "language-C": "c11",
-        # A component brings its own.
-        "add-path": [
-            path
-            for path in build.include_paths
-            if not any(path.startswith(folder.removesuffix("Source")) for folder in build.workspace_folders)
-        ],
+        # The component of a folder of the workspace brings its own.
+        "add-path": list(build.include_paths),
         "misc": _misc(
             C=build.c_flags,
-            Link=["--specs=nano.specs", *build.link_flags, f"$ProjectDir()$/{PLACEMENT}"],
+            Link=[NANO_SPECS, *build.link_flags, f"$ProjectDir()$/{PLACEMENT}"],
             Library=_libraries(build),
         ),
         "linker": [{"script": LINKER_SCRIPT, "for-compiler": _COMPILER}],

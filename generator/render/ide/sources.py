@@ -17,6 +17,8 @@ LINKER_SCRIPT = "model/linker.ld"
 PLACEMENT = "model/placement.ld"
 #: compiled with MLF_PROFILE alone
 EXCLUDED = ("model/runtime/src/mlf_profile.c",)
+#: of a link to newlib-nano, where the IDE does not add it by itself: GCC refuses it twice
+NANO_SPECS = "--specs=nano.specs"
 _KERNEL_FILES = ("list.c", "tasks.c")
 
 
@@ -26,6 +28,7 @@ class IdeBuild:
 
     sources:       of the application itself: C files below FOLDERS.
     workspace_files, workspace_folders: C files of the workspace, and folders that are compiled as a whole.
+    include_paths: folder_include_paths come after them, where the workspace_folders are compiled.
     defines:       ``NAME`` or ``NAME=VALUE``.
     core_flags:    of every compilation and of the link.
     c_flags:       of every compilation: results must not depend on fused operations or on aliasing, and the
@@ -37,6 +40,7 @@ class IdeBuild:
     workspace_files: tuple[str, ...]
     workspace_folders: tuple[str, ...]
     include_paths: tuple[str, ...]
+    folder_include_paths: tuple[str, ...]
     defines: tuple[str, ...]
     core_flags: tuple[str, ...]
     c_flags: tuple[str, ...]
@@ -64,11 +68,11 @@ def ide_build(project: Project, paths: Sequence[str]) -> IdeBuild:
         port_folder = f"{root}/portable/{kernel.kernel_port}"
         files = [*(f"{root}/{name}" for name in _KERNEL_FILES), f"{port_folder}/port.c"]
         include_paths = [".", *include_paths, "model/runtime/port/freertos", f"{root}/include", port_folder]
-    folders = []
-    for repository in port.repositories:
-        if kernel is None or repository != kernel.kernel:
-            folders.append(f"../{repository.path}/Source")
-            include_paths.append(f"../{repository.path}/Include")
+    libraries = [
+        f"../{repository.path}"
+        for repository in port.repositories
+        if kernel is None or repository != kernel.kernel
+    ]
     return IdeBuild(
         sources=tuple(
             path
@@ -78,8 +82,9 @@ def ide_build(project: Project, paths: Sequence[str]) -> IdeBuild:
             and path not in EXCLUDED
         ),
         workspace_files=tuple(files),
-        workspace_folders=tuple(folders),
+        workspace_folders=tuple(f"{root}/Source" for root in libraries),
         include_paths=tuple(include_paths),
+        folder_include_paths=tuple(f"{root}/Include" for root in libraries),
         defines=()
         if project.host is None
         else tuple(f"{name}={value}" for name, value in project.host.limits),

@@ -139,7 +139,8 @@ class _Configuration:
         self._choice(tool, f"{option}.optimization.level", level)
         self._list(tool, f"{option}.definedsymbols", "definedSymbols", self._build.defines)
         # As seen from the folder that is built in.
-        paths = (".." if path == "." else f"../{path}" for path in self._build.include_paths)
+        every = (*self._build.include_paths, *self._build.folder_include_paths)
+        paths = (".." if path == "." else f"../{path}" for path in every)
         self._list(tool, f"{option}.includepaths", "includePath", paths)
         self._list(tool, f"{option}.otherflags", "stringList", self._build.c_flags)
         self._element(tool, "inputType", "tool.c.compiler.input.c")
