@@ -14,6 +14,12 @@ from xml.etree import ElementTree
 
 import yaml
 
+#: what tool chains make of a part
+CORES = dict.fromkeys(("STM32F746NGHx", "STM32F746ZGTx"), "-mcpu=cortex-m7")
+FPUS = dict.fromkeys(CORES, ("-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"))
+#: what PlatformIO's own files say of a board
+BOARD_PARTS = {"disco_f746ng": "STM32F746NGHx", "nucleo_f746zg": "STM32F746ZGTx"}
+
 
 @dataclass(frozen=True)
 class Read:
@@ -71,7 +77,7 @@ def read_cubeide(app: Path, configuration: str = "Release") -> Read:
     standards = {"isoc11": "-std=c11"}
     # What the tool chain makes of the part and of the two options for it.
     core = (
-        "-mcpu=cortex-m7",
+        CORES[str(options["option.target_mcu"].get("value"))],
         "-mthumb",
         "-mfpu=" + last(options["option.fpu"].get("value")),
         "-mfloat-abi=" + last(options["option.floatabi"].get("value")),
@@ -131,7 +137,10 @@ def read_cmsis(app: Path) -> Read:
         return [flag for entry in misc for flag in entry.get(kind, ())]
 
     # What the toolbox makes of the device.
-    core = ("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard")
+    (target,) = solution["target-types"]
+    vendor, _, part = target["device"].partition("::")
+    assert vendor == "STMicroelectronics"
+    core = (CORES[part], "-mthumb", *FPUS[part])
     return Read(
         frozenset(sources),
         tuple(include_paths),
@@ -177,7 +186,8 @@ def read_platformio(app: Path) -> Read:
     script = app / env["extra_scripts"].removeprefix("pre:")
     exec(script.read_text("utf-8"), {"Import": lambda name: None, "env": Environment()})
     # What the platform does where no framework is named, but for what the project takes away.
-    bare = {"-Os", "-ffunction-sections", "-fdata-sections", "-Wall", "-mthumb", "-mcpu=cortex-m7"}
+    core = CORES[BOARD_PARTS[env["board"]]]
+    bare = {"-Os", "-ffunction-sections", "-fdata-sections", "-Wall", "-mthumb", core}
     return Read(
         frozenset(sources),
         tuple(_relative(flag[2:]) for flag in flags if flag.startswith("-I")),
@@ -189,7 +199,7 @@ def read_platformio(app: Path) -> Read:
         (
             "-Wl,--gc-sections,--relax",
             "-mthumb",
-            "-mcpu=cortex-m7",
+            core,
             *(flag for flag in linked["LINKFLAGS"] if flag.startswith("-")),
             "-lc",
             "-lgcc",

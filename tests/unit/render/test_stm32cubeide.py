@@ -25,6 +25,12 @@ NATURES = {
     "org.eclipse.cdt.managedbuilder.core.managedBuildNature",
     "org.eclipse.cdt.managedbuilder.core.ScannerConfigNature",
 }
+#: without which the IDE opens a project that it can't build for a microcontroller
+NEEDED_NATURES = {
+    f"{MCU}MCUProjectNature",
+    "org.eclipse.cdt.core.cnature",
+    "org.eclipse.cdt.managedbuilder.core.managedBuildNature",
+}
 MODULES = {
     "org.eclipse.cdt.core.settings",
     "cdtBuildSystem",
@@ -49,6 +55,8 @@ CLASSES = {
     ),
     *(f"tool.c.linker.option.{name}" for name in ("script", "libraries", "otherflags")),
 }
+#: of host-driven applications
+DEFINES = "tool.c.compiler.option.definedsymbols"
 LAUNCH = {
     "com.st.stm32cube.ide.mcu.debug.launch",
     "org.eclipse.cdt.debug.gdbjtag.core",
@@ -70,14 +78,16 @@ def a_project(make_project: Make, rtos: str = "freertos", name: str = "sine-aot-
 def test_every_name_is_one_that_the_ide_writes(make_project: Make) -> None:
     files = texts(a_project(make_project))
     project = ElementTree.fromstring(files[".project"])
-    assert {nature.text for nature in project.iter("nature")} <= NATURES
+    natures = {nature.text for nature in project.iter("nature")}
+    assert NEEDED_NATURES <= natures <= NATURES
     build = ElementTree.fromstring(files[".cproject"])
-    assert {module.get("moduleId") for module in build.iter("storageModule")} <= MODULES
-    classes = {str(e.get("superClass")) for e in build.iter() if e.get("superClass")}
-    assert {name.removeprefix(BUILD) for name in classes} <= CLASSES
+    modules = {module.get("moduleId") for module in build.iter("storageModule")}
+    assert {"org.eclipse.cdt.core.settings", "cdtBuildSystem"} <= modules <= MODULES
+    classes = {str(e.get("superClass")).removeprefix(BUILD) for e in build.iter() if e.get("superClass")}
+    assert CLASSES - {DEFINES} <= classes <= CLASSES
     (launch,) = (files[path] for path in files if path.endswith(".launch"))
     keys = [str(e.get("key")) for e in ElementTree.fromstring(launch)]
-    assert {key.rpartition(".")[0] for key in keys if "." in key} <= LAUNCH
+    assert {key.rpartition(".")[0] for key in keys if "." in key} == LAUNCH
 
 
 def test_ids_are_unique_and_belong_to_their_classes(make_project: Make) -> None:
