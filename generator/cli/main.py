@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from generator.errors import MlfgenError, UsageError, UsageErrors, all_of
+from generator.errors import MlfgenError, UsageError, all_of
 
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported on demand
 COMMANDS = {
@@ -181,7 +181,7 @@ def _trace(debug: bool) -> None:
 
 def _print_error(error: MlfgenError, *, as_json: bool) -> None:
     """On standard error for people; with as_json also a document on standard output, the only one there."""
-    from generator.cli.terminal import paint
+    from generator.cli.terminal import print_error
 
     if as_json:
         import json
@@ -189,12 +189,7 @@ def _print_error(error: MlfgenError, *, as_json: bool) -> None:
         from generator.cli.json_error import error_json
 
         print(json.dumps({"error": error_json(error)}, indent=2))
-
-    for each in error.errors if isinstance(error, UsageErrors) else (error,):
-        where = f"{each.where}: " if each.where else ""
-        print(f"{paint('error:', 'red', sys.stderr)} {where}{each.what}", file=sys.stderr)
-        if each.hint:
-            print(f"{paint(' hint:', 'yellow', sys.stderr)} {each.hint}", file=sys.stderr)
+    print_error(error)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from generator.errors import MlfgenError, UsageErrors
 from generator.model.archive import Archive
 from generator.model.report import MemoryReport
 from generator.model.tensor import Tensor
@@ -22,6 +23,15 @@ def coloured(stream: TextIO) -> bool:
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:
     return f"\033[{_CODES[style]}m{text}\033[0m" if coloured(stream or sys.stdout) else text
+
+
+def print_error(error: MlfgenError, prefix: str = "") -> None:
+    """On standard error, each mistake with its hint. prefix: what comes before the places that are wrong."""
+    for each in error.errors if isinstance(error, UsageErrors) else (error,):
+        where = f"{each.where}: " if each.where else ""
+        print(f"{paint('error:', 'red', sys.stderr)} {prefix}{where}{each.what}", file=sys.stderr)
+        if each.hint:
+            print(f"{paint(' hint:', 'yellow', sys.stderr)} {each.hint}", file=sys.stderr)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.cli.generate import as_json, changes_text, load_template_of, write
 from generator.cli.json_error import error_json
-from generator.cli.terminal import paint
+from generator.cli.terminal import paint, print_error
 from generator.errors import MlfgenError, UsageError
 from generator.model.options import options_of
 from generator.pipeline.generate import GenerateResult, generate
@@ -76,9 +76,6 @@ def _update_all(projects: tuple[Path, ...], args: argparse.Namespace) -> int:
 def _print(project: Path, result: GenerateResult | MlfgenError, args: argparse.Namespace) -> None:
     if isinstance(result, MlfgenError):
         sys.stdout.flush()
-        where = f" {result.where}:" if result.where else ""
-        print(f"{paint('error:', 'red', sys.stderr)} {project}:{where} {result.what}", file=sys.stderr)
-        if result.hint:
-            print(f"{paint(' hint:', 'yellow', sys.stderr)} {result.hint}", file=sys.stderr)
+        print_error(result, f"{project}: ")
         return
     print(f"{paint(str(project), 'bold')}: {changes_text(result.report, would=args.dry_run)}")

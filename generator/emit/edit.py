@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
+from generator.emit.single import replace_file
 from generator.errors import TargetError
 
 
@@ -21,17 +21,7 @@ def edit_file(path: Path, before: bytes, after: bytes) -> None:
             raise TargetError("it is not a plain file", where=str(path), hint="change it by hand")
         if path.read_bytes() != before:
             raise TargetError("it has changed in the meantime", where=str(path), hint="run the command again")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(after)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(stat.S_IMODE(status.st_mode))
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, after, stat.S_IMODE(status.st_mode))
     except OSError as error:
         raise TargetError(
             f"it can't be changed: {error.strerror}",

@@ -10,24 +10,30 @@ from pathlib import Path
 from generator.errors import UsageError
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Put data at path by one rename. UsageError where that can't be done; then path is as it was."""
-    handle, name = -1, ""
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Put data at path by one rename. mode: permission bits. After any exception, also OSError, path is as it was."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp's file is private; a file that the user requested gets the default mode.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
+        Path(name).chmod(mode)
         Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Put data at path by one rename. UsageError where that can't be done; then path is as it was."""
+    # A file that the user requested gets the default mode.
+    mask = os.umask(0)
+    os.umask(mask)
+    try:
+        replace_file(path, data, 0o666 & ~mask)
     except OSError as fault:
-        if name:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
         raise UsageError(
             f"can't be written: {fault.strerror}",
             where=str(path),

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from generator.cli import main as cli
+from generator.cli.terminal import print_error
+from generator.errors import UsageError, all_of
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 Capture = pytest.CaptureFixture[str]
@@ -105,3 +107,11 @@ def test_inspect_and_verify_do_the_same(capsys: Capture) -> None:
 def test_commands_without_these_options_tell_their_own(capsys: Capture) -> None:
     assert cli.main(["run", "app", "--timeout", "soon"]) == 2
     assert any("--timeout" in what for what in told(capsys))
+
+
+def test_each_mistake_names_the_application_that_has_it(capsys: Capture) -> None:
+    mistakes = [UsageError("is empty", where="a.tar", hint="check it"), UsageError("no pool 'x'")]
+    print_error(all_of(mistakes), "apps/one: ")
+    assert capsys.readouterr().err == (
+        "error: apps/one: a.tar: is empty\n hint: check it\nerror: apps/one: no pool 'x'\n"
+    )

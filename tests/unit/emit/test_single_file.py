@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.emit.single import write_file
+from generator.emit.single import replace_file, write_file
 from generator.errors import UsageError
 
 
@@ -30,3 +30,21 @@ def test_what_can_not_be_written_leaves_nothing_behind(where: str, tmp_path: Pat
     assert "can't be written" in caught.value.what and caught.value.hint
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_an_interrupted_replacement_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "a.txt"
+    target.write_bytes(b"old")
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(target, b"new", 0o600)
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    with pytest.raises(FileNotFoundError):
+        replace_file(tmp_path / "missing" / "a.txt", b"new", 0o600)
