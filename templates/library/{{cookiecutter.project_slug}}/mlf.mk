@@ -11,7 +11,9 @@ MLF_OPTIMIZATION ?= -O2
 {% if cookiecutter.project.library.compiler_flags %}
 CFLAGS ?= {{ cookiecutter.project.library.compiler_flags | cmake_words }}
 {% endif %}
-MLF_AR ?= $(patsubst %gcc,%gcc-ar,$(firstword $(CC)))
+# gcc-ar also reads objects for link-time optimization.
+mlf_gcc = $(firstword $(filter %gcc,$(CC)))
+MLF_AR ?= $(if $(mlf_gcc),$(mlf_gcc:%gcc=%gcc-ar),$(AR))
 MLF_LIBRARY := $(MLF_BUILD)/libmlf_model.a
 MLF_INCLUDES := -I$(mlf_folder)/model/include -I$(mlf_folder)/model/runtime/include
 {% if cookiecutter.project.placement.has_checks %}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,30 @@ def test_every_form_compiles_the_same_files() -> None:
         files = library("sources", samples=samples)
         assert lines(files["mlf.mk"]) == listed
         assert {f"model/{path}" for path in listed} <= set(files)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "archiver"),
+    [
+        ("arm-none-eabi-gcc", "arm-none-eabi-gcc-ar"),
+        ("ccache /opt/gcc-13/arm-none-eabi-gcc -pipe", "/opt/gcc-13/arm-none-eabi-gcc-ar"),
+        ("gcc", "gcc-ar"),
+        ("cc", "any-ar"),
+        ("ccache clang", "any-ar"),
+        ("arm-none-eabi-gcc-12", "any-ar"),
+    ],
+)
+def test_the_archiver_is_that_of_the_compiler(compiler: str, archiver: str, tmp_path: Path) -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    for path, text in library("sources").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    argv = [make, "-n", "-f", "mlf.mk", "mlf", f"CC={compiler}", "AR=any-ar"]
+    printed = subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    (line,) = (line for line in printed.splitlines() if "libmlf_model.a" in line and " rcs " in line)
+    assert line.split(" rcs ")[0] == archiver
 
 
 def test_a_zephyr_module_names_what_the_board_needs_for_its_memories() -> None:
