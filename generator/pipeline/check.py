@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +10,9 @@ from generator.errors import TargetError
 from generator.model.board import Region, address_ranges
 from generator.model.firmware import ExpectedBuffer, Firmware
 from generator.pipeline.firmware import load_record
+from generator.pipeline.projects import load_is_project, load_projects
 from generator.toolchain.elf import ElfImage, Symbol, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_buffers, overlap, shared_memory
-
-#: how far below the current folder models are looked for
-_DEPTH = 4
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,9 @@ def load_model_folders(image: Path, given: tuple[Path, ...], current: Path) -> t
     if given:
         return tuple(dict.fromkeys(_with_record(folder) for folder in given))
     for parent in image.resolve().parents:
-        if (parent / LEDGER_NAME).is_file():
+        if load_is_project(parent):
             return (parent,)
-    found = tuple(_records_below(current, _DEPTH))
+    found = load_projects(current)
     if not found:
         raise TargetError(
             f"no folder with a {LEDGER_NAME} here or below, so there is no memory plan to compare with",
@@ -87,21 +84,6 @@ def _with_record(folder: Path) -> Path:
     if not (folder / LEDGER_NAME).is_file() and (folder.resolve().parent / LEDGER_NAME).is_file():
         return folder.resolve().parent
     return folder
-
-
-def _records_below(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / LEDGER_NAME).is_file():
-        yield folder
-        return
-    if depth == 0:
-        return
-    try:
-        children = sorted(child for child in folder.iterdir() if child.is_dir() and not child.is_symlink())
-    except OSError:
-        return
-    for child in children:
-        if not child.name.startswith("."):
-            yield from _records_below(child, depth - 1)
 
 
 def _check(elf: ElfImage, folder: Path) -> CheckResult:

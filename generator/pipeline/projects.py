@@ -19,8 +19,6 @@ _GENERATOR = "mlfgen"
 
 def load_projects(folder: Path) -> tuple[Path, ...]:
     """Folders below folder, or itself, whose project.json mlfgen wrote; in path order, links are not followed."""
-    if (folder / LEDGER_NAME).is_file():
-        return (folder,)
     found = []
     for place, folders, names in itertools.islice(os.walk(folder), _MOST_FOLDERS):
         if LEDGER_NAME in names and load_is_project(Path(place)):

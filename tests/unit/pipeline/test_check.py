@@ -148,6 +148,12 @@ def test_where_the_plan_is_looked_for(tmp_path: Path) -> None:
     assert load_model_folders(image, (), tmp_path / "repository") == (one, two)
     assert load_model_folders(one / "build" / "firmware.elf", (), tmp_path) == (one,)
     assert load_model_folders(image, (two, two / "model"), tmp_path) == (two,)
+    (tmp_path / "elsewhere").mkdir()
+    # other programs keep files of that name as well
+    for folder in (tmp_path, tmp_path / "repository", tmp_path / "elsewhere"):
+        (folder / "project.json").write_text('{"name": "web"}', "utf-8")
+    assert load_model_folders(image, (), tmp_path / "repository") == (one, two)
+    assert load_model_folders(one / "build" / "firmware.elf", (), tmp_path) == (one,)
     with pytest.raises(TargetError, match=r"no folder with a project\.json here or below") as caught:
         load_model_folders(image, (), one / "src")
     assert "--model FOLDER" in str(caught.value.hint)
