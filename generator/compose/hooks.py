@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 
 from generator.errors import UsageError
 from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, ZEPHYR_MODULE, LibraryOptions
@@ -16,6 +17,7 @@ _TARGET = re.compile(r"[A-Za-z0-9_.+$\{\}-]+")
 _LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*([A-Za-z0-9_.+$\{\}-]+)\s+(?:PRIVATE\s+)?mlf::models\b")
 _CORE_OPTION = re.compile(r"-mcpu=|-mthumb\b")
 _GLOB = re.compile(r"\bfile\s*\(\s*GLOB_RECURSE\s+\S+([^()]*)\)", re.IGNORECASE)
+_HERE = re.compile(r"(?:\$\{(?:[\w.+-]+_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR)\}|\.)/")
 _FOLDER = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*")
 
 
@@ -29,12 +31,18 @@ def check_folder(folder: str) -> None:
         )
 
 
+def check_target(target: str) -> None:
+    """UsageError for what cannot be CMake's name of a target."""
+    if not _TARGET.fullmatch(target):
+        raise UsageError(f"--target '{target}' is not a name of CMake", hint="give that of add_executable()")
+
+
 def hooks_of(
     around: Surroundings, library: LibraryOptions, *, overlay: bool, sections: bool, target: str | None = None
 ) -> tuple[Hook, ...]:
     """overlay, sections: the library has a devicetree overlay, or a linker script to add.
 
-    target: CMake's name of the firmware, where it is known.
+    target: CMake's name of the firmware, where it is known (see ``check_target``).
     """
     script = f"{library.folder}/model/sections.ld" if sections else None
     if library.form == ZEPHYR_MODULE:
@@ -72,18 +80,15 @@ def executables(text: str) -> tuple[str, ...]:
 def recursive_globs(text: str, folder: str) -> tuple[str, ...]:
     """Patterns of a CMakeLists.txt that collect C files of a folder below it, at any depth."""
     found = []
+    # The library's sources are below this folder; for CMake, ** is a folder's name like *.
+    sources = f"{folder}/model".split("/")
     for arguments in _GLOB.findall(_COMMENT.sub("", text)):
         for word in arguments.split():
             pattern = word.strip('"')
-            for here in (
-                "${CMAKE_CURRENT_SOURCE_DIR}/",
-                "${CMAKE_SOURCE_DIR}/",
-                "${PROJECT_SOURCE_DIR}/",
-                "./",
-            ):
-                pattern = pattern.removeprefix(here)
-            place, _, name = pattern.rpartition("/")
-            inside = not place or f"{folder}/".startswith(f"{place}/")
+            start = _HERE.match(pattern)
+            pattern = pattern[start.end() :] if start else pattern
+            *place, name = pattern.split("/")
+            inside = len(place) <= len(sources) and all(map(fnmatchcase, sources, place))
             if inside and name in ("*.c", "*.*", "*", "*.[c]", "*.[ch]"):
                 found.append(pattern)
     return tuple(found)
@@ -134,8 +139,6 @@ def _module_kconfig(path: str, folder: str) -> Hook:
 def _cmake_hook(around: Surroundings, folder: str, target: str | None, script: str | None) -> Hook:
     text = around.texts.get(_CMAKE_FILE, "")
     known = executables(text)
-    if target is not None and not _TARGET.fullmatch(target):
-        raise UsageError(f"--target '{target}' is not a name of CMake", hint="give that of add_executable()")
     linked = _LINKED.search(_COMMENT.sub("", text))
     name = target or (linked[1] if linked else known[0] if len(known) == 1 else None)
     keyword = "" if _uses_plain_signature(text, name) else "PRIVATE "

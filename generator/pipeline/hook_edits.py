@@ -13,10 +13,9 @@ from generator.model.library import CMAKE, LibraryOptions
 from generator.model.project import Project
 from generator.model.surroundings import Hook, Surroundings
 from generator.pipeline.generate import GenerateResult
-from generator.pipeline.library_place import library_at
-from generator.readers.surroundings import load_surroundings
+from generator.pipeline.library_place import library_at, load_around
 from generator.render.context_placement import placement_context
-from generator.render.hook_text import has_lines, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import as_entry, has_lines, has_place, text_diff, with_hooks, without_hooks
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,19 +41,23 @@ class Edit:
 def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tuple[Edit, ...]:
     """What puts the lines of hooks into the files that are known and there, and old ones out of all others.
 
-    UsageError where a file has no place for them.
+    A file that has no place for them (see ``has_place``) is left alone.
     """
     by_file: dict[str, list[Hook]] = {}
+    left = set()
     for hook in hooks:
         if hook.path is None or hook.path not in around.texts:
             continue
+        own = without_hooks(around.texts[hook.path], folder)
+        if not has_place(own, hook):
+            left.add(hook.path)
         # Lines that the user added by hand are left alone.
-        if not has_lines(without_hooks(around.texts[hook.path], folder), hook):
+        elif not has_lines(own, hook):
             by_file.setdefault(hook.path, []).append(hook)
     edits = []
     for name, before in around.texts.items():
         after = with_hooks(before, by_file.get(name, []), folder)
-        if after != before:
+        if after != before and name not in left:
             edits.append(Edit(around.root / name, name, before, after))
     return tuple(edits)
 
@@ -94,7 +97,7 @@ def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
     project, target = generated.project, generated.target
     if project.library is None:
         return ()
-    around = load_surroundings(target.parent, target.parent)
+    around = load_around(target, target.parent)
     library = library_at(around, project.library.form, target)
     edits = hook_edits(around, library_hooks(around, library, project, None), library.folder)
     return tuple(edit for edit in edits if without_hooks(edit.before, library.folder) != edit.before)
@@ -103,10 +106,14 @@ def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
 def library_hooks(
     around: Surroundings, library: LibraryOptions, project: Project, target: str | None
 ) -> tuple[Hook, ...]:
-    return hooks_of(
+    hooks = hooks_of(
         around,
         library,
         overlay=bool(project.overlays),
         sections=bool(placement_context(project)["has_sections"]),
         target=target,
+    )
+    texts = {name: without_hooks(text, library.folder) for name, text in around.texts.items()}
+    return tuple(
+        hook if has_place(texts.get(hook.path or "", ""), hook) else as_entry(hook) for hook in hooks
     )

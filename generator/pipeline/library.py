@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from generator.compose.hooks import check_target
 from generator.emit.state import load_state
 from generator.errors import NameClashError, TargetError, UsageError
 from generator.model.library import LIBRARY, ZEPHYR_MODULE, LibraryOptions
@@ -26,10 +27,9 @@ from generator.pipeline.inputs import GenerateRequest, load_archives
 from generator.pipeline.kept_options import load_options, request_of_options
 from generator.pipeline.library_copies import with_copies
 from generator.pipeline.library_options import source_names
-from generator.pipeline.library_place import library_at, usual_folder
+from generator.pipeline.library_place import library_at, load_around, usual_folder
 from generator.pipeline.options import generate_request, option_values
 from generator.pipeline.projects import load_is_project
-from generator.readers.surroundings import load_surroundings
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,7 +77,9 @@ def add(request: AddRequest) -> AddResult:
 
     Raises MlfgenError; then the library is as it was. The firmware's own files are not touched: see ``apply_edits``.
     """
-    around = load_surroundings(request.to.parent if request.to else request.here, request.here)
+    if request.target is not None:
+        check_target(request.target)
+    around = load_around(request.to, request.here)
     if load_is_project(around.root):
         raise TargetError(
             "mlfgen generated this whole folder, so it is not a firmware that a library can be added to",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 from pathlib import Path
 
 from generator.compose.hooks import check_folder
@@ -11,8 +10,14 @@ from generator.emit.fileset import LEDGER_NAME
 from generator.errors import UsageError
 from generator.model.library import PLATFORMIO, LibraryOptions
 from generator.model.surroundings import Surroundings
+from generator.readers.surroundings import load_surroundings
 
 FOLDER = "mlf"
+
+
+def load_around(to: Path | None, here: Path) -> Surroundings:
+    """The firmware around a library's folder, which may be ``.``; with None, the one that here is in."""
+    return load_surroundings(Path(os.path.normpath(to.absolute())).parent if to else here, here)
 
 
 def usual_folder(around: Surroundings, form: str, here: Path) -> Path:
@@ -26,7 +31,7 @@ def existing_folder(around: Surroundings, here: Path) -> Path:
 
 
 def folder_of(around: Surroundings, target: Path) -> str:
-    return posixpath.join(*Path(os.path.relpath(target.resolve(), around.root)).parts)
+    return Path(os.path.relpath(target.resolve(), around.root)).as_posix()
 
 
 def library_at(around: Surroundings, form: str, target: Path) -> LibraryOptions:

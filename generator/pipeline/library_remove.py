@@ -16,8 +16,7 @@ from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.hook_edits import Edit, unhook_edits
 from generator.pipeline.kept_options import load_options, request_of_options
 from generator.pipeline.library_options import source_names, without_models
-from generator.pipeline.library_place import existing_folder, folder_of
-from generator.readers.surroundings import load_surroundings
+from generator.pipeline.library_place import existing_folder, folder_of, load_around
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def library_names(to: Path | None, here: Path) -> tuple[str, ...]:
 
 def _library(to: Path | None, here: Path) -> tuple[Surroundings, Path, Mapping[str, Any]]:
     """The firmware, the library's folder, and the options that it keeps."""
-    around = load_surroundings(to.parent if to else here, here)
+    around = load_around(to, here)
     target = to or existing_folder(around, here)
     kept = load_options(target)
     if kept is None or kept.get("library") is None:

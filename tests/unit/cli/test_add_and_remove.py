@@ -249,6 +249,8 @@ def test_wrong_use_gets_one_clear_message(firmware: Path, capsys: Capture) -> No
     put(firmware, FIRMWARES["cmake"])
     message = refused(capsys, "add", "../models/sine.tflite")
     assert "no board is given" in message and "hint: mlfgen add --board BOARD MODEL" in message
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--target", "a b")
+    assert "--target 'a b' is not a name of CMake" in message and "add_executable()" in message
     assert "no model is given, and there is no library yet" in refused(capsys, "add", *BOARD)
     assert "this is not a library of models" in refused(capsys, "remove", "sine")
     message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--to", "third party/mlf")
@@ -362,6 +364,14 @@ def test_update_generates_everything_below_a_folder(firmware: Path, capsys: Capt
     assert "1 of 2 were generated" in printed.out
 
 
+def test_a_project_json_of_another_program_is_no_application(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "project.json": "{}"})
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    capsys.readouterr()
+    assert run("update") == 0
+    assert capsys.readouterr().out.startswith("mlf: ")
+
+
 def test_update_of_a_folder_without_any_says_so(firmware: Path, capsys: Capture) -> None:
     assert "not a generated application: no project.json" in refused(capsys, "update")
 
@@ -411,6 +421,57 @@ def test_lines_that_were_pasted_stay_as_they_are(firmware: Path, capsys: Capture
     assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
     assert "lines for" not in capsys.readouterr().out
     assert (firmware / "CMakeLists.txt").read_bytes() == before
+
+
+@pytest.mark.parametrize("section", ["[env]", "[env:disco]"])
+def test_a_list_of_dependencies_gets_its_entry_by_hand(section: str, firmware: Path, capsys: Capture) -> None:
+    put(firmware, {"platformio.ini": f"{section}\nlib_deps = foo/bar\n"})
+    before = tree(firmware)
+    assert run("add", *BOARD, "../models/sine.tflite", "--to", "mlf", "--apply") == 0
+    printed = capsys.readouterr().out
+    assert "platformio.ini, in each lib_deps:\n  symlink://mlf\n" in printed and "to have them" not in printed
+    assert {path: data for path, data in tree(firmware).items() if not path.startswith("mlf/")} == before
+    assert run("update", "mlf") == 0
+    put(firmware, {"platformio.ini": f"{section}\nlib_deps =\n  foo/bar\n  symlink://mlf\n"})
+    before = tree(firmware)
+    capsys.readouterr()
+    assert run("update", "mlf") == 0
+    assert run("add", "--to", "mlf", "--apply") == 0
+    printed = capsys.readouterr().out
+    assert "lines for" not in printed and "have changed" not in printed
+    assert tree(firmware) == before
+
+
+def test_lines_stay_that_are_overridden_later(firmware: Path) -> None:
+    put(firmware, {"platformio.ini": "[env:disco]\nplatform = ststm32\n"})
+    assert run("add", *BOARD, "../models/sine.tflite", "--to", "mlf", "--apply") == 0
+    with (firmware / "platformio.ini").open("a") as file:
+        file.write("[env:other]\nlib_deps = ${env.lib_deps}\n  foo/bar\n")
+    before = tree(firmware)
+    assert run("add", "--to", "mlf", "--apply") == 0
+    assert tree(firmware) == before
+    assert run("remove", "--to", "mlf") == 0
+    assert "symlink" not in (firmware / "platformio.ini").read_text("utf-8")
+
+
+def test_the_current_folder_can_be_the_library(
+    firmware: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    put(firmware, FIRMWARES["zephyr-module"])
+    before = tree(firmware)
+    (firmware / "mlf").mkdir()
+    monkeypatch.chdir("mlf")
+    assert run("add", *BOARD, "../../models/sine.tflite", "--to", ".", "--apply") == 0
+    assert "found a Zephyr application" in capsys.readouterr().out
+    assert b"${CMAKE_CURRENT_SOURCE_DIR}/mlf)" in (firmware / "CMakeLists.txt").read_bytes()
+    assert run("update", ".") == 0
+    after = tree(firmware)
+    assert run("remove", "--to", ".", "--dry-run") == 0
+    printed = capsys.readouterr().out
+    assert "would be removed" in printed and "-CONFIG_MLF=y" in printed
+    assert tree(firmware) == after
+    assert run("remove", "--to", ".") == 0
+    assert tree(firmware) == before
 
 
 def test_what_mlfgen_generated_as_a_whole_is_no_firmware(

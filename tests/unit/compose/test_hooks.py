@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.compose.hooks import check_folder, executables, hooks_of, recursive_globs
+from generator.compose.hooks import check_folder, check_target, executables, hooks_of, recursive_globs
 from generator.errors import UsageError
 from generator.model.library import LibraryOptions
 from generator.model.surroundings import Hook, Surroundings, ZephyrModule
@@ -53,7 +53,8 @@ def test_the_signature_is_that_of_the_calls_there(call: str, link: str) -> None:
 
 def test_a_target_that_is_no_name_is_refused() -> None:
     with pytest.raises(UsageError, match="is not a name of CMake"):
-        hooks("cmake", around("cmake"), target="a) message(x")
+        check_target("a) message(x")
+    check_target("${PROJECT_NAME}.elf")
 
 
 @pytest.mark.parametrize("folder", ["a b", "mlf;x", "../mlf", "/mlf", "m\nlf", "m$lf", ".mlf", "ml\u00fcf"])
@@ -71,6 +72,11 @@ def test_a_folder_that_builds_read_differently_is_refused(folder: str) -> None:
         ("file(GLOB_RECURSE S CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)", "mlf", ("*.c",)),
         ("file(GLOB_RECURSE S Core/*.c)", "mlf", ()),
         ("file(GLOB_RECURSE S Core/*.c)", "Core2/mlf", ()),
+        ("file(GLOB_RECURSE S ${CMAKE_CURRENT_LIST_DIR}/Core/*.c)", "Core/mlf", ("Core/*.c",)),
+        ('file(GLOB_RECURSE S "${meter-fw_SOURCE_DIR}/*.c" ./*.[ch])', "mlf", ("*.c", "*.[ch]")),
+        ("file(GLOB_RECURSE S **/*.c C*/*.c mlf/model/*.c)", "mlf", ("**/*.c", "mlf/model/*.c")),
+        ("file(GLOB_RECURSE S Core/**/*.c)", "Core/mlf", ("Core/**/*.c",)),
+        ("file(GLOB_RECURSE S */*/*/*.c ${OTHER}/*.c)", "mlf", ()),
         ("file(GLOB S *.c)", "mlf", ()),
         ("file(GLOB_RECURSE S *.cpp *.h)", "mlf", ()),
     ],

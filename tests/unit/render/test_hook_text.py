@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.errors import UsageError
 from generator.model.surroundings import Hook
-from generator.render.hook_text import has_lines, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import as_entry, has_lines, has_place, text_diff, with_hooks, without_hooks
 
 END = Hook("CMakeLists.txt", "there", ("add_subdirectory(mlf)", "link(x)"))
 ZEPHYR = Hook("CMakeLists.txt", "there", ("list(APPEND X mlf)",), "before_zephyr")
@@ -51,8 +50,8 @@ def test_lines_come_before_the_first_call_that_is_no_comment() -> None:
     changed = with_hooks(text, [ZEPHYR], "mlf")
     head, _, tail = changed.partition("# >>> mlfgen: mlf\nlist(APPEND X mlf)\n# <<< mlfgen: mlf\n")
     assert head == "# find_package(Zephyr)\nset(A 1)\n" and tail.startswith(" find_package( Zephyr)")
-    with pytest.raises(UsageError, match=r"does not call find_package\(Zephyr\)"):
-        with_hooks("project(x)\n", [ZEPHYR], "mlf")
+    assert has_place(text, ZEPHYR) and not has_place("# find_package(Zephyr)\n", ZEPHYR)
+    assert with_hooks("project(x)\n", [ZEPHYR, END], "mlf") == with_hooks("project(x)\n", [END], "mlf")
 
 
 def test_the_section_of_all_environments_is_made_or_taken() -> None:
@@ -65,8 +64,30 @@ def test_the_section_of_all_environments_is_made_or_taken() -> None:
     changed = with_hooks(text, [ENV], "nets/mlf")
     assert changed.splitlines()[:3] == ["[env]", "# >>> mlfgen: nets/mlf", "lib_deps = symlink://nets/mlf"]
     assert without_hooks(changed, "nets/mlf") == text
-    with pytest.raises(UsageError, match="lib_deps of its own"):
-        with_hooks("[env]\nlib_deps = a\n", [ENV], "nets/mlf")
+
+
+@pytest.mark.parametrize(
+    "text", ["[env]\nlib_deps = a\n", "[env:disco]\nlib_deps=\n  a\n", "[common]\r\nlib_deps : a\r\n"]
+)
+def test_lists_of_dependencies_are_left_to_the_user(text: str) -> None:
+    assert not has_place(text, ENV) and has_place(text.replace("lib_deps", "; lib_deps"), ENV)
+    assert with_hooks(text, [ENV], "nets/mlf") == text
+    assert as_entry(ENV).lines == ("symlink://nets/mlf",) and as_entry(END) == END
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("[env]\nlib_deps =\n  foo/bar\n  symlink://nets/mlf\n", True),
+        ("[env]\nlib_deps=symlink://nets/mlf, foo/bar\n", True),
+        ("[env]\nlib_deps = nets=symlink://nets/mlf ; ours\n", True),
+        ("[env]\nlib_deps = symlink://nets/mlf2\n", False),
+        ("[env]\nlib_deps =\n  a\n  ; symlink://nets/mlf\n", False),
+        ("[env]\nlib_deps = a ; symlink://nets/mlf\n", False),
+    ],
+)
+def test_an_entry_counts_in_any_list_of_dependencies(text: str, there: bool) -> None:
+    assert has_lines(text, ENV) == has_lines(text, as_entry(ENV)) == there
 
 
 def test_a_diff_names_the_file() -> None:
