@@ -35,7 +35,10 @@ def archive_files(model: Printed, sha256: str, version: str) -> dict[str, bytes]
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The files as a plain tar: sorted, without owner or date; the same bytes for the same files."""
+    """The files (path -> content) as a plain tar: sorted, without owner or date.
+
+    The same files give the same bytes.
+    """
     stream = io.BytesIO()
     with tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(files):

@@ -67,6 +67,7 @@ def multiply_by_quantized_multiplier(x: int, multiplier: int, shift: int) -> int
 
 
 def type_range(dtype: str) -> tuple[int, int]:
+    """(least, greatest) value of int8, uint8, int16 or int32. Raises KeyError for other element types."""
     return _RANGES[dtype]
 
 
@@ -80,7 +81,11 @@ def quanta(real: float, scale: float) -> int:
 
 
 def activation_range(activation: int, output: NetworkTensor) -> tuple[int, int]:
-    """What a fused activation leaves of an integer output. Source: ``CalculateActivationRangeQuantized``."""
+    """(low, high), in the output's integers, that a fused activation clamps to.
+
+    activation: the schema's ActivationFunctionType. Source: ``CalculateActivationRangeQuantized``.
+    Raises Unsupported for activations that the reference kernels lack.
+    """
     low, high = type_range(output.dtype)
     scale, zero = quantization(output).scale, quantization(output).zero_point
 
@@ -96,7 +101,10 @@ def activation_range(activation: int, output: NetworkTensor) -> tuple[int, int]:
 
 
 def float_activation_range(activation: int) -> tuple[float, float] | None:
-    """(low, high) of a fused activation on floats, or None without one."""
+    """(low, high) of a fused activation on floats, or None without one.
+
+    Raises Unsupported for activations that the reference kernels lack.
+    """
     ranges = {RELU: (0.0, math.inf), RELU6: (0.0, 6.0), RELU_N1_TO_1: (-1.0, 1.0)}
     if activation == NONE:
         return None

@@ -26,7 +26,7 @@ def table(constant: Constant, name: str, attribute: str) -> str:
 
 
 def literals(values: np.ndarray) -> list[str]:
-    """A C literal for each element, exact."""
+    """A C literal for each element of a one-dimensional integer or float array; floats exact, in hexadecimal."""
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "f":
         return [real_literal(value) for value in values.tolist()]

@@ -55,6 +55,7 @@ class Context:
         return self.tensors[inputs[position]]
 
     def output(self, position: int = 0) -> NetworkTensor:
+        """The tensor at a position. Raises Unsupported where there is none."""
         if position >= len(self.operator.outputs):
             raise Unsupported(f"has no output number {position}")
         return self.tensors[self.operator.outputs[position]]
@@ -65,6 +66,7 @@ class Context:
         return None if tensor is None else self.content(tensor)
 
     def content(self, tensor: NetworkTensor) -> np.ndarray | None:
+        """The content of any tensor of the subgraph in its shape, or None where it is computed at run time."""
         if tensor.index in self.folded:
             return self.folded[tensor.index]
         if tensor.constant is None or tensor.variable:
@@ -82,7 +84,10 @@ class Context:
         return False if self.choice.get("kernels") == SMALL else None
 
     def constant(self, position: int, what: str) -> np.ndarray:
-        """The content of an input that must be known. what: ``weights``, for the message."""
+        """The content of an input that must be known, in its shape. what: ``weights``, for the message.
+
+        Raises Unsupported where the input is left out or computed at run time.
+        """
         found = self.known(position)
         if found is None:
             raise Unsupported(

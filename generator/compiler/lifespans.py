@@ -48,7 +48,10 @@ def lifespans(program: Program, steps: Sequence[Step]) -> Lifespans:
 
 
 def pressure_bytes(program: Program, steps: Sequence[Step], alignment_bytes: int) -> list[int]:
-    """Live bytes at each step, scratch included; every tensor and scratch rounded up to the alignment."""
+    """Live bytes at each step, scratch included; every tensor and scratch is rounded up to the alignment.
+
+    [max(steps, 1)].
+    """
     spans = lifespans(program, steps)
     live = [0] * max(len(steps), 1)
     for root, start in spans.first.items():

@@ -40,6 +40,7 @@ class Printed:
 
     @property
     def prefix(self) -> str:
+        """What the names of the model's functions begin with, as in archives of TVM."""
         return f"tvmgen_{self.name}"
 
     @property

@@ -50,6 +50,7 @@ class Constant:
 
     @property
     def size_bytes(self) -> int:
+        """Flash that the table takes."""
         return int(self.values.nbytes)
 
 
@@ -108,6 +109,7 @@ class Step:
 
     @property
     def constants_bytes(self) -> int:
+        """Flash that the step's tables take, without padding between them."""
         return sum(constant.size_bytes for constant in self.constants)
 
 

@@ -31,7 +31,10 @@ def cmsis_conv(
     output_zero_point: int,
     activation: tuple[int, int],
 ) -> Kernel:
-    """Arguments as those of ``pack_conv``: weights int8 [C_OUT, KH, KW, C_IN], bias int32 [C_OUT]."""
+    """Arguments as those of ``pack_conv``.
+
+    weights: int8 [C_OUT, KH, KW, C_IN]. bias: int32 [C_OUT] or None. scales: float64 [C_OUT].
+    """
     channels, height, width, depth = weights.shape
     taps = height * width * depth
     scratch = max(4 * _up(taps, 4), 4 * _up(taps, 16))
@@ -50,7 +53,10 @@ def cmsis_depthwise(
     multiplier: int,
     activation: tuple[int, int],
 ) -> Kernel:
-    """Arguments as those of ``pack_depthwise``: weights int8 [KH, KW, C * multiplier]."""
+    """Arguments as those of ``pack_depthwise``.
+
+    weights: int8 [KH, KW, C * multiplier]. bias: int32 [C * multiplier] or None. scales: float64 [C * multiplier].
+    """
     height, width, channels = weights.shape
     taps = height * width
     depth = channels // multiplier
@@ -75,7 +81,10 @@ def cmsis_dense(
     output_zero_point: int,
     activation: tuple[int, int],
 ) -> Kernel:
-    """Arguments as those of ``pack_fully_connected``, per tensor: weights int8 [N, K]."""
+    """Arguments as those of ``pack_fully_connected``, with one scale.
+
+    weights: int8 [N, K]. bias: int32 [N] or None.
+    """
     outputs, inputs = weights.shape
     biases = np.zeros(outputs, np.int32) if bias is None else bias.astype(np.int32)
     sums = folded_bias(weights, biases, input_zero_point)

@@ -113,7 +113,10 @@ def _members(
 
 
 def walk(output: tuple[int, ...], shapes: Sequence[tuple[int, ...]]) -> tuple[list[int], list[list[int]]]:
-    """(lengths, steps of each input) of the four loops of elementwise_s8.h; neighbours merged where they can be."""
+    """(lengths, steps of each input) of the four loops of elementwise_s8.h, outermost first; steps are in elements.
+
+    Neighbouring dimensions are merged where that is possible. Raises ValueError if more than four loops remain.
+    """
     rank = len(output)
     padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     strides = [

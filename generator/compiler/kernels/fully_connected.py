@@ -81,7 +81,10 @@ def pack_fully_connected(
 def dense_members(
     rows: int, weights: np.ndarray, output_zero_point: int, activation: tuple[int, int]
 ) -> dict[str, int]:
-    """What the structs of dense layers on int8 begin with. weights: [N, K]."""
+    """The first members of the structs of dense layers on int8.
+
+    weights: [N, K]; activation: (low, high) of the output.
+    """
     outputs, inputs = weights.shape
     return {
         "rows": rows,

@@ -37,6 +37,7 @@ class Kernel:
 
     @property
     def constants_bytes(self) -> int:
+        """Flash that the tables take, without padding between them."""
         return sum(constant.size_bytes for constant in self.constants)
 
     def step(

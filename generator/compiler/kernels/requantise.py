@@ -112,20 +112,23 @@ def folded_bias(weights: np.ndarray, bias: np.ndarray, input_zero_point: int) ->
 
 
 def sum_ranges(weights: np.ndarray, folded: np.ndarray) -> np.ndarray:
-    """The same of a bias that is folded: int64 [channels]."""
+    """The least and the greatest sum that int8 inputs can give: int64 [channels, 2].
+
+    weights: [channels, taps]. folded: int64 [channels], as ``folded_bias`` gives it.
+    """
     wide = weights.astype(np.int64)
     above, below = np.maximum(wide, 0).sum(axis=1), np.minimum(wide, 0).sum(axis=1)
     return np.stack([folded - 128 * above + 127 * below, folded + 127 * above - 128 * below], axis=1)
 
 
 def int8_offset(weights: np.ndarray) -> int:
-    """What is taken from weights for the middle of their range to be that of int8; 0 where they are int8."""
+    """What to subtract from weights, so that the middle of their range is that of int8; 0 where they are int8."""
     low, high = int(weights.min(initial=0)), int(weights.max(initial=0))
     return 0 if low >= -128 and high <= 127 else (low + high + 1) // 2
 
 
 def without(constant: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """values [channels, ...] with 0 for constant channels."""
+    """values [channels, ...] with 0 where ``constant``, bool [channels], is set."""
     mask = constant.reshape(-1, *(1,) * (values.ndim - 1))
     return np.where(mask, np.zeros_like(values), values)
 
@@ -144,5 +147,5 @@ def pairs_fit(weights: np.ndarray, ranges: np.ndarray) -> bool:
 
 
 def pair(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """int64: first + 256 * second, of weights or of biases."""
+    """int64: first + 256 * second, of weights or of biases of one shape."""
     return first.astype(np.int64) + 256 * second.astype(np.int64)

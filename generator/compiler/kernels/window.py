@@ -21,6 +21,7 @@ class Window:
 
     @property
     def pixels(self) -> int:
+        """Pixels of the output: H' * W'."""
         return self.output[0] * self.output[1]
 
 

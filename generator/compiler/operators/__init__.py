@@ -1,4 +1,9 @@
-"""The operators, one file each. A file's ``lower(context)`` says what one operator of a model becomes."""
+"""The operators, one file each. A file's ``lower(context)`` says what one operator of a model becomes.
+
+Inputs and outputs come in the order of the TensorFlow Lite schema (v3). Shapes are outermost dimension first:
+images are [N, H, W, C]. What ``lower`` can't compile exactly as the reference kernels would compute it, it refuses
+with Unsupported.
+"""
 
 from __future__ import annotations
 

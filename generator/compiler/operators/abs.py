@@ -15,6 +15,10 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """[…] to the same shape. int8 and int16 are rescaled to the output; int32, int64 and float32 are not.
+
+    Source: TensorFlow Lite Micro's ``elementwise.cc``. Raises Unsupported for other element types.
+    """
     source = context.input(0)
     if source.dtype == "int8":
         return lower_table(context, _int8(context))

@@ -13,6 +13,10 @@ from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
+    """int8, int16, int32, int64 or float32; both inputs broadcast to the output's shape as NumPy does.
+
+    Raises Unsupported for other element types, and on int8 where broadcasting takes more than four dimensions.
+    """
     first, second, target = context.input(0), context.input(1), context.output()
     if first.dtype == "int8":
         return _int8(context, first, second, target)

@@ -13,6 +13,7 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower_float(context: Context) -> Lowered:
+    """[..., M, K] x [..., K, N] to [..., M, N], all float32. Raises Unsupported for shapes that don't match."""
     product = product_of(context, "float32")
     left, right = (f"(mlf_steps){{{{{down}, {across}}}}}" for down, across in product.steps)
     call = (

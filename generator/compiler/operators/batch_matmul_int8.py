@@ -17,7 +17,11 @@ _MAX_DEPTH = 1 << 15
 
 
 def lower_int8(context: Context) -> Lowered:
-    """Source: ``reference_ops::BatchMatMul``; the scales' product is one of floats."""
+    """[..., M, K] x [..., K, N] to [..., M, N], all int8 with one scale each.
+
+    The quotient of scales starts from a product of floats, as in the source, ``reference_ops::BatchMatMul``.
+    Raises Unsupported where K is so great that sums could leave int32, and for shapes that don't match.
+    """
     target = context.output()
     require_dtype(target, "int8")
     product = product_of(context, "int8")

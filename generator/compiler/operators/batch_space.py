@@ -10,6 +10,11 @@ from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
+    """[N, D1, D2, …, C] to [N * blocks, D1 / B1, D2 / B2, …, C] or back.
+
+    Inputs 1 and 2: constant block sizes [M] and paddings or crops [M, 2].
+    A border is filled with the zero point. Raises Unsupported where blocks don't divide the padded image.
+    """
     gather = context.operator.kind == "SPACE_TO_BATCH_ND"
     space, batch = context.input(0), context.output()
     if not gather:

@@ -10,6 +10,10 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """float32, int32, int64; int8 for those kinds that ``binary_int8`` has; int16 for MAXIMUM and MINIMUM.
+
+    Raises Unsupported for other element types.
+    """
     dtype = context.input(0).dtype
     if dtype in ("float32", "int32", "int64"):
         return lower_float(context)

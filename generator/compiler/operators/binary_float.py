@@ -53,6 +53,11 @@ _FOLDED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 def lower_float(context: Context) -> Lowered:
+    """Both inputs and the output are float32, int32 or int64.
+
+    Integer results wrap; a fused activation clamps them.
+    Raises Unsupported for a kind that the element type does not have, and for other element types.
+    """
     kind = context.operator.kind
     dtype = context.output().dtype
     for position in (0, 1):

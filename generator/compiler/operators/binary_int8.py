@@ -12,6 +12,10 @@ _FACTOR = 128
 
 
 def lower_int8(context: Context) -> Lowered:
+    """Both inputs and the output are int8 with one scale each.
+
+    Raises Unsupported for other kinds and element types.
+    """
     kind = context.operator.kind
     for tensor in (context.input(0), context.input(1), context.output()):
         require_dtype(tensor, "int8")

@@ -53,7 +53,7 @@ def bound_step(context: Context, kernel: Kernel, positions: Sequence[int] = (0, 
 
 
 def table_of(name: str, content: np.ndarray, dtype: str) -> Constant:
-    """A tensor's content as a table of a step."""
+    """A tensor's content as a table of a step, flattened. Raises Unsupported for element types without a C type."""
     if dtype not in C_TYPES:
         raise Unsupported(f"has a constant of {dtype}")
     values = np.ascontiguousarray(content).reshape(-1)

@@ -9,6 +9,11 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Input 1: constant output dimensions (BROADCAST_TO), or how often each axis is repeated (TILE).
+
+    Any element type.
+    Raises Unsupported where these don't give the output's shape.
+    """
     source, target = context.input(0), context.output()
     if context.operator.kind == "BROADCAST_TO":
         require_shape(numbers(context, 1, "dimensions"), target.shape)

@@ -10,6 +10,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Any number of inputs of one rank and element type; quantised ones share the output's scale and zero point.
+
+    Raises Unsupported for a fused activation, and for inputs that don't make up the output.
+    """
     target = context.output()
     axis = axis_of(context.operator.integer("axis"), len(target.shape))
     if context.operator.integer("fused_activation_function") != NONE:

@@ -18,6 +18,10 @@ from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
+    """int8, int16 with int8 weights, float32, or float32 with int8 weights (hybrid).
+
+    Raises Unsupported for others.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8":
         return _int8(context, source, weights, target)

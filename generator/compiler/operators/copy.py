@@ -11,7 +11,10 @@ from generator.model.network import NetworkTensor
 def copy_step(
     operator: int, kind: str, source: NetworkTensor, target: NetworkTensor, known: np.ndarray | None = None
 ) -> Step:
-    """target = source, byte by byte. known: the content where source is a constant."""
+    """target = source, byte by byte; both have ``target.size_bytes`` bytes.
+
+    known: the source's content where it is a constant, which the step then holds; any shape and element type.
+    """
     size = target.size_bytes
     if known is not None:
         table = np.ascontiguousarray(known).reshape(-1).view(np.uint8)

@@ -10,6 +10,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """[N, H, W, B * B * C] to [N, H * B, W * B, C] (DEPTH_TO_SPACE) or back (SPACE_TO_DEPTH).
+
+    Any element type. Raises Unsupported where the channels don't divide into blocks.
+    """
     block = context.operator.integer("block_size")
     deep, wide = context.input(0), context.output()
     if context.operator.kind == "SPACE_TO_DEPTH":

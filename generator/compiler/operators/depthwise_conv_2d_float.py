@@ -17,6 +17,10 @@ from generator.compiler.step import Lowered
 
 
 def lower_float(context: Context) -> Lowered:
+    """Everything float32; weights [1, KH, KW, C * multiplier], bias [C * multiplier] or left out.
+
+    Both may be computed at run time. Raises Unsupported for other element types, and for shapes that don't match.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     require_dtype(weights, "float32")
     multiplier = depthwise_multiplier(context)

@@ -12,7 +12,11 @@ from generator.compiler.step import Folded, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
-    """Source: ``reference_ops::Dequantize``; its product of doubles is exact, so a product of floats rounds alike."""
+    """int8, uint8 or int16 with one scale to float32 of the same shape; float16 only as a constant.
+
+    A constant is folded, also one with a scale per channel. Source: ``reference_ops::Dequantize``; its product of
+    doubles is exact, so a product of floats rounds to the same value. Raises Unsupported for the rest.
+    """
     source, target = context.input(0), context.output()
     operator = context.operator
     require_dtype(target, "float32")
@@ -43,7 +47,10 @@ def lower(context: Context) -> Lowered:
 
 
 def dequantised(context: Context, position: int) -> np.ndarray:
-    """float32, of an input whose content is known; per channel where it is quantised so."""
+    """The real values of a constant input, float32 in its shape; one scale, or one per index of an axis.
+
+    Raises Unsupported where the content is computed at run time or the scales don't match the shape.
+    """
     found, content = quantization(context.input(position)), context.constant(position, "values")
     shape = [1] * content.ndim
     if len(found.scales) > 1:

@@ -20,7 +20,8 @@ _DETECTIONS_PER_CLASS = 100
 def lower(context: Context) -> Lowered:
     """Boxes [1, N, >= 4], scores [1, N, classes + background], anchors [N, 4] -> boxes, classes, scores, count.
 
-    Source: TensorFlow Lite's ``detection_postprocess.cc``.
+    Inputs are float32, int8 or uint8, outputs float32. Source: TensorFlow Lite's ``detection_postprocess.cc``.
+    Raises Unsupported for damaged options, and where each box could be given more than one class.
     """
     try:
         options = parse_map(context.operator.custom_options)

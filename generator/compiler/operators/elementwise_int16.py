@@ -52,7 +52,11 @@ _RAISED = (
 
 
 def lower_arithmetic(context: Context) -> Lowered:
-    """ADD, SUB, MUL, MAXIMUM, MINIMUM. Source: ``reference_ops::Add``, ``reference_integer_ops::Mul``."""
+    """ADD, SUB, MUL, MAXIMUM, MINIMUM on int16, broadcast as NumPy does.
+
+    Sources: ``reference_ops::Add``, ``reference_integer_ops::Mul``. Raises Unsupported for zero points other than
+    0, and for MAXIMUM and MINIMUM of different scales.
+    """
     operator, target = context.operator, context.output()
     first, second, given = (_symmetric(tensor) for tensor in (context.input(0), context.input(1), target))
     low, high = activation_range(operator.integer("fused_activation_function"), target)
@@ -106,7 +110,10 @@ def lower_rsqrt(context: Context) -> Lowered:
 
 
 def lower_sigmoid(context: Context) -> Lowered:
-    """TANH and LOGISTIC by one table. Source: ``reference_integer_ops::Tanh``, ``::Logistic``."""
+    """TANH and LOGISTIC on int16, by one table, to an output of scale 1/32768.
+
+    Sources: ``reference_integer_ops::Tanh``, ``::Logistic``. Raises Unsupported for other scales of the output.
+    """
     kind = context.operator.kind
     scale, given = _symmetric(context.input(0)), _symmetric(context.output())
     if not math.isclose(given, 2.0**-15, rel_tol=1e-3):
@@ -119,9 +126,10 @@ def lower_sigmoid(context: Context) -> Lowered:
 
 
 def sigmoid_multiplier(scale: float, exact_shifts: tuple[int, ...]) -> tuple[int, int]:
-    """(multiplier, shift right) from an input's scale to 1 / (3 * 4096).
+    """(multiplier, right shift) from an input's scale to 1 / (3 * 4096).
 
-    exact_shifts: powers of two times 1/4096 that need no rounding.
+    exact_shifts: exponents s for which a scale of 2^s / 4096 is exact and needs no rounding.
+    Raises Unsupported for a scale so great that the multiplier would exceed 32767.
     """
     exponent = math.log2(scale)
     if abs(exponent - round(exponent)) < 1e-3 and round(exponent) + 12 in exact_shifts:

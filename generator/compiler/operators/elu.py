@@ -11,6 +11,7 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """int8 by a table that is computed here, or float32. Raises Unsupported for other element types."""
     if require_dtype(context.input(0), "int8", "float32") == "float32":
         return lower_float(context)
     return lower_real_table(context, lambda x: np.where(x < 0, np.exp(x) - np.float32(1), x))

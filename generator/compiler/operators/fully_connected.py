@@ -18,6 +18,11 @@ from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
+    """int8, int16 with int8 weights, float32, or float32 with int8 weights (hybrid).
+
+    Raises Unsupported for others.
+    int8 layers of a network that was uint8 follow LiteRT's arithmetic (``fully_connected_real``).
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     if source.dtype == "int8" and context.operator.integer(UNSIGNED):
         return lower_real(context)

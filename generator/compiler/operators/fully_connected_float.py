@@ -10,6 +10,10 @@ from generator.compiler.step import Lowered
 
 
 def lower_float(context: Context) -> Lowered:
+    """[..., K] to [..., N], everything float32; weights [N, K] and bias [N] may be computed at run time.
+
+    Raises Unsupported for other element types, and for shapes that don't match.
+    """
     require_dtype(context.input(1), "float32")
     require_dtype(context.output(), "float32")
     rows = rows_of(context.input(0), context.input(1), context.output())

@@ -14,7 +14,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower_real(context: Context) -> Lowered:
-    """Weights of zero point 0, int8 or int16."""
+    """[..., K] to [..., N], int8; weights [N, K] of zero point 0, int8 or int16, with one scale.
+
+    Raises Unsupported where a sum could leave int32, and for other element types.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     require_dtype(weights, "int8", "int16")
     require_dtype(target, "int8")

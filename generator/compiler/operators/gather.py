@@ -15,7 +15,11 @@ from generator.compiler.step import C_TYPES, Folded, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
-    """Indices that are known are checked; others are brought into the axis' range at run time."""
+    """Input 0: values, any element type; input 1: indices, an integer type. Options: axis, batch_dims.
+
+    Constant indices are checked; others are clamped to the axis at run time. Raises Unsupported for indices out of
+    range, empty axes, and shapes that don't match.
+    """
     source, indices, target = context.input(0), context.input(1), context.output()
     require_dtype(indices, "int8", "int16", "int32", "int64")
     require_dtype(source, *C_TYPES)

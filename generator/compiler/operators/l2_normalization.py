@@ -16,6 +16,7 @@ _MAX_DEPTH = 1 << 15
 
 
 def lower(context: Context) -> Lowered:
+    """[..., C] int8 or float32. Raises Unsupported for other element types."""
     dtype = context.input(0).dtype
     if dtype == "int8":
         return _int8(context)

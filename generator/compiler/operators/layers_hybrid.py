@@ -25,6 +25,10 @@ from generator.compiler.step import Constant, Step, Unsupported
 
 
 def lower_conv_2d(context: Context) -> Step:
+    """Input [N, H, W, C_IN] float32, weights int8 [C_OUT, KH, KW, C_IN / groups], bias float32 [C_OUT] or left out.
+
+    Raises Unsupported where the weights are computed at run time, and for shapes that don't match.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     groups = convolution_groups(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
@@ -33,7 +37,10 @@ def lower_conv_2d(context: Context) -> Step:
 
 
 def lower_depthwise_conv_2d(context: Context) -> Step:
-    """A convolution in as many groups as there are input channels."""
+    """Weights int8 [1, KH, KW, C * multiplier]; becomes a convolution with a group for each input channel.
+
+    Raises Unsupported for weights of several channels with a single scale, or weights computed at run time.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     depthwise_multiplier(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
@@ -47,6 +54,10 @@ def lower_depthwise_conv_2d(context: Context) -> Step:
 
 
 def lower_fully_connected(context: Context) -> Step:
+    """Input [..., K] float32, weights int8 [N, K], bias float32 [N] or left out.
+
+    Raises Unsupported where the weights are computed at run time, and for shapes that don't match.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     rows = rows_of(source, weights, target)
     outputs, inputs = weights.shape

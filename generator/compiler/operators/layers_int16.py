@@ -17,6 +17,10 @@ from generator.compiler.step import Lowered
 
 
 def lower_conv_2d(context: Context) -> Lowered:
+    """Input [N, H, W, C_IN], weights [C_OUT, KH, KW, C_IN / groups].
+
+    Raises Unsupported for shapes that don't match.
+    """
     source, weights, target = context.input(0), context.input(1), context.output()
     groups = convolution_groups(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
@@ -33,6 +37,7 @@ def lower_conv_2d(context: Context) -> Lowered:
 
 
 def lower_depthwise_conv_2d(context: Context) -> Lowered:
+    """Input [N, H, W, C], weights [1, KH, KW, C * multiplier]. Raises Unsupported for shapes that don't match."""
     source, weights, target = context.input(0), context.input(1), context.output()
     multiplier = depthwise_multiplier(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
@@ -48,6 +53,7 @@ def lower_depthwise_conv_2d(context: Context) -> Lowered:
 
 
 def lower_fully_connected(context: Context) -> Lowered:
+    """Input [..., K], weights [N, K]. Raises Unsupported for shapes that don't match."""
     source, weights, target = context.input(0), context.input(1), context.output()
     rows = rows_of(source, weights, target)
     outputs, inputs = weights.shape
@@ -58,6 +64,10 @@ def lower_fully_connected(context: Context) -> Lowered:
 
 
 def lower_transpose_conv(context: Context) -> Lowered:
+    """Input 2 [N, H, W, C_IN], weights (input 1) [C_OUT, KH, KW, C_IN].
+
+    Raises Unsupported for shapes that don't match.
+    """
     weights, source, target = context.input(1), context.input(2), context.output()
     window = spread_window(context)
     values = {

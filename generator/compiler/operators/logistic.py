@@ -19,6 +19,10 @@ _INTEGER_BITS = 4
 
 
 def lower(context: Context) -> Lowered:
+    """int8 (output scale 1/256, zero point -128) and uint8 by a table that is computed here, int16, or float32.
+
+    Raises Unsupported for other element types and output scales.
+    """
     source = context.input(0)
     if source.dtype == "int8":
         require_output(context, 1 / 256, -128)
@@ -33,6 +37,7 @@ def lower(context: Context) -> Lowered:
 
 
 def require_output(context: Context, scale: float, zero_point: int) -> None:
+    """Raise Unsupported unless the output has the scale (within 1e-5 of it) and zero point of the reference."""
     found = quantization(context.output())
     if found.zero_point != zero_point or not math.isclose(found.scale, scale, rel_tol=1e-5):
         raise Unsupported(
@@ -45,6 +50,7 @@ def fixed_input(context: Context) -> tuple[int, int, int, int]:
     """(zero point, multiplier, shift, radius) that bring an int8 input to 4 integer bits.
 
     An input that differs from the zero point by the radius or more gives an extreme output.
+    Raises Unsupported for an input scale beyond the reference kernel's range.
     """
     found = quantization(context.input(0))
     fraction, shift = math.frexp(found.scale * (1 << (31 - _INTEGER_BITS)))

@@ -29,6 +29,11 @@ _HINT = "convert the model with the LSTM's plain form (Keras' LSTM layer)"
 
 
 def lower(context: Context) -> Lowered:
+    """Input [N, T, K] or, time-major, [T, N, K]; float32, or int8 with a cell state of int16.
+
+    Raises Unsupported for peepholes, projection, layer normalisation, an activation other than tanh, and diagonal
+    recurrent weights.
+    """
     dtype = require_dtype(context.input(0), "float32", "int8")
     for what, positions in _EXTRAS.items():
         if any(context.optional(position) is not None for position in positions):

@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Tensors [...] to or from [..., count, ...] with the new axis at the option ``axis``. Any element type.
+
+    Raises Unsupported for shapes that don't match.
+    """
     pack = context.operator.kind == "PACK"
     stacked = context.output() if pack else context.input(0)
     axis = axis_of(context.operator.integer("axis"), len(stacked.shape))

@@ -14,6 +14,11 @@ _REFLECT, _SYMMETRIC = 0, 1
 
 
 def lower(context: Context) -> Lowered:
+    """Input 1: constant paddings [rank, 2], before and behind. Input 2 (PADV2): the border's value, a constant.
+
+    Without a value, the border represents the real number 0. Raises Unsupported for negative paddings, unknown
+    modes, and shapes that don't match.
+    """
     source, target = context.input(0), context.output()
     rank = len(source.shape)
     amounts = numbers(context, 1, "paddings", 2 * rank)

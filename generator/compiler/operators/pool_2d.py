@@ -14,6 +14,7 @@ from generator.model.network import NetworkTensor
 
 
 def lower(context: Context) -> Lowered:
+    """int8, int16 (not L2_POOL_2D) or float32. Raises Unsupported for other element types."""
     source, target = context.input(0), context.output()
     if source.dtype == "int8" and context.operator.kind != "L2_POOL_2D":
         return _int8(context, source, target)

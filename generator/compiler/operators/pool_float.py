@@ -14,6 +14,10 @@ _KINDS = {"AVERAGE_POOL_2D": "MLF_POOL_AVERAGE", "MAX_POOL_2D": "MLF_POOL_MAX", 
 
 
 def lower_float(context: Context) -> Lowered:
+    """[N, H, W, C] to [N, H', W', C], float32. Cells outside the image are left out of averages.
+
+    Raises Unsupported for shapes that don't match.
+    """
     operator, source, target = context.operator, context.input(0), context.output()
     require_dtype(target, "float32")
     window = window_of(

@@ -12,6 +12,11 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower_int16(context: Context) -> Lowered:
+    """[N, H, W, C] to [N, H', W', C], int16 with one scale for both.
+
+    Cells outside the image are left out of averages.
+    Raises Unsupported for different scales, and for shapes that don't match.
+    """
     operator, source, target = context.operator, context.input(0), context.output()
     require_dtype(target, "int16")
     window = window_of(

@@ -17,7 +17,11 @@ _SIZES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4}
 
 
 def lower(context: Context) -> Lowered:
-    """Source: ``reference_ops::AffineQuantize`` and ``reference_ops::Requantize``."""
+    """float32 to int8, uint8 or int16; any of int8, uint8, int16, int32 to another. One scale per tensor.
+
+    Sources: ``reference_ops::AffineQuantize`` and ``reference_ops::Requantize``. Raises Unsupported for other
+    element types and for scales per channel.
+    """
     source, target = context.input(0), context.output()
     require_shape(source.shape, target.shape)
     if len(quantization(target).scales) != 1:

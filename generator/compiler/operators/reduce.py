@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """Input 1: the constant axes. float32, int32, int64, or int8 (not REDUCE_PROD).
+
+    Raises Unsupported for other element types.
+    """
     dtype = context.input(0).dtype
     if dtype in ("float32", "int32", "int64"):
         return lower_float(context)

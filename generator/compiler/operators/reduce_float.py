@@ -38,6 +38,10 @@ _LIMITS = {
 
 
 def lower_float(context: Context) -> Lowered:
+    """float32, int32 or int64 over constant axes to the same type; sums and products of integers wrap.
+
+    Raises Unsupported for other kinds, and for a reduction of no elements.
+    """
     source, target = context.input(0), context.output()
     require_dtype(target, source.dtype)
     axes, kept = reduced_axes(context)

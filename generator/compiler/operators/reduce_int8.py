@@ -17,6 +17,10 @@ _MAX_COUNT = 1 << 23
 
 
 def lower_int8(context: Context) -> Lowered:
+    """int8 over constant axes to int8.
+
+    Raises Unsupported for more elements per output than sums in int32 allow, and other kinds.
+    """
     source, target = context.input(0), context.output()
     require_dtype(target, "int8")
     axes, kept = reduced_axes(context)

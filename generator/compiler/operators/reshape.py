@@ -7,6 +7,7 @@ from generator.compiler.step import Alias, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """The output is the input under another shape. Raises Unsupported where sizes or element types differ."""
     source, target = context.input(0), context.output()
     if source.size_bytes != target.size_bytes or source.dtype != target.dtype:
         raise Unsupported(

@@ -9,6 +9,7 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """float32 or int8. Raises Unsupported for other element types."""
     dtype = context.input(0).dtype
     if dtype == "float32":
         return lower_float(context)

@@ -11,6 +11,7 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower_float(context: Context) -> Lowered:
+    """float32 in and out. Raises Unsupported where anything but height and width changes, or a dimension is 0."""
     operator, source, target = context.operator, context.input(0), context.output()
     require_dtype(source, "float32")
     require_dtype(target, "float32")

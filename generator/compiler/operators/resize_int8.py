@@ -10,7 +10,11 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower_int8(context: Context) -> Lowered:
-    """Source: ``reference_ops::ResizeBilinearInteger``."""
+    """[N, H, W, C] to [N, OH, OW, C], int8, unscaled.
+
+    Source: ``reference_ops::ResizeBilinearInteger``. Raises Unsupported where anything but height and width
+    changes, and for align_corners together with half_pixel_centers.
+    """
     operator, source, target = context.operator, context.input(0), context.output()
     require_dtype(target, "int8")
     images, height, width, channels = image(source)

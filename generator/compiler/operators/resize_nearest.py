@@ -13,6 +13,10 @@ from generator.compiler.step import C_TYPES, Constant, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Any element type; input 1 is not read, because the output's shape says the same.
+
+    Raises Unsupported where anything but height and width changes.
+    """
     source, target = context.input(0), context.output()
     require_dtype(source, *C_TYPES)
     require_dtype(target, source.dtype)
@@ -42,7 +46,8 @@ def lower(context: Context) -> Lowered:
 def nearest(context: Context, size: int, resized: int) -> np.ndarray:
     """uint16 [resized]: the input's row or column of each of the output's; in float32, as the reference has it.
 
-    Source: ``reference_ops::GetNearestNeighbor``.
+    size, resized: pixels along the axis, before and after. Source: ``reference_ops::GetNearestNeighbor``.
+    Raises Unsupported for more than 65,536 pixels.
     """
     if max(size, resized) > 1 << 16:
         raise Unsupported(f"resizes {size:,} pixels to {resized:,}")

@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """Input 1: constant axes. Any element type; the output has the input's shape.
+
+    Raises Unsupported for other shapes.
+    """
     source, target = context.input(0), context.output()
     require_shape(source.shape, target.shape)
     view = view_of(source)

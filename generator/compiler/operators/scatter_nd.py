@@ -14,7 +14,11 @@ _UNSIGNED = {"int8": "uint8_t", "uint8": "uint8_t", "int32": "uint32_t", "int64"
 
 
 def lower(context: Context) -> Lowered:
-    """Inputs: indices [..., D], updates [..., slice], shape; integer sums wrap."""
+    """Inputs: indices int32 [..., D], updates [..., slice], the output's shape.
+
+    float32, or integers, whose sums wrap.
+    Raises Unsupported for other element types, and for shapes that don't match.
+    """
     indices, updates, target = context.input(0), context.input(1), context.output()
     require_dtype(indices, "int32")
     dtype = require_dtype(updates, "float32", *_UNSIGNED)

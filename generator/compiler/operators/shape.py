@@ -10,6 +10,7 @@ from generator.compiler.step import Folded, Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """int32 or int64: [rank] for SHAPE, [] for RANK. Raises Unsupported for other element types of the output."""
     source, target = context.input(0), context.output()
     require_dtype(target, "int32", "int64")
     shape: tuple[int, ...] = source.shape

@@ -14,7 +14,11 @@ def axis_of(axis: int, rank: int) -> int:
 
 
 def numbers(context: Context, position: int, what: str, count: int | None = None) -> tuple[int, ...]:
-    """An input of whole numbers that must be known. what: for the message. count: how many there must be."""
+    """An input of whole numbers that must be known, flattened.
+
+    what: what the numbers are, for messages. count: how many there must be. Raises Unsupported where they are
+    computed at run time, are not integers, or are more or fewer.
+    """
     tensor = context.input(position)
     if tensor.dtype not in ("int32", "int64", "int16", "int8", "uint8"):
         raise Unsupported(f"has {what} of {tensor.dtype}")

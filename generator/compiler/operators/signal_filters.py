@@ -22,6 +22,10 @@ _BANK = ("weights", "unweights", "frequency_starts", "weight_starts", "widths")
 
 
 def lower(context: Context) -> Lowered:
+    """Energies, uint32 or uint64, to energies or features, int16; all [channels], in fixed point.
+
+    Raises Unsupported for other element types, and for damaged options.
+    """
     return {
         "SignalFilterBank": _filter_bank,
         "SignalFilterBankSquareRoot": _square_root,

@@ -15,6 +15,10 @@ _MAX_SAMPLES = 1 << 20
 
 
 def lower(context: Context) -> Lowered:
+    """int16 samples to int16 samples, with a state of their own.
+
+    Raises Unsupported for other element types, and for damaged options.
+    """
     require_dtype(context.input(0), "int16")
     require_dtype(context.output(), "int16")
     return {

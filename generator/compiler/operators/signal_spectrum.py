@@ -17,6 +17,10 @@ _MAX_LENGTH = 1 << 15
 
 
 def lower(context: Context) -> Lowered:
+    """int16 samples or spectrum to the same, to bits to shift by, or to uint32 energies.
+
+    Raises Unsupported for other element types, and for damaged options.
+    """
     require_dtype(context.input(0), "int16")
     return {
         "SignalWindow": _window,

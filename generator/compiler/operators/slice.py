@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Inputs 1 and 2: constant begins and sizes [rank]; a size of -1 reaches to the end. Any element type.
+
+    Raises Unsupported for a box that leaves the tensor.
+    """
     source, target = context.input(0), context.output()
     rank = len(source.shape)
     begins, sizes = numbers(context, 1, "begins", rank), numbers(context, 2, "sizes", rank)

@@ -23,6 +23,7 @@ _OUTPUTS = {"int8": (1 / 256, -128, 8), "int16": (1 / 65536, -32768, 16)}
 
 
 def lower(context: Context) -> Lowered:
+    """[..., C] int8, int16 or float32. Raises Unsupported for other element types."""
     source, target = context.input(0), context.output()
     if source.dtype == "int8":
         return _int8(context, source, target)
@@ -66,7 +67,8 @@ def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Ste
 def exponentials(beta: float, scale: float) -> np.ndarray:
     """int32 [256]: exp(-beta * scale * distance) in Q0.31 by the distance to the greatest element, 0 if too far.
 
-    Source: ``PreprocessSoftmaxScaling``, ``CalculateInputRadius``.
+    Sources: ``PreprocessSoftmaxScaling``, ``CalculateInputRadius``. Raises Unsupported for a scale that is too
+    small for the reference kernel.
     """
     real = min(beta * scale * (1 << _FRACTION_BITS), (1 << 31) - 1.0)
     multiplier, shift = quantize_multiplier(real)

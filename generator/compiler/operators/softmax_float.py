@@ -10,6 +10,10 @@ from generator.compiler.step import Lowered, Overlap, Unsupported
 
 
 def lower_float(context: Context) -> Lowered:
+    """[..., C] to [..., C], float32; may overwrite its input.
+
+    Raises Unsupported for other types, and for a fused activation.
+    """
     operator, source, target = context.operator, context.input(0), context.output()
     require_dtype(target, "float32")
     if not source.shape or source.shape != target.shape or source.elements == 0:

@@ -19,6 +19,10 @@ _FLOAT = np.float32
 
 
 def lower_int16(context: Context) -> Lowered:
+    """[..., C] to [..., C], int16, C up to 32,768; zero points 0, output scale 1/32768.
+
+    Raises Unsupported for the rest.
+    """
     source, target = context.input(0), context.output()
     require_dtype(target, "int16")
     taken, given = quantization(source), quantization(target)

@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """SPLIT takes the axis and the tensor; SPLIT_V the tensor, constant sizes (one may be -1, the rest), the axis.
+
+    Any element type. Raises Unsupported where the parts don't make up the tensor.
+    """
     equal = context.operator.kind == "SPLIT"
     position = 1 if equal else 0
     source = context.input(position)

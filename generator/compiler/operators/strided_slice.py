@@ -9,7 +9,11 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
-    """Source: ``strided_slice_logic.h``; a mask's bit i is of the i-th bound."""
+    """Inputs 1 to 3: constant begins, ends and strides. Bit i of a mask belongs to the i-th bound.
+
+    Any element type.
+    Source: ``strided_slice_logic.h``. Raises Unsupported for bounds that don't suit the tensor.
+    """
     source, target = context.input(0), context.output()
     operator = context.operator
     begins = numbers(context, 1, "begins")

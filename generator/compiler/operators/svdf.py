@@ -15,6 +15,7 @@ from generator.compiler.step import C_TYPES, Constant, Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """int8 or float32 input. Raises Unsupported for other element types."""
     dtype = context.input(0).dtype
     if dtype == "int8":
         return _int8(context)

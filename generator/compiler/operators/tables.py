@@ -17,7 +17,11 @@ _BYTES = ("int8", "uint8")
 
 
 def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
-    """function: of the stored input; its result is clamped to the output's type."""
+    """int8 or uint8 to int8 or uint8 of the same shape: element by element.
+
+    function: from the stored input to the stored output; its result is clamped to the output's type.
+    Raises Unsupported for other element types.
+    """
     source, target = context.input(0), context.output()
     operator = context.operator
     if source.dtype not in _BYTES or target.dtype not in _BYTES:
@@ -56,7 +60,10 @@ def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
 
 
 def lower_real_table(context: Context, function: Callable[[np.ndarray], np.ndarray]) -> Lowered:
-    """function: of real numbers, in float32, as TensorFlow Lite fills its tables (``PopulateLookupTable``)."""
+    """The same for a function of real numbers, in float32, as ``PopulateLookupTable`` of TensorFlow Lite.
+
+    function: float32 [256] to float32 [256]. Raises Unsupported for other element types than int8 and uint8.
+    """
     source, target = context.input(0), context.output()
     if source.dtype not in _BYTES or target.dtype not in _BYTES:
         raise Unsupported(f"is not supported from {source.dtype} to {target.dtype}")

@@ -19,6 +19,10 @@ _INTEGER_BITS = 4
 
 
 def lower(context: Context) -> Lowered:
+    """int8 (output scale 1/128, zero point 0) and uint8 by a table that is computed here, int16, or float32.
+
+    Raises Unsupported for other element types and output scales.
+    """
     source = context.input(0)
     if source.dtype == "int8":
         require_output(context, 1 / 128, 0)

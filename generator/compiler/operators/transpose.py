@@ -9,6 +9,10 @@ from generator.compiler.step import Lowered, Unsupported
 
 
 def lower(context: Context) -> Lowered:
+    """Input 1: a constant permutation; output axis i is input axis permutation[i]. Any element type.
+
+    Raises Unsupported for something that is not a permutation.
+    """
     source, target = context.input(0), context.output()
     rank = len(source.shape)
     order = [axis_of(axis, rank) for axis in numbers(context, 1, "axes of a permutation", rank)]

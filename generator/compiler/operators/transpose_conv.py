@@ -10,6 +10,7 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
+    """Input 2 is float32, int16 or int8. Raises Unsupported for other element types."""
     dtype = context.input(2).dtype
     if dtype == "float32":
         return lower_float(context)

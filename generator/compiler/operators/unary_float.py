@@ -42,6 +42,7 @@ _GELU_APPROXIMATE = "0.5F * a * (1.0F + tanhf(0x1.988454p-1F * (a + 0x1.6e4e26p-
 
 
 def lower_float(context: Context) -> Lowered:
+    """float32 to float32 of the same shape. Raises Unsupported for other element types."""
     require_dtype(context.input(0), "float32")
     require_dtype(context.output(), "float32")
     operator = context.operator
@@ -57,6 +58,7 @@ def lower_float(context: Context) -> Lowered:
 
 
 def lower_integer(context: Context) -> Lowered:
+    """int32 or int64 to the same; results wrap. Raises Unsupported for kinds that have no integer form."""
     kind, dtype = context.operator.kind, context.input(0).dtype
     require_dtype(context.output(), dtype)
     if kind not in _INTEGER:

@@ -7,6 +7,10 @@ from generator.compiler.step import Call, Handle, Lowered, Unsupported, Variable
 
 
 def lower(context: Context) -> Lowered:
+    """Handles carry the key (container, shared name); what is read and assigned is any tensor.
+
+    Raises Unsupported for other kinds.
+    """
     operator = context.operator
     match operator.kind:
         case "VAR_HANDLE":

@@ -84,6 +84,7 @@ def view_of(tensor: NetworkTensor) -> View:
 
 
 def dense(shape: Sequence[int]) -> View:
+    """The view of a whole tensor, outermost dimension first."""
     strides, step = [], 1
     for extent in reversed(shape):
         strides.append(step)
@@ -133,7 +134,7 @@ def nest(extents: Sequence[int], lines: Sequence[str]) -> list[str]:
 
 
 def copy_lines(move: Move, element_bytes: int) -> list[str]:
-    """C that copies a move's elements: runs by memcpy, others one by one."""
+    """C that copies a move's elements: runs by memcpy, others one by one. element_bytes: size of an element."""
     if 0 in move.source.extents:
         return []
     extents, (source, target) = merged(move.source.extents, move.source.strides, move.target.strides)
@@ -158,7 +159,8 @@ def lower_moves(
 ) -> Lowered:
     """The operator as copies; as constants where everything is known, as an alias where nothing moves.
 
-    what: of the kernel, for people. fill: what the first output holds where no move writes.
+    what: what the kernel does, for people. fill: what the first output holds where no move writes.
+    Raises Unsupported where inputs and outputs differ in element type.
     """
     operator = context.operator
     outputs = [context.output(number) for number in range(len(operator.outputs))]
