@@ -1,11 +1,16 @@
 """Compiled models on the virtual STM32F746 against TensorFlow Lite Micro with CMSIS-NN.
 
     python benchmarks/race.py [--json] [--kernels own|cmsis-nn] [--rtos RTOS] [--work FOLDER] [NAME | FILE.tflite]...
+    python benchmarks/race.py --both [--layers] [NAME | FILE.tflite]...
 
 Each model is compiled, built for stm32f746g_disco, and run as the very image on the virtual microcontroller, which
-counts one cycle an instruction. Outputs are compared with the recorded ones where there are any. Prints, for each
+counts instructions. Outputs are compared with the recorded ones where there are any. Prints, for each
 model, instructions per inference, their ratio to TensorFlow Lite Micro's with CMSIS-NN, and the bytes of RAM
 (workspace with inputs, outputs and scratch, and state) and flash (text and constants of model and kernels).
+
+``--both`` builds each model with either set of kernels instead, and prints one beside the other; ``--layers`` adds
+the layers' instructions, which ``mlfgen profile`` counts. What the compiler refuses, or the board has no room for, is
+listed with the reason.
 
 TensorFlow Lite Micro's figures are those of its own build (``OPTIMIZED_KERNEL_DIR=cmsis_nn``, release, -O3,
 arm-none-eabi-gcc 12.2) on the same virtual microcontroller: instructions, arena, and text of the whole image. Other
@@ -30,13 +35,14 @@ sys.path.insert(0, str(ROOT))
 from generator import __version__  # noqa: E402
 from generator.compiler.archive import pack  # noqa: E402
 from generator.compiler.compile import CompileOptions  # noqa: E402
+from generator.errors import MlfgenError  # noqa: E402
 from generator.model.options import GenerateOptions  # noqa: E402
 from generator.pipeline.build import build  # noqa: E402
 from generator.pipeline.generate import generate  # noqa: E402
 from generator.pipeline.inputs import GenerateRequest  # noqa: E402
 from generator.pipeline.judge import judge  # noqa: E402
 from generator.pipeline.models import compile_model  # noqa: E402
-from generator.pipeline.run import explain_end, run  # noqa: E402
+from generator.pipeline.profile import ProfileRequest, profile  # noqa: E402
 from generator.readers.console import parse_console  # noqa: E402
 from generator.readers.tflite_network import load_network  # noqa: E402
 from generator.toolchain.runner import SystemRunner  # noqa: E402
@@ -49,6 +55,17 @@ PEER = {
     "resnet": (29_938_000, 54_996, 251_600),
     "ad": (582_622, 2_580, 420_272),
 }
+VERDICT = {True: "equal", False: "DIFFER", None: "-"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of a model. what: operator and kernel. touched_bytes: of inputs, outputs and constants."""
+
+    what: str
+    macs: int
+    touched_bytes: int
+    instructions: int
 
 
 @dataclass(frozen=True)
@@ -62,9 +79,11 @@ class Result:
     macs: int
     instructions_per_mac: float
     equal: bool | None
+    layers: tuple[Layer, ...]
 
 
 def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str) -> Result:
+    """MlfgenError for what the compiler refuses, and what does not fit the board."""
     network = load_network(path)
     compiled = compile_model(network, CompileOptions(kernels=kernels))
     archive = work / f"{compiled.name}.tar"
@@ -75,15 +94,12 @@ def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str
     project = generate(
         GenerateRequest((archive,), BOARD, options, goldens=goldens, output=app, force=True)
     ).project
-    env = dict(os.environ)
-    build(app, runner=SystemRunner(), env=env)
-    ended = run(app, starter=SystemRunner(), env=env, timeout_s=600)
-    explain_end(ended)
-    runs = parse_console(ended.text)
-    equal = judge(project, runs).equal if golden is not None else None
-    microseconds = [us for (model, _), us in sorted(runs.times_us.items()) if model == compiled.name]
-    # One cycle an instruction; sets differ by branches on data alone.
-    instructions = round(max(microseconds) * project.board.core.clock_hz / 1e6)
+    build(app, runner=SystemRunner(), env=dict(os.environ))
+    lines: list[str] = []
+    profiled = profile(ProfileRequest(app), on_line=lines.append).models[0]
+    equal = judge(project, parse_console("\n".join(lines))).equal if golden is not None else None
+    # Sets differ by branches on data alone.
+    instructions = profiled.instructions // profiled.runs
     macs = sum(step.macs for step in compiled.steps)
     peer = PEER.get(path.stem)
     return Result(
@@ -94,6 +110,15 @@ def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str
         macs,
         round(instructions / macs, 3) if macs else 0.0,
         equal,
+        tuple(
+            Layer(
+                operator.record.what,
+                operator.record.macs or 0,
+                operator.record.touched_bytes or 0,
+                operator.count.instructions // profiled.runs,
+            )
+            for operator in profiled.operators
+        ),
     )
 
 
@@ -115,13 +140,15 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--kernels", default="own", help="own or cmsis-nn (default: own)")
+    parser.add_argument("--both", action="store_true", help="print own kernels and CMSIS-NN side by side")
+    parser.add_argument("--layers", action="store_true", help="with --both, print each layer")
     parser.add_argument("--rtos", default="none", help="default: none, which is bare metal")
     parser.add_argument("--work", type=Path, help="keep what is built in this folder")
     options = parser.parse_args()
-    results: dict[str, Result] = {}
+    sets = ("own", "cmsis-nn") if options.both else (options.kernels,)
+    found: dict[str, dict[str, Result]] = {kernels: {} for kernels in sets}
+    refused: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        work = options.work or Path(scratch)
-        work.mkdir(parents=True, exist_ok=True)
         for name in options.models:
             path = Path(name) if name.endswith("lite") else SHARED / "models" / f"{name}.tflite"
             candidates = [
@@ -129,29 +156,72 @@ def main() -> int:
                 SHARED / "tflite/golden" / f"{path.stem}.npz",
             ]
             golden = next((file for file in candidates if file.is_file()), None)
-            results[path.stem] = measure(path, golden, work, options.rtos, options.kernels)
+            for kernels in sets:
+                work = (options.work or Path(scratch)) / (kernels if options.both else "")
+                work.mkdir(parents=True, exist_ok=True)
+                try:
+                    found[kernels][path.stem] = measure(path, golden, work, options.rtos, kernels)
+                except MlfgenError as error:
+                    refused[path.stem] = str(error).partition("\n")[0]
+                    break
     if options.json:
-        print(json.dumps({"models": {name: asdict(result) for name, result in results.items()}}, indent=2))
+        models = {
+            kernels: {name: asdict(result) for name, result in results.items()}
+            for kernels, results in found.items()
+        }
+        shown = {"kernels": models} if options.both else {"models": models[options.kernels]}
+        print(json.dumps({**shown, "refused": refused}, indent=2))
     else:
-        print_table(results, options.kernels, options.rtos)
-    return 0 if all(result.equal is not False for result in results.values()) else 1
+        print_head(options.rtos, " and ".join(sets))
+        if options.both:
+            print_both(found["own"], found["cmsis-nn"], options.layers)
+        else:
+            print_table(found[options.kernels])
+        for name, why in refused.items():
+            print(f"not measured: {name}: {why}")
+    results = [result for of_set in found.values() for result in of_set.values()]
+    return 0 if all(result.equal is not False for result in results) else 1
 
 
-def print_table(results: dict[str, Result], kernels: str, rtos: str) -> None:
+def print_head(rtos: str, kernels: str) -> None:
     compiler = subprocess.run(["arm-none-eabi-gcc", "--version"], capture_output=True, text=True, check=True)
     print(f"{platform.machine()}, Python {platform.python_version()}, mlfgen {__version__}")
     print(f"{compiler.stdout.splitlines()[0]}; {BOARD}, rtos {rtos}, kernels {kernels}\n")
+
+
+def print_both(own: dict[str, Result], library: dict[str, Result], layers: bool) -> None:
+    print("| model | outputs | multiply-adds | own | per MAC | cmsis-nn | ratio | RAM | cmsis-nn's RAM |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, other in library.items():
+        mine = own[name]
+        print(
+            f"| {name} | {VERDICT[mine.equal]} / {VERDICT[other.equal]} | {mine.macs:,} | {mine.instructions:,} | "
+            f"{mine.instructions_per_mac} | {other.instructions:,} | "
+            f"**{mine.instructions / other.instructions:.3f}** | {mine.ram_bytes:,} | {other.ram_bytes:,} |"
+        )
+    for name, other in library.items() if layers else ():
+        print(f"\n{name}\n\n| layer | multiply-adds | bytes touched | own | per MAC | cmsis-nn | ratio |")
+        print("|---|---|---|---|---|---|---|")
+        for layer, peer in zip(own[name].layers, other.layers, strict=True):
+            each = f"{layer.instructions / layer.macs:.2f}" if layer.macs else "-"
+            print(
+                f"| {layer.what} | {layer.macs:,} | {layer.touched_bytes:,} | {layer.instructions:,} | {each} | "
+                f"{peer.instructions:,} | {layer.instructions / peer.instructions:.2f} |"
+            )
+
+
+def print_table(results: dict[str, Result]) -> None:
     print(
         "| model | outputs | multiply-adds | instructions | per MAC | ratio | RAM | peer | flash | peer's image |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name, result in results.items():
-        verdict = {True: "equal", False: "DIFFER", None: "-"}[result.equal]
         _, ram, flash = PEER.get(name, (0, 0, 0))
         ratio = f"**{result.ratio:.3f}**" if result.ratio is not None else "-"
         print(
-            f"| {name} | {verdict} | {result.macs:,} | {result.instructions:,} | {result.instructions_per_mac} | "
-            f"{ratio} | {result.ram_bytes:,} | {ram:,} | {result.flash_bytes:,} | {flash:,} |"
+            f"| {name} | {VERDICT[result.equal]} | {result.macs:,} | {result.instructions:,} | "
+            f"{result.instructions_per_mac} | {ratio} | {result.ram_bytes:,} | {ram:,} | "
+            f"{result.flash_bytes:,} | {flash:,} |"
         )
 
 
