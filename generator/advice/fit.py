@@ -10,7 +10,10 @@ from generator.wording import counted
 
 
 def check_fits(report: MemoryReport, board: Board, options: GenerateOptions) -> None:
-    """DoesNotFitError that names the region, the pool to move, the bytes short and where there is room."""
+    """Raise DoesNotFitError for the first region that is too small.
+
+    It says how many bytes are short, which pool is the largest there, and what to change.
+    """
     for region in report.regions:
         short = -region.free_bytes
         if short <= 0:

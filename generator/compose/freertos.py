@@ -18,6 +18,7 @@ KERNEL = Repository("FreeRTOS-Kernel", "FreeRTOS/FreeRTOS-Kernel", "V11.3.0")
 
 
 def support_of(board: Board) -> FreeRtosSupport:
+    """What the board file says for FreeRTOS. Raises BoardError if it says nothing."""
     if board.freertos is None:
         raise BoardError(
             f"board '{board.name}' can't be used with {FREERTOS}",

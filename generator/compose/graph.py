@@ -107,6 +107,7 @@ def _check_outputs(graph: Graph, outputs: tuple[ProjectTensor, ...]) -> None:
 
 
 def parameter_symbol(ident: str, index: int) -> str:
+    """The C name of a parameter's array. ident: prefix of the model's symbols. index: of the node in the graph."""
     return f"{ident}_parameter_{index}"
 
 

@@ -24,9 +24,11 @@ def compose_model(
     *,
     on_device: bool = True,
 ) -> ProjectModel:
-    """buffers: the application's; renamed: symbols that sharing replaced; workspace: the unplanned one.
+    """What the generated C says of one model.
 
+    buffers: the application's; renamed: symbols that sharing replaced; workspace: the unplanned one.
     on_device: False when a host walks the graph; then there are only its operators.
+    Raises ArchiveError for a calling convention that the runtime does not have.
     """
     ident = model_ident(library.name)
     if library.interface is Interface.PACKED and library.caller_pools:

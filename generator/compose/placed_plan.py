@@ -34,6 +34,7 @@ def placed_plan(run: PlacedRun) -> MemoryPlan:
 
 
 def placed_labels(run: PlacedRun) -> PlanLabels:
+    """Names of the plan's operators and kinds of its buffers, for pictures and tables."""
     return PlanLabels(
         operators=tuple(step.function for step in run.steps),
         runs=tuple(step.call for step in run.steps),

@@ -82,6 +82,7 @@ def planner_pools(candidates: Iterable[BoardPool], left: Mapping[str, int], boar
 
 
 def array_name(place: BoardPool) -> str:
+    """The name of the workspace's part in a board pool."""
     return f"{WORKSPACE}_{place.name}"
 
 

@@ -47,7 +47,11 @@ class PoolMap:
                 )
 
     def place(self, name: str, *, constant: bool = False) -> BoardPool:
-        """The board pool for an archive pool called name."""
+        """The board pool for an archive's pool called name: as ``--pool`` says, else of that name, else the default.
+
+        constant: whether the pool holds constants. Raises UsageError for a choice of several pools, which only a
+        workspace that is planned here can use.
+        """
         board = self.board
         if name in self._chosen:
             self._used.add(name)
@@ -106,6 +110,7 @@ class PoolMap:
         return found
 
     def is_chosen(self, name: str) -> bool:
+        """Whether ``--pool`` names the archive's pool."""
         return name in self._chosen
 
     def candidates(self, name: str) -> tuple[BoardPool, ...]:
@@ -140,7 +145,10 @@ class PoolMap:
 
 
 def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[PoolBuffer, ...]:
-    """One buffer a caller pool. ident: C prefix of the model's symbols (``mlf_kws``)."""
+    """One buffer a caller pool. ident: C prefix of the model's symbols (``mlf_kws``).
+
+    Raises UsageError for constants in memory that nothing initialises.
+    """
     buffers = []
     for pool in library.caller_pools:
         place = places.place(pool.name, constant=pool.constant)

@@ -32,6 +32,7 @@ _OLDER_FPUS = {"cortex-m4": "fpv4-sp-d16"}
 
 
 def port_of(board: Board) -> PortSupport:
+    """The board's ``port`` section. Raises BoardError if it has none."""
     if board.port is None:
         raise BoardError(
             f"board '{board.name}' has no 'port' section, which FreeRTOS and bare metal need",
@@ -87,7 +88,10 @@ def compiler_flags(core: Core) -> tuple[str, ...]:
 
 
 def pool_sections(board: Board) -> tuple[PoolSection, ...]:
-    """The sections of the board's pools, in board order, each once."""
+    """The sections of the board's pools, in board order, each once.
+
+    Raises BoardError for a pool without a section of its own that lies elsewhere than ordinary data or constants.
+    """
     sections: dict[str, PoolSection] = {}
     for pool in board.pools:
         placement = pool.placements.get(NONE)

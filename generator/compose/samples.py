@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def golden_samples(library: ModelLibrary, golden: Golden) -> tuple[SampleSet, ...]:
-    """UsageError when the golden file is not this model's."""
+    """The golden file's sets as constants of the application: inputs and outputs in the model's order.
+
+    Raises UsageError when the number, dtypes or shapes of its arrays are not the model's.
+    """
     samples = []
     for number, recorded in enumerate(golden.sets):
         for side, tensors, arrays in (

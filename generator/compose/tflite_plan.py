@@ -33,6 +33,7 @@ def tflite_problem(
 
 
 def tflite_labels(graph: TfliteGraph) -> PlanLabels:
+    """Names of the plan's operators and buffers, for pictures and tables."""
     return PlanLabels(
         operators=graph.operators,
         buffers=_short_names(graph),

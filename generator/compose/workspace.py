@@ -35,6 +35,7 @@ class Workspace:
 
     @property
     def size_bytes(self) -> int:
+        """The arrays' sizes, summed."""
         return sum(size for _, size in self.arrays)
 
 

@@ -13,6 +13,7 @@ ZEPHYR_REVISION = "v4.1.0"
 
 
 def support_of(board: Board) -> ZephyrSupport:
+    """What the board file says for Zephyr. Raises BoardError if it says nothing."""
     if board.zephyr is None:
         raise BoardError(
             f"board '{board.name}' can't be used with zephyr", hint="add a 'zephyr' section to its board file"

@@ -8,6 +8,7 @@ from generator.model.liveness import PlacedBuffer, PlacedRun, Step
 
 
 def dump_placed(run: PlacedRun) -> str:
+    """The run as JSON, which ``parse_placed`` reads."""
     return json.dumps(
         {
             "steps": [[step.call, step.function, step.nest] for step in run.steps],

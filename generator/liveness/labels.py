@@ -33,6 +33,7 @@ class Effect:
     accesses: int = 0
 
     def then(self, later: Effect) -> Effect:
+        """What this effect and a later one do together."""
         return Effect(
             self.reads or later.reads,
             self.writes or later.writes,
@@ -54,12 +55,16 @@ class Accesses:
     unread: int = 0
 
     def add(self, effects: Iterable[Effect]) -> None:
+        """Count effects on one buffer."""
         for effect in effects:
             self.counted += effect.accesses
             self.unread += effect.accesses == 0
 
     def total(self, size_bytes: int) -> int:
-        """What can't be read is taken to store and load each byte once."""
+        """Bytes loaded and stored; an effect whose accesses can't be counted is taken to touch each byte twice.
+
+        size_bytes: the buffer's.
+        """
         return self.counted + self.unread * 2 * size_bytes
 
 
@@ -72,7 +77,10 @@ LIBRARY: dict[str, tuple[Effect | None, ...]] = {
 
 
 def target_of(labels: Labels, index: int | None) -> Labels:
-    """What lies at index (None: not known) of the arrays that labels point at."""
+    """What lies at index (None: unknown) of the arrays that labels point at.
+
+    Raises UnreadableError if that depends on what happens at run time.
+    """
     if all(label[0] in MEMORY for label in labels):
         return labels
     if len(labels) == 1 and index is not None:

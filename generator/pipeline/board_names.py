@@ -35,4 +35,5 @@ def is_board_file(name: str) -> bool:
 
 
 def board_names() -> tuple[str, ...]:
+    """Names of the built-in boards, sorted."""
     return resources.names("boards", ".yaml")

@@ -131,6 +131,7 @@ def require_own_build(app: Path, image: Path, build_folder: Path, env: Mapping[s
 
 
 def image_path(firmware: Firmware, build_folder: Path) -> Path:
+    """Where the build puts the image, whether or not there is one."""
     if not firmware.zephyr_target:
         return port_build.image_path(build_folder)
     return build_folder / "zephyr" / ("zephyr.exe" if firmware.hosted else "zephyr.elf")

@@ -41,6 +41,7 @@ class CheckResult:
 
     @property
     def linked(self) -> tuple[CheckedBuffer, ...]:
+        """The buffers that the image has; the linker removes those that nothing uses."""
         return tuple(buffer for buffer in self.buffers if buffer.address is not None)
 
     @property

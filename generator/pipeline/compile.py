@@ -25,6 +25,8 @@ class CompileRequest:
 
 @dataclass(frozen=True)
 class CompileResult:
+    """What was compiled. archive_bytes: size of the tar."""
+
     network: Network
     compiled: Compiled
     archive_bytes: int

@@ -25,7 +25,10 @@ class DerivedBoard:
     text: str
 
     def measured(self, system_bytes: Mapping[str, int]) -> DerivedBoard:
-        """The same with what Zephyr takes of some regions, in place of what is assumed."""
+        """The same board with what Zephyr takes in some regions, in place of what is assumed.
+
+        system_bytes: region -> bytes, as ``measure_system`` gives them.
+        """
         return _derived(self.source, system_bytes)
 
 

@@ -31,10 +31,12 @@ class Edit:
 
     @property
     def after_bytes(self) -> bytes:
+        """The file's new content; what was not UTF-8 in it comes out as it was."""
         return self.after.encode("utf-8", "surrogateescape")
 
     @property
     def diff(self) -> str:
+        """The change as a unified diff."""
         return text_diff(self.name, self.before, self.after)
 
 
@@ -106,6 +108,11 @@ def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
 def library_hooks(
     around: Surroundings, library: LibraryOptions, project: Project, target: str | None
 ) -> tuple[Hook, ...]:
+    """The lines for the firmware's build files.
+
+    What has no place in the file that it is for becomes an entry to paste.
+    target: CMake's name of the firmware, if it is given.
+    """
     hooks = hooks_of(
         around,
         library,

@@ -76,7 +76,10 @@ def compose_request(request: GenerateRequest) -> tuple[Project, tuple[InputRecor
 def compose_named(
     request: GenerateRequest,
 ) -> tuple[Project, tuple[InputRecord, ...], tuple[tuple[str, ...], ...]]:
-    """``compose_request``, with the names of the models in each of the request's archives."""
+    """``compose_request``, with the names of the models in each of the request's archives.
+
+    Raises DoesNotFitError when the project does not fit its board.
+    """
     draft = _draft(request)
     if draft.short is not None:
         raise draft.short

@@ -54,6 +54,7 @@ class Verdict:
 
     @property
     def equal(self) -> bool:
+        """Whether every set's outputs are as recorded."""
         return all(verdict.equal for verdict in self.sets)
 
 

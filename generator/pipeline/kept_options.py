@@ -119,7 +119,11 @@ def _kept_path(path: Path, target: Path) -> str | None:
 
 
 def load_options(app: Path) -> dict[str, Any] | None:
-    """The options that an application was generated with; None where there is no application."""
+    """The options that an application was generated with; None where there is no application.
+
+    Raises TargetError if ``project.json`` can't be read or was damaged. Undoes first what a killed generate left
+    half-written.
+    """
     recover(app)
     path = app / LEDGER_NAME
     try:

@@ -21,20 +21,28 @@ def load_around(to: Path | None, here: Path) -> Surroundings:
 
 
 def usual_folder(around: Surroundings, form: str, here: Path) -> Path:
+    """Where a library goes by default, relative to ``here``. form: of the firmware (``PLATFORMIO``, …)."""
     folder = f"lib/{FOLDER}" if form == PLATFORMIO else FOLDER
     return Path(os.path.relpath(around.root / folder, here.resolve()))
 
 
 def existing_folder(around: Surroundings, here: Path) -> Path:
+    """The usual folder that has a library, else the one that would be made; relative to ``here``."""
     places = [usual_folder(around, form, here) for form in (PLATFORMIO, around.form)]
     return next((place for place in places if (place / LEDGER_NAME).is_file()), places[-1])
 
 
 def folder_of(around: Surroundings, target: Path) -> str:
+    """target relative to the repository's root, as a POSIX path."""
     return Path(os.path.relpath(target.resolve(), around.root)).as_posix()
 
 
 def library_at(around: Surroundings, form: str, target: Path) -> LibraryOptions:
+    """The options of a library in ``target``.
+
+    Raises UsageError where that is the firmware's root itself, lies outside of it, or has a name that build systems
+    would not all read alike.
+    """
     folder = folder_of(around, target)
     if folder in (".", "..") or folder.startswith("../"):
         raise UsageError(

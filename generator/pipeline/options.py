@@ -77,6 +77,10 @@ def generate_request(
 
 
 def generate_options(values: OptionValues) -> GenerateOptions:
+    """The options' texts as typed values.
+
+    Raises UsageError for the first that is wrong, also in a ``--pools-file``.
+    """
     pools = pairs(values.pool, "--pool", "NAME=POOL")
     reserved = reserved_bytes(values.reserve)
     if values.pools_file is not None:
@@ -108,7 +112,10 @@ def reserved_bytes(texts: Iterable[str]) -> dict[str, int]:
 
 
 def ide_names(text: str) -> tuple[str, ...]:
-    """``--ide``: names of IDES in their order, or ALL_IDES alone; empty for NO_IDE."""
+    """``--ide``: names of IDES in their order, or ALL_IDES alone; empty for NO_IDE.
+
+    Raises UsageError for an unknown name, and for one that excludes the others.
+    """
     known = (*IDES, ALL_IDES, NO_IDE)
     names = [name.strip() for name in text.split(",")]
     for name in names:
@@ -122,7 +129,7 @@ def ide_names(text: str) -> tuple[str, ...]:
 
 
 def effort_percent(value: int) -> int:
-    """``--effort``, checked."""
+    """``--effort``. Raises UsageError outside of 0 to MAX_EFFORT_PERCENT."""
     if not 0 <= value <= MAX_EFFORT_PERCENT:
         raise UsageError(
             f"--effort {value} is out of range",
@@ -132,7 +139,10 @@ def effort_percent(value: int) -> int:
 
 
 def pairs(texts: Iterable[str], flag: str, shape: str) -> dict[str, str]:
-    """``a=b`` texts, each name once."""
+    """``a=b`` texts as a mapping. flag, shape: for messages (``--pool``, ``NAME=POOL``).
+
+    Raises UsageError for a text of another form, and for a name given twice.
+    """
     result: dict[str, str] = {}
     for text in texts:
         name, separator, value = text.partition("=")
@@ -148,7 +158,10 @@ _UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 
 
 def size_bytes(text: str, flag: str) -> int:
-    """``32768``, ``0x8000``, ``32K`` or ``1M``."""
+    """``32768``, ``0x8000``, ``32K`` or ``1M`` (of 1024) as a number of bytes. flag: for messages.
+
+    Raises UsageError for anything else, and beyond 4 GiB.
+    """
     unit = text[-1:].lower() if text[-1:].lower() in ("k", "m") else ""
     number = text[: len(text) - len(unit)]
     try:
@@ -163,7 +176,10 @@ def size_bytes(text: str, flag: str) -> int:
 
 
 def files_by_model(texts: Iterable[str], flag: str) -> dict[str, Path]:
-    """``[MODEL=]FILE``; the key of a file without a model is empty."""
+    """``[MODEL=]FILE`` texts as a mapping; the key of a file without a model is empty. flag: for messages.
+
+    Raises UsageError for a missing file name, and for a model given twice.
+    """
     result: dict[str, Path] = {}
     for text in texts:
         name, separator, file = text.partition("=")

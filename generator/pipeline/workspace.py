@@ -44,10 +44,12 @@ class WorkspacePlan:
 
     @property
     def download_bytes(self) -> int:
+        """About what ``west update`` has to fetch."""
         return sum(project.download_bytes for project in self.absent)
 
     @property
     def disk_bytes(self) -> int:
+        """About what the missing projects take when they are checked out."""
         return sum(project.disk_bytes for project in self.absent)
 
 

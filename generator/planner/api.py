@@ -62,7 +62,10 @@ def planner_names() -> tuple[str, ...]:
 
 
 def find_planner(name: str) -> Planner:
-    """The planner called ``name``; installed packages are looked through only if it is not built in."""
+    """The planner called ``name``; installed packages are looked through only if it is not built in.
+
+    Raises PlanError, with near spellings, when there is none.
+    """
     if name in BUILT_IN:
         found: Planner = getattr(import_module(f".{BUILT_IN[name]}", __package__), name)
         return found

@@ -85,15 +85,18 @@ class Loads:
             self.add(i, p)
 
     def fits(self, i: int, p: int) -> bool:
+        """Whether buffer ``i`` has room in pool ``p`` at every instant of its life, by load alone."""
         limit, load, height = self.task.limits[p], self.loads[p], self.task.heights[i][p]
         return limit is None or all(load[c] + height <= limit for c in self.task.inside[i])
 
     def add(self, i: int, p: int) -> None:
+        """Put buffer ``i``, which is nowhere, in pool ``p``."""
         self.pool_of[i] = p
         for c in self.task.inside[i]:
             self.loads[p][c] += self.task.heights[i][p]
 
     def remove(self, i: int) -> int:
+        """Take buffer ``i`` out of its pool; returns that pool, or -1 if it was nowhere."""
         p = self.pool_of[i]
         if p is None:
             return -1
@@ -144,6 +147,7 @@ def prefer(task: AssignmentProblem, assignment: list[int]) -> list[int]:
 
 
 def gain_per_byte(task: AssignmentProblem, i: int) -> float:
+    """What a byte of buffer ``i`` gains in its cheapest pool against its dearest: accesses x access cost."""
     costs = task.costs[i].values()
     return (max(costs) - min(costs)) / task.buffers[i].size_bytes
 

@@ -100,10 +100,12 @@ def first_fit(near: Iterable[tuple[int, int]], size: int, alignment: int) -> int
 
 
 def by_size(buffer: Buffer, conflicts: int) -> tuple[int, int]:
+    """Larger first, then more conflicts first. conflicts: how many."""
     return buffer.size_bytes, conflicts
 
 
 def by_conflicts(buffer: Buffer, conflicts: int) -> tuple[int, int]:
+    """More conflicts first, then larger first. conflicts: how many."""
     return conflicts, buffer.size_bytes
 
 

@@ -44,7 +44,10 @@ class Packed:
 
 
 def pack_pool(packing: Packing, capacity_bytes: int | None, budget: Budget) -> Packed:
-    """The lowest plan the budget finds; its peak may be above ``capacity_bytes`` when none is found below."""
+    """The lowest plan the budget finds.
+
+    Its peak may be above ``capacity_bytes`` (None: no limit) when none is found below.
+    """
     hunt = _Hunt(packing, budget)
     many = packing.conflicts > MANY_CONFLICTS
     plans = greedy_orders(packing)

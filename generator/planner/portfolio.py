@@ -13,7 +13,10 @@ from .solution import Budget, Solution
 
 
 def portfolio(problem: PlanProblem, budget: Budget) -> Solution:
-    """One pool: greedy orders, then search (``one_pool``). Several: spread over them first (``pools``)."""
+    """One pool: greedy orders, then search (``one_pool``). Several: spread over them first (``pools``).
+
+    Raises DoesNotFitError with the best peak found and the bytes that no plan can do without.
+    """
     if len(problem.pools) != 1:
         return assign(problem, budget)
     pool = problem.pools[0]

@@ -22,6 +22,7 @@ REGENERATE = "generate the application again with this version of mlfgen"
 
 
 def firmware_json(firmware: Firmware) -> dict[str, Any]:
+    """The record as JSON values, which ``parse_firmware`` reads."""
     return {
         "rtos": firmware.rtos,
         "board": firmware.board,

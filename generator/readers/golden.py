@@ -74,7 +74,11 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:
-    """arrays: numpy arrays by key. Sets and tensors are numbered from 0 without gaps."""
+    """arrays: numpy arrays by key. Sets and tensors are numbered from 0 without gaps.
+
+    label, sha256: of the file. prefix: of the outputs' keys. Raises UsageError for keys that don't make up whole
+    sets.
+    """
     table: dict[str, dict[int, dict[int, Array]]] = {}
     for key in sorted(arrays):
         match = _KEY.fullmatch(key)

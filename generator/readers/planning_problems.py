@@ -52,7 +52,10 @@ BUFFER_KEYS = {
 
 
 def load_problem(path: Path, *, capacity_bytes: int | None = None) -> PlanProblem:
-    """The problem in a .csv or .json file; ``capacity_bytes`` is the pool's size for a CSV."""
+    """The problem in a .csv or .json file; ``capacity_bytes`` is the pool's size for a CSV.
+
+    Raises PlanError where the file can't be read or is malformed.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -57,6 +57,7 @@ def c_comment(value: str) -> str:
 
 
 def c_int(value: int) -> str:
+    """A whole number in decimal. Raises TemplateError for any other value, also True and False."""
     if isinstance(value, bool) or not isinstance(value, int):
         _check_defined(value)
         raise TemplateError(f"{value!r} is not a whole number", hint="a template prints a wrong value here")
@@ -64,7 +65,7 @@ def c_int(value: int) -> str:
 
 
 def c_float(value: float) -> str:
-    """A C float literal with exactly the value's float32."""
+    """A C float literal with exactly the value's float32. Raises TemplateError for what has none."""
     import struct
 
     try:
@@ -92,7 +93,7 @@ def c_literals(value: str) -> str:
 
 
 def cmake_path(value: str) -> str:
-    """A relative path CMake takes without quoting."""
+    """A relative path CMake takes without quoting. Raises TemplateError for any other."""
     text = _matching(value, _CMAKE_PATH, "a plain path")
     if text.startswith(("/", "-")) or ".." in text.split("/"):
         raise TemplateError(f"path {value!r} leaves the project", hint="paths in build files are relative")
@@ -153,6 +154,7 @@ def code(value: str) -> str:
 
 
 def thousands(value: int) -> str:
+    """A whole number with commas between thousands."""
     return f"{value:,}"
 
 

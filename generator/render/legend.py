@@ -39,6 +39,7 @@ def fills(plan: MemoryPlan, labels: PlanLabels) -> dict[str, str]:
 
 
 def kind_of(buffer: str, labels: PlanLabels) -> str:
+    """The kind by which a buffer is coloured: that of its label if PALETTE has it, else ``tensor``."""
     kind = labels.kinds.get(buffer, "tensor")
     return kind if kind in PALETTE else "tensor"
 

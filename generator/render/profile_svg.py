@@ -93,6 +93,7 @@ def _fill(index: int) -> str:
 
 
 def operator_name(operator: OperatorProfile) -> str:
+    """The operator's title in the picture."""
     return operator_title(operator.record.function)
 
 

@@ -64,6 +64,7 @@ def rect(x: float, y: float, width: float, height: float, **style: str | float) 
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **style: str | float) -> str:
+    """A line between two points, in the picture's units."""
     ends = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
     return f"<line {ends}{_attributes(style)}/>"
 
@@ -117,6 +118,7 @@ def nice_step(span: float, most: int, *, binary: bool) -> int:
 
 
 def size_tick(size_bytes: int) -> str:
+    """A size for an axis: in MB or KB (of 1024) where that is short, else in bytes."""
     if size_bytes >= 1 << 20 and size_bytes % (1 << 18) == 0:
         return f"{number(size_bytes / (1 << 20))} MB"
     if size_bytes >= 1024 and size_bytes % 512 == 0:

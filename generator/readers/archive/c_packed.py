@@ -34,6 +34,7 @@ class TensorType:
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of a dense tensor of this type."""
         return size_of(self.dtype, self.shape)
 
 

@@ -56,6 +56,10 @@ class TarStream:
         self._extension_bytes = 0
 
     def members(self) -> Iterator[Member]:
+        """Member after member; a member's content can be read until the next is asked for.
+
+        Raises ArchiveError for anything that is not a whole tar of files and folders.
+        """
         first = True
         while True:
             self.skip()
@@ -74,7 +78,7 @@ class TarStream:
             yield self._member(header)
 
     def content(self, limit_bytes: int, where: str) -> bytes:
-        """The current member's bytes; an error before more than limit_bytes of them are read."""
+        """The current member's bytes. Raises ArchiveError before more than limit_bytes of them are read."""
         size = self._pending_bytes
         if size > limit_bytes:
             raise ArchiveError(

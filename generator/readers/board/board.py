@@ -48,7 +48,7 @@ def load_board(path: Path) -> Board:
 
 
 def parse_board(text: str, where: str) -> Board:
-    """where: the file's name, for messages."""
+    """The board that a file describes. where: the file's name, for messages. Raises BoardError."""
     fields = MappingReader(
         parse_yaml(text, where, error=BoardError, hint=_EXAMPLE), error=BoardError, where=where
     )

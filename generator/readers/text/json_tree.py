@@ -64,6 +64,7 @@ class Tree:
         self.path = path
 
     def error(self, what: str, hint: str = _EXPORT_AGAIN) -> ArchiveError:
+        """An ArchiveError that names this place."""
         return ArchiveError(what, where=self.place, hint=hint)
 
     @property
@@ -81,19 +82,22 @@ class Tree:
         return Tree(members[key], self.where, f"{self.path}.{key}" if self.path else key)
 
     def members(self) -> Iterator[tuple[str, Tree]]:
+        """(key, value) of an object, in the file's order. Raises ArchiveError for another type."""
         for key in self._of(dict, "an object"):
             yield key, self[key]
 
     def items(self) -> list[Tree]:
+        """The values of a list. Raises ArchiveError for another type."""
         values = self._of(list, "a list")
         return [Tree(value, self.where, f"{self.path}[{index}]") for index, value in enumerate(values)]
 
     def text(self) -> str:
+        """The value of a string. Raises ArchiveError for another type."""
         text: str = self._of(str, "a string")
         return text
 
     def integer(self, low: int = 0, high: int = MAX_BYTES) -> int:
-        """A whole number within [low, high]."""
+        """A whole number within [low, high]. Raises ArchiveError for anything else."""
         number = self.value
         if isinstance(number, bool) or not isinstance(number, int):
             raise self.error(f"must be a whole number, not {_shown(number)}")
@@ -102,6 +106,7 @@ class Tree:
         return int(number)
 
     def real(self) -> float:
+        """A number. Raises ArchiveError for another type."""
         number = self.value
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise self.error(f"must be a number, not {_shown(number)}")
@@ -116,6 +121,7 @@ class Tree:
         return numbers
 
     def texts(self) -> list[str]:
+        """The values of a list of strings. Raises ArchiveError for another type."""
         texts: list[str] = self._of(list, "a list")
         for index, text in enumerate(texts):
             if not isinstance(text, str):

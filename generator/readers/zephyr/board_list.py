@@ -42,7 +42,10 @@ def parse_board_list(output: str) -> tuple[ListedBoard, ...]:
 
 
 def find_target(given: str, boards: Iterable[ListedBoard]) -> BoardTarget:
-    """The target called so. UsageError, with near spellings, when no board has it."""
+    """The target called so, as BOARD, BOARD/QUALIFIERS or BOARD//VARIANT.
+
+    Raises UsageError, with near spellings, when no board has it.
+    """
     known = {board.name: board for board in boards}
     match = _TARGET.fullmatch(given)
     board = known.get(match["board"]) if match else None

@@ -49,7 +49,10 @@ class IdeBuild:
 
 
 def ide_build(project: Project, paths: Sequence[str]) -> IdeBuild:
-    """For an application that brings its board up itself. paths: of all its files."""
+    """What an IDE compiles of an application that brings its board up itself. paths: of all its files.
+
+    Raises ValueError for a project that another build system builds.
+    """
     port = project.port
     if port is None:
         raise ValueError(f"{project.rtos} builds its applications with its own tools")

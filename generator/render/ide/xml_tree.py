@@ -10,14 +10,17 @@ Element = ElementTree.Element
 
 
 def root(tag: str, attributes: Mapping[str, str] | None = None) -> Element:
+    """A document's outermost element."""
     return ElementTree.Element(tag, dict(attributes or {}))
 
 
 def child(parent: Element, tag: str, attributes: Mapping[str, str] | None = None) -> Element:
+    """A new element, last in parent."""
     return ElementTree.SubElement(parent, tag, dict(attributes or {}))
 
 
 def text_child(parent: Element, tag: str, text: str) -> None:
+    """A new element that holds text, last in parent."""
     child(parent, tag).text = text
 
 
