@@ -35,6 +35,7 @@ class Report:
 
     @property
     def writes_nothing(self) -> bool:
+        """Whether every file is as it has to be."""
         return not (self.created or self.updated or self.removed)
 
 

@@ -32,7 +32,11 @@ class FileSet(Mapping[str, OutputFile]):
             self.add(path, file)
 
     def add(self, path: str, file: OutputFile) -> None:
-        """Record a file. file.origin is named when a later stage writes the same path."""
+        """Record a file. file.origin is named when a later stage writes the same path.
+
+        path: relative, POSIX. Raises TemplateError for a path that not every file system can hold beside the
+        others, or that leaves the folder.
+        """
         fault = path_fault(path)
         if fault is not None:
             raise TemplateError(f"{path!r} can't be an output path: {fault}", where=file.origin)

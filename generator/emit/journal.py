@@ -61,6 +61,7 @@ class Journal:
 
 
 def dump_journal(journal: Journal) -> str:
+    """The journal as JSON, which ``parse_journal`` reads."""
     document = {
         "format": _FORMAT_VERSION,
         "steps": [[step.path, step.new_sha256, step.replaces] for step in journal.steps],

@@ -226,10 +226,12 @@ class ModelLibrary:
 
     @property
     def io_in_workspace(self) -> bool:
+        """Whether the compiler placed inputs and outputs in the workspace."""
         return bool(self.io_placements)
 
     @property
     def calls_allocator(self) -> bool:
+        """Whether the operators call TVMBackendAllocWorkspace."""
         return bool(self.workspace_calls)
 
     @property

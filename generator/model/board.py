@@ -31,6 +31,7 @@ class Core:
 
     @property
     def hosted(self) -> bool:
+        """Whether programs for it run on this computer."""
         return self.cpu == "host"
 
 

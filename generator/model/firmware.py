@@ -61,4 +61,5 @@ class Firmware:
 
     @property
     def host_driven(self) -> bool:
+        """Whether a host drives it over its UART."""
         return self.project_type == HOST_DRIVEN

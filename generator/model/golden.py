@@ -16,6 +16,7 @@ class Tolerance:
         return self.absolute > 0 or self.relative > 0
 
     def allows(self, recorded: float, got: float) -> bool:
+        """Whether ``got`` is close enough to ``recorded``: within absolute + relative * |recorded|."""
         return abs(recorded - got) <= self.absolute + self.relative * abs(recorded)
 
 

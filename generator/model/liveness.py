@@ -120,6 +120,7 @@ class PlacedBuffer:
 
     @property
     def end_byte(self) -> int:
+        """The first byte behind it."""
         return self.offset_bytes + self.size_bytes
 
 

@@ -122,12 +122,14 @@ class PoolUse:
 
     @property
     def gap_percent(self) -> float:
+        """How far the peak may be above the least possible, in percent of the lower bound."""
         if self.lower_bound_bytes == 0:
             return 0.0
         return 100.0 * (self.peak_bytes - self.lower_bound_bytes) / self.lower_bound_bytes
 
     @property
     def certificate(self) -> str:
+        """What is proved of the peak, in words."""
         if self.proof is not Proof.GAP:
             return str(self.proof.value)
         return gap_text(self.gap_percent)

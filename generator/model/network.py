@@ -50,10 +50,12 @@ class AffineQuantization:
 
     @property
     def scale(self) -> float:
+        """The tensor's scale, or that of the first index of the quantised axis."""
         return self.scales[0]
 
     @property
     def zero_point(self) -> int:
+        """The tensor's zero point, or that of the first index of the quantised axis; 0 if none is stated."""
         return self.zero_points[0] if self.zero_points else 0
 
 
@@ -81,6 +83,7 @@ class NetworkTensor:
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of the dense tensor; int4 elements lie in pairs."""
         return -(-self.elements * ELEMENT_BITS[self.dtype] // 8)
 
 
@@ -110,14 +113,17 @@ class NetworkOperator:
         return int(value) if isinstance(value, int | float) else default
 
     def real(self, name: str, default: float = 0.0) -> float:
+        """An option as a number; ``default`` if it is missing or of another type."""
         value = self.options.get(name, default)
         return float(value) if isinstance(value, int | float) else default
 
     def text(self, name: str) -> str:
+        """An option as a string; empty if it is missing or of another type."""
         value = self.options.get(name, "")
         return value if isinstance(value, str) else ""
 
     def integers(self, name: str) -> tuple[int, ...]:
+        """An option as a list of whole numbers; empty if it is missing or of another type."""
         value = self.options.get(name, ())
         return tuple(int(item) for item in value) if isinstance(value, tuple) else ()
 
@@ -142,4 +148,5 @@ class Network:
 
     @property
     def main(self) -> Subgraph:
+        """The subgraph that a run executes."""
         return self.subgraphs[0]

@@ -257,6 +257,7 @@ OPTIONS: tuple[Option, ...] = (
 
 
 def options_of(stage: str) -> tuple[Option, ...]:
+    """The options that a stage takes, in the table's order."""
     return tuple(option for option in OPTIONS if stage in option.stages)
 
 

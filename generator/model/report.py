@@ -44,10 +44,12 @@ class RegionLine:
 
     @property
     def used_bytes(self) -> int:
+        """Bytes of all kinds, without code."""
         return sum(size for _, size in self.kinds)
 
     @property
     def free_bytes(self) -> int:
+        """Bytes left; negative if the project does not fit."""
         return self.size_bytes - self.used_bytes
 
 

@@ -31,9 +31,11 @@ class Devicetree:
     chosen: Mapping[str, str]
 
     def chosen_node(self, name: str) -> DevicetreeNode | None:
+        """The node that ``/chosen`` names, or None."""
         return self.nodes.get(self.chosen.get(name, ""))
 
     def parent(self, node: DevicetreeNode) -> DevicetreeNode | None:
+        """The node that contains this one, or None if it is not recorded."""
         return self.nodes.get(node.path.rpartition("/")[0] or "/")
 
 

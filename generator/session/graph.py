@@ -48,9 +48,11 @@ class GraphExecutor:
                 array.write(graph.parameters[entry.parameter].data)
 
     def input(self, index: int) -> RemoteArray:
+        """The device's array of an input, by its number in the model's order."""
         return self._arrays[self._graph.inputs[index]]
 
     def output(self, index: int) -> RemoteArray:
+        """The device's array of an output, by its number in the model's order."""
         return self._arrays[self._graph.outputs[index]]
 
     def run(self) -> None:

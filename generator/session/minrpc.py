@@ -82,11 +82,13 @@ def _request(code: Code, body: bytes) -> bytes:
 
 
 def init_server() -> bytes:
+    """The first request of a session: the version that is spoken. No arguments."""
     version = PROTOCOL_VERSION.encode()
     return _request(Code.INIT_SERVER, _LENGTH.pack(len(version)) + version + encode_values(()))
 
 
 def call(function: int, arguments: tuple[Value, ...]) -> bytes:
+    """Call a function. function: the handle that a look-up gave."""
     return _request(Code.CALL_FUNC, struct.pack("<Q", function) + encode_values(arguments))
 
 
@@ -96,14 +98,17 @@ def syscall(code: Code, arguments: tuple[Value, ...]) -> bytes:
 
 
 def copy_from_remote(source: TensorRef, size_bytes: int) -> bytes:
+    """Ask for the first size_bytes bytes of a tensor, from its byte_offset on."""
     return _request(Code.COPY_FROM_REMOTE, encode_tensor(source) + _LENGTH.pack(size_bytes))
 
 
 def copy_to_remote(target: TensorRef, data: bytes) -> bytes:
+    """Put data in a tensor, from its byte_offset on."""
     return _request(Code.COPY_TO_REMOTE, encode_tensor(target) + _LENGTH.pack(len(data)) + data)
 
 
 def shutdown() -> bytes:
+    """End the session; the device does not answer."""
     return _request(Code.SHUTDOWN, b"")
 
 

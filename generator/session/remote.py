@@ -56,10 +56,14 @@ class RemoteArray:
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of the dense tensor."""
         return self.ref.size_bytes
 
     def write(self, elements: Any) -> None:
-        """Copy elements to the device: an array or bytes, C order, of exactly size_bytes."""
+        """Copy elements to the device: an array or bytes, C order, of exactly size_bytes.
+
+        Raises SessionError for another size.
+        """
         contents = memoryview(elements)
         data = contents.tobytes()
         if len(data) != self.size_bytes:
@@ -133,9 +137,11 @@ class RemoteExecutor(RemoteModule):
     """A model that runs as a whole."""
 
     def input(self, key: int | str) -> RemoteArray:
+        """The device's array of an input, by number or name."""
         return self._array("get_input", key)
 
     def output(self, key: int | str) -> RemoteArray:
+        """The device's array of an output, by number."""
         return self._array("get_output", key)
 
     def inputs(self) -> int:
@@ -148,6 +154,7 @@ class RemoteExecutor(RemoteModule):
         return str(self.function("get_input_name")(index))
 
     def run(self) -> None:
+        """Run the model once, on the inputs written last."""
         self.function("run")()
 
     def _array(self, function: str, key: int | str) -> RemoteArray:

@@ -82,6 +82,7 @@ class HostSession:
 
     @property
     def established(self) -> bool:
+        """Whether the device has agreed to a session."""
         return self._id is not None
 
     @property
@@ -93,6 +94,7 @@ class HostSession:
         """Return the bytes that end any session and request another.
 
         nonce: 1 to 255, another one than last time, so that a late answer is not taken for this one's.
+        Raises SessionError for any other.
         """
         if not 1 <= nonce <= 0xFF:
             raise SessionError(f"a session's nonce must be from 1 to 255, not {nonce}")
@@ -107,7 +109,7 @@ class HostSession:
         return NOP + encode_message(0, MessageType.TERMINATE)
 
     def send(self, body: bytes) -> bytes:
-        """Return the bytes of one RPC message."""
+        """Return the bytes of one RPC message. Raises SessionError while no session is established."""
         if self._id is None:
             raise SessionError("no session is open on this device", hint="connect() first")
         return encode_message(self._id, MessageType.NORMAL, body)

@@ -66,6 +66,7 @@ class DataType:
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of one element, all lanes of it."""
         return (self.bits * self.lanes + 7) // 8
 
     def __str__(self) -> str:
@@ -115,6 +116,7 @@ class TensorRef:
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of the dense tensor."""
         return self.dtype.size_bytes * prod(self.shape)
 
 
@@ -135,6 +137,7 @@ Value = (
 
 
 def encode_tensor(ref: TensorRef) -> bytes:
+    """A tensor as it travels: handle, device, rank, dtype, shape, byte offset. Source: TVM's ``SendDLTensor``."""
     dtype = struct.pack("<BBH", ref.dtype.code, ref.dtype.bits, ref.dtype.lanes)
     head = struct.pack("<Qiii", ref.handle, *CPU, len(ref.shape)) + dtype
     return head + struct.pack(f"<{len(ref.shape)}qQ", *ref.shape, ref.byte_offset)

@@ -49,7 +49,10 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def find_debugger(chosen: str | None, which: Callable[[str], str | None]) -> str:
-    """Path of the debugger. chosen: the user's own, or None for the first of ``DEBUGGERS`` that there is."""
+    """Path of the debugger. chosen: the user's own, or None for the first of ``DEBUGGERS`` that there is.
+
+    Raises ToolMissingError if there is none.
+    """
     for name in (chosen,) if chosen is not None else DEBUGGERS:
         found = which(name)
         if found is not None:
@@ -85,4 +88,5 @@ def gdb_argv(gdb: str, image: Path, commands: Sequence[str]) -> tuple[str, ...]:
 
 
 def which_in(env: Mapping[str, str]) -> Callable[[str], str | None]:
+    """``shutil.which`` in the PATH of an environment."""
     return lambda name: shutil.which(name, path=env.get("PATH"))

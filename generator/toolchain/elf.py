@@ -41,10 +41,12 @@ class Section:
 
     @property
     def stored(self) -> bool:
+        """Whether the image holds its content."""
         return self.load_address is not None
 
     @property
     def end(self) -> int:
+        """The address behind it."""
         return self.address + self.size_bytes
 
 
@@ -95,6 +97,7 @@ class MemoryUse:
 
     @property
     def total_bytes(self) -> int:
+        """Bytes of all kinds."""
         return self.text_bytes + self.rodata_bytes + self.data_bytes + self.bss_bytes + self.noinit_bytes
 
 

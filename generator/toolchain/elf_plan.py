@@ -81,6 +81,7 @@ def _compare(symbol: Symbol, wanted: ExpectedSymbol, stored: Mapping[str, bool])
 
 
 def overlap(first: Section, second: Section) -> Difference:
+    """What is wrong with two sections that share addresses; first begins first."""
     return Difference(
         second.name,
         f"it starts at 0x{second.address:08x} inside section '{first.name}' (to 0x{first.end:08x})",

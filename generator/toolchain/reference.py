@@ -25,6 +25,7 @@ _ARENA_BYTES = 64 << 20
 
 
 def installed(engine: str) -> bool:
+    """Whether the interpreter's package can be imported."""
     return find_spec(_PACKAGES[engine][0]) is not None
 
 

@@ -16,7 +16,11 @@ _BLOCK_BYTES = 1024
 
 
 class Registers(Protocol):
-    """32-bit registers at offsets that are multiples of four."""
+    """32-bit registers of a peripheral or of the core, at offsets in bytes that are multiples of four.
+
+    read, write: the core's loads and stores, with their side effects. peek: the value, for a store of part of a word.
+    inspect: the value as a debugger sees it. Neither of the two has side effects.
+    """
 
     def read(self, offset: int) -> int: ...
     def peek(self, offset: int) -> int: ...
@@ -73,6 +77,7 @@ class Bus:
         return value >> shift & mask
 
     def store(self, address: int, size: int, value: int) -> None:
+        """A store by the core. size: 1, 2 or 4 bytes, aligned; value: that many bytes of it count."""
         found = self._find(address)
         shift, mask = 8 * (address & 3), (1 << 8 * size) - 1
         if found is None:

@@ -71,8 +71,7 @@ class BlockCounter:
 
     now:       core cycles since power-up: one an instruction, and those slept.
     deadline:  no block is started at or after this time.
-    attention: which flags of a block matter. CHANGES_MASKS: stop behind such a block, for the core's mask
-        registers
+    attention: which flags of a block matter. CHANGES_MASKS: stop behind such a block, for the core's mask registers
                may have changed. USES_FPU: stop before it.
     stopped, trapped_fpu: whether, and whether for an FPU instruction, it stopped the core in this run.
     block:     (address, size in bytes) of the last block that was started, or that stopped the core.
@@ -103,6 +102,7 @@ class BlockCounter:
         self._known.clear()
 
     def instructions_in(self, address: int, size_bytes: int) -> int:
+        """Instructions of straight code at an address."""
         return examine(self._read_code(address, size_bytes)) & COUNT_MASK
 
     def on_block(self, _engine: object, address: int, size: int, _user: object) -> None:

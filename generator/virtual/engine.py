@@ -188,14 +188,17 @@ class Engine:
             raise LookupError(address) from None
 
     def get(self, name: str) -> int:
+        """A register's 32 bits, by its name in lower case (``r0``, ``sp``, ``primask``)."""
         value: int = self._uc.reg_read(self._ids[name])
         return value & 0xFFFF_FFFF
 
     def get_all(self, names: Sequence[str]) -> list[int]:
+        """Several registers' 32 bits at once, in the order of names."""
         values = self._uc.reg_read_batch([self._ids[name] for name in names])
         return [value & 0xFFFF_FFFF for value in values]
 
     def set(self, name: str, value: int) -> None:
+        """Set a register, by its name in lower case."""
         self._uc.reg_write(self._ids[name], value)
 
     def set_status(self, xpsr: int) -> None:

@@ -86,7 +86,7 @@ class ExceptionUnit:
         self._controller.enter(number)
 
     def leave(self, exc_return: int) -> None:
-        """Return from the running exception.
+        """Return from the running exception. exc_return: the value that the core branched to.
 
         StackingFault when that does not fit, or the frame is nowhere.
         """

@@ -44,6 +44,7 @@ REGISTERS = _registers()
 
 
 def target_xml() -> str:
+    """The registers, in the form that GDB's ``qXfer:features:read`` asks for."""
     lines = [
         '<?xml version="1.0"?>',
         '<!DOCTYPE target SYSTEM "gdb-target.dtd">',

@@ -40,6 +40,7 @@ class ExceptionController:
         self._priorities = [0] * self.count
 
     def exists(self, number: int) -> bool:
+        """Whether the core has an exception of that number."""
         return 0 < number < self.count
 
     def priority(self, number: int) -> int:
@@ -101,10 +102,12 @@ class ExceptionController:
         return bool(self.next_exception(Masks(0, masks.basepri, masks.faultmask)))
 
     def enter(self, number: int) -> None:
+        """The core has begun to serve an exception."""
         self.pending.discard(number)
         self.active.add(number)
 
     def leave(self, number: int) -> None:
+        """The core has served an exception; one whose line is still asserted is pending again."""
         self.active.discard(number)
         if number in self._levels:
             self.pending.add(number)

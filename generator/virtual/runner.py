@@ -24,6 +24,7 @@ class Console:
         self._on_output = on_output
 
     def take(self, byte: int) -> None:
+        """A byte that the firmware has sent. Stops the core at the end of the marker."""
         if self.ended:
             return
         self.content.append(byte)

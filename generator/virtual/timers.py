@@ -50,15 +50,18 @@ class SysTick:
         return value
 
     def write_control(self, value: int, now: int) -> None:
+        """CTRL: enable, interrupt and clock source. now: core cycles."""
         count = self.value(now)
         self._control = value & (_ENABLE | _TICKINT | _CLKSOURCE)
         self._start(count, now)
 
     @property
     def reload(self) -> int:
+        """LOAD."""
         return self._reload
 
     def write_reload(self, value: int, now: int) -> None:
+        """LOAD. A round under way keeps its length."""
         self._reload = value & _RELOAD_MASK
         if self._zero_at is None:
             self._start(self._held, now)
@@ -98,12 +101,15 @@ class CycleCounter:
         self._base = 0  # value minus the time of the last start, or the value while stopped
 
     def enable(self, on: bool, now: int) -> None:
+        """Start or stop it at ``now``, in core cycles; it keeps its value."""
         value = self.value(now)
         self._enabled = on
         self.set(value, now)
 
     def value(self, now: int) -> int:
+        """DWT_CYCCNT at ``now``: 32 bits, and it wraps."""
         return (self._base + now if self._enabled else self._base) & _WORD
 
     def set(self, value: int, now: int) -> None:
+        """Make it ``value`` at ``now``."""
         self._base = value - now if self._enabled else value

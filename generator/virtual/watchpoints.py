@@ -20,6 +20,7 @@ class Watchpoint:
     writes: bool
 
     def touched_by(self, address: int, size_bytes: int) -> bool:
+        """Whether an access of that many bytes has a byte in common with it."""
         return address < self.address + self.size_bytes and self.address < address + size_bytes
 
 
