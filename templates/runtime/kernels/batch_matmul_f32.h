@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A product of two matrices of floats. */
+/*
+ * BATCH_MATMUL on floats: left [rows, depth] by right [depth, columns] to out [rows, columns], for one pair of
+ * matrices.
+ *
+ * Either matrix may be stored transposed: its steps say how far apart elements lie. Sums are float32, in the order of
+ * depth, which the reference's may not be.
+ *
+ * Source: TensorFlow Lite's reference_ops::BatchMatMul.
+ * Overlap: none; a row of left is read for every column.
+ */
 #ifndef MLF_KERNELS_BATCH_MATMUL_F32_H
 #define MLF_KERNELS_BATCH_MATMUL_F32_H
 

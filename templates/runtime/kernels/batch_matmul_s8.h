@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BATCH_MATMUL on int8: a product of two matrices that are computed at run time, in any order of their elements. */
+/*
+ * BATCH_MATMUL on int8: left [rows, depth] by right [depth, columns] to out [rows, columns], both computed at run time,
+ * for one pair of matrices.
+ *
+ * Either matrix may be stored transposed: its steps say how far apart elements lie. depth is so small that sums fit in
+ * int32, which the compiler checks.
+ *
+ * Source: TensorFlow Lite's reference_ops::BatchMatMul; equal to the bit.
+ * Overlap: none; a row of left is read for every column.
+ */
 #ifndef MLF_KERNELS_BATCH_MATMUL_S8_H
 #define MLF_KERNELS_BATCH_MATMUL_S8_H
 

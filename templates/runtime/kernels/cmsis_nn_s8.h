@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMSIS-NN's convolutions and dense layers behind one struct each, whose members are CMSIS-NN's own (v4.1 to v7).
- * The library has pointers to constants that are not const, but never writes through them.
+ *
+ * Layouts are the library's: images [N, H, W, C], weights [C_OUT, KH, KW, C_IN], [1, KH, KW, C_OUT] and [K, N] as rows
+ * of K. In its default configuration, the library gives the same bytes as TensorFlow Lite Micro's reference kernels.
+ * Its pointers to constants are not const, but it never writes through them.
  *
  * Overlap: none; the library does not guarantee the order in which it reads.
  */

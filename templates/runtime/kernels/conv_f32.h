@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV_2D on floats: input [N, H, W, C], output [N, OH, OW, C_OUT]; in groups where the weights have fewer channels. */
+/*
+ * CONV_2D on floats: input [N, H, W, C], weights [C_OUT, KH, KW, C / groups], bias [C_OUT], output [N, OH, OW, C_OUT].
+ *
+ * Sums are float32, row by row of the window, which may differ from the reference's in the last bits. Cells beyond the
+ * image count as 0.
+ *
+ * Source: TensorFlow Lite's reference_ops::Conv.
+ * Overlap: none; windows share cells.
+ */
 #ifndef MLF_KERNELS_CONV_F32_H
 #define MLF_KERNELS_CONV_F32_H
 

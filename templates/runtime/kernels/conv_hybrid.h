@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CONV_2D on floats with int8 weights: each image is quantised as it comes. Input [N, H, W, C], output
- * [N, OH, OW, C_OUT]; in groups where the weights have fewer channels.
+ * CONV_2D on floats with int8 weights: input [N, H, W, C], weights [C_OUT, KH, KW, C / groups], output [N, OH, OW,
+ * C_OUT].
+ *
+ * Each image is quantised as it comes, to scratch (hybrid.h); sums are int32, exact, and scaled as floats. Cells beyond
+ * the image count as 0.
+ *
+ * Source: LiteRT's reference kernels of hybrid convolutions; equal to the bit.
+ * Overlap: none; the next image is read when outputs of this one have been written.
  */
 #ifndef MLF_KERNELS_CONV_HYBRID_H
 #define MLF_KERNELS_CONV_HYBRID_H

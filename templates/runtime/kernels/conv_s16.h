@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CONV_2D on int16 with int8 weights: input [N, H, W, C], output [N, OH, OW, C_OUT]; in groups where the weights have
- * fewer channels.
+ * CONV_2D on int16 with int8 weights: input [N, H, W, C], weights [C_OUT, KH, KW, C / groups], output [N, OH, OW,
+ * C_OUT].
+ *
+ * Zero points are 0; a bias is int64, or int32 kept as int64 (int16.h). Cells beyond the image count as 0.
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::ConvPerChannel for int16; equal to the bit.
+ * Overlap: none; windows share cells.
  */
 #ifndef MLF_KERNELS_CONV_S16_H
 #define MLF_KERNELS_CONV_S16_H

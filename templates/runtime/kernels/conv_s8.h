@@ -17,7 +17,9 @@
  * weight_offset is added to each channel's. What stands behind the last tap is -weight_offset then, so that it cancels.
  * A last odd channel has a zero channel beside it, which is never stored.
  *
- * Output may be written over input already read: see overlap_distance in generator/compiler/kernels/conv.py.
+ * Source: TensorFlow Lite's reference_integer_ops::ConvPerChannel; equal to the bit.
+ * Overlap: output may be written over input already read, at the distance that overlap_distance in
+ * generator/compiler/kernels/conv.py computes.
  */
 #ifndef MLF_KERNELS_CONV_S8_H
 #define MLF_KERNELS_CONV_S8_H

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE_CONV_2D on floats: input [N, H, W, C], output [N, OH, OW, C * multiplier]. */
+/*
+ * DEPTHWISE_CONV_2D on floats: input [N, H, W, C], weights [KH, KW, C * M], bias [C * M], output [N, OH, OW, C * M];
+ * output channel c * M + m comes from input channel c.
+ *
+ * Sums are float32 and wait in the output. Cells beyond the image count as 0.
+ *
+ * Source: TensorFlow Lite's reference_ops::DepthwiseConv.
+ * Overlap: none; windows share cells.
+ */
 #ifndef MLF_KERNELS_DEPTHWISE_F32_H
 #define MLF_KERNELS_DEPTHWISE_F32_H
 

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE_CONV_2D on int16 with int8 weights: input [N, H, W, C], output [N, OH, OW, C * multiplier]. */
+/*
+ * DEPTHWISE_CONV_2D on int16 with int8 weights: input [N, H, W, C], weights [KH, KW, C * M], output [N, OH, OW, C * M];
+ * output channel c * M + m comes from input channel c.
+ *
+ * Zero points are 0; a bias is int64, or int32 kept as int64 (int16.h). Cells beyond the image count as 0.
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::DepthwiseConvPerChannel for int16; equal to the bit.
+ * Overlap: none; windows share cells.
+ */
 #ifndef MLF_KERNELS_DEPTHWISE_S16_H
 #define MLF_KERNELS_DEPTHWISE_S16_H
 

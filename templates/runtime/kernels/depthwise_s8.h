@@ -11,8 +11,10 @@
  * Weights and bias are doubled, because requantisation needs twice the accumulator; not in the exact form, whose
  * words of requantisation are {multiplier, shift, zero point}.
  *
- * With M = 1 the output may start where the input starts, if overlaps in generator/compiler/kernels/depthwise.py
- * agrees, but nowhere else within the input, because channels are not read in memory order.
+ * Source: TensorFlow Lite's reference_integer_ops::DepthwiseConvPerChannel; equal to the bit.
+ * Overlap: with M = 1 the output may start where the input starts, if overlaps in
+ * generator/compiler/kernels/depthwise.py agrees, but nowhere else within the input, because channels are not read in
+ * memory order.
  */
 #ifndef MLF_KERNELS_DEPTHWISE_S8_H
 #define MLF_KERNELS_DEPTHWISE_S8_H

@@ -3,8 +3,11 @@
  * TFLite_Detection_PostProcess: boxes decoded by their anchors, and non-maximum suppression over their scores.
  *
  * Boxes [N, 4 or more] and scores [N, classes, a background class before them or not] are floats, int8 or uint8;
- * anchors [N, 4] are floats. Outputs: boxes [M, 4] as top, left, bottom, right; classes [M]; scores [M]; how many.
- * Of boxes with equal scores, the first wins.
+ * anchors [N, 4] are floats. Outputs: boxes [M, 4] as top, left, bottom, right; classes [M]; scores [M]; how many. Of
+ * boxes with equal scores, the first wins. overlap_threshold is in (0, 1].
+ *
+ * Source: TensorFlow Lite's detection_postprocess.cc.
+ * Overlap: none; scores are read again for every class.
  */
 #ifndef MLF_KERNELS_DETECTION_H
 #define MLF_KERNELS_DETECTION_H

@@ -7,8 +7,9 @@
  *   twice the sum = table[input of the table] + factor * other input
  * MUL: twice the product of both less their zero points.
  *
- * Outputs are computed in order. Where an input is not broadcast, the output may start where that input starts or at
- * any place before.
+ * Sources: TensorFlow Lite's reference_integer_ops::Add and ::Mul; equal to the bit.
+ * Overlap: outputs are computed in order. Where an input is not broadcast, the output may start where that input starts
+ * or at any place before.
  */
 #ifndef MLF_KERNELS_ELEMENTWISE_S8_H
 #define MLF_KERNELS_ELEMENTWISE_S8_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fixed-point numbers as in gemmlowp. */
+/* Fixed-point numbers as in gemmlowp's fixedpoint.h: Qm.n has m integer and n fraction bits. */
 #ifndef MLF_KERNELS_FIXED_POINT_H
 #define MLF_KERNELS_FIXED_POINT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the kernels on floats. */
+/* Clamps, casts and dot products that the kernels on floats share. */
 #ifndef MLF_KERNELS_FLOAT32_H
 #define MLF_KERNELS_FLOAT32_H
 
@@ -14,8 +14,7 @@ MLF_INLINE float mlf_clamp_f32(float value, float low, float high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* The remainder of a division that rounds down: it has the divisor's sign. */
-/* Towards zero, to the nearest end of the range where the value is beyond it; NaN becomes 0. */
+/* Rounds towards zero. Values beyond the range become its nearest end; NaN becomes 0. */
 MLF_INLINE int32_t mlf_cut_s32(float value)
 {
 	if (!(value > -2147483648.0f)) {
@@ -32,6 +31,7 @@ MLF_INLINE int64_t mlf_cut_s64(float value)
 	return value < 9223372036854775808.0f ? (int64_t)value : INT64_MAX;
 }
 
+/* The remainder of a division that rounds down: it has the divisor's sign. */
 MLF_INLINE float mlf_floor_mod_f32(float a, float b)
 {
 	float rest = fmodf(a, b);

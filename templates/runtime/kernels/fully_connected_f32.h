@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FULLY_CONNECTED on floats: input [rows, inputs], output [rows, outputs]. */
+/*
+ * FULLY_CONNECTED on floats: input [rows, inputs], weights [outputs, inputs], bias [outputs], output [rows, outputs].
+ *
+ * Sums are float32 in the order of inputs, four outputs at a time, so that an input is loaded once for four products.
+ *
+ * Source: TensorFlow Lite's reference_ops::FullyConnected.
+ * Overlap: none; a row is read again for every four outputs.
+ */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_F32_H
 #define MLF_KERNELS_FULLY_CONNECTED_F32_H
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FULLY_CONNECTED on floats with int8 weights: each row is quantised as it comes. Input [rows, inputs], output
- * [rows, outputs].
+ * FULLY_CONNECTED on floats with int8 weights: input [rows, inputs], weights [outputs, inputs], output [rows, outputs].
+ *
+ * Each row is quantised as it comes, to scratch (hybrid.h); sums are int32, exact, and scaled as floats.
+ *
+ * Source: LiteRT's reference kernel of hybrid dense layers; equal to the bit.
+ * Overlap: none; the next row is read when outputs of this one have been written.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_HYBRID_H
 #define MLF_KERNELS_FULLY_CONNECTED_HYBRID_H

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with weights [N, K] to int8 [ROWS, N]. Sums are scaled
- * as real numbers, as LiteRT's reference kernel does, which no fixed-point multiplication gives to the bit. Weights are
- * stored as int8, less weight_offset: the sum of the inputs times weight_offset is added to each output's. The input's
- * zero point is folded into the bias. Each output's sum fits in int32; sums on the way may not, and wrap.
+ * FULLY_CONNECTED of networks that were uint8: int8 [ROWS, K] with weights [N, K] to int8 [ROWS, N].
+ *
+ * Sums are scaled as real numbers, as LiteRT's reference kernel does, which no fixed-point multiplication gives to the
+ * bit. Weights are stored as int8, less weight_offset: the sum of the inputs times weight_offset is added to each
+ * output's. The input's zero point is folded into the bias. Each output's sum fits in int32; sums on the way may not,
+ * and wrap.
+ *
+ * Source: LiteRT's reference kernel of FULLY_CONNECTED; equal to the bit.
+ * Overlap: none; a row is read again for every output.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_REAL_H
 #define MLF_KERNELS_FULLY_CONNECTED_REAL_H

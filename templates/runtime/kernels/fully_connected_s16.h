@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FULLY_CONNECTED on int16 with int8 weights: input [rows, inputs], output [rows, outputs]. */
+/*
+ * FULLY_CONNECTED on int16 with int8 weights: input [rows, inputs], weights [outputs, inputs], output [rows, outputs].
+ *
+ * Zero points are 0; a bias is int64, or int32 kept as int64 (int16.h).
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::FullyConnected for int16; equal to the bit.
+ * Overlap: none; a row is read again for every output.
+ */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_S16_H
 #define MLF_KERNELS_FULLY_CONNECTED_S16_H
 

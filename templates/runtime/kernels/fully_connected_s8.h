@@ -11,7 +11,8 @@
  *   plain:    a word for each output
  * The quantisation's rows are mlf_requant, or mlf_requant_exact in the exact form: one for all outputs, or one each.
  *
- * A row of outputs must not overlap its row of inputs, which is read repeatedly.
+ * Source: TensorFlow Lite Micro's reference_integer_ops::FullyConnected; equal to the bit.
+ * Overlap: a row of outputs must not touch its row of inputs, which is read repeatedly; it may lie on rows before.
  */
 #ifndef MLF_KERNELS_FULLY_CONNECTED_S8_H
 #define MLF_KERNELS_FULLY_CONNECTED_S8_H

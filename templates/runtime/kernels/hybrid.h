@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Floats as int8 with a scale computed at run time, for layers with float activations and int8 weights. */
+/*
+ * Floats as int8 with a scale computed at run time, for layers with float activations and int8 weights.
+ *
+ * Source: LiteRT's tensor_utils::SymmetricQuantizeFloats and AsymmetricQuantizeFloats.
+ * Overlap: the int8 values must not touch the floats, which are read twice.
+ */
 #ifndef MLF_KERNELS_HYBRID_H
 #define MLF_KERNELS_HYBRID_H
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 1 over a root by Newton's method in fixed point, to the bit as the reference kernels find it. */
+/*
+ * 1 over a root by Newton's method in fixed point. value: 0 and 1 both give the multiplier of 1.
+ *
+ * Source: TensorFlow Lite's GetInvSqrtQuantizedMultiplierExp; equal to the bit.
+ */
 #ifndef MLF_KERNELS_INVERSE_ROOT_H
 #define MLF_KERNELS_INVERSE_ROOT_H
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * L2_NORMALIZATION on int8 [rows, depth]: each row over the root of the sum of its squares. Output scale 1/128, zero
- * point 0.
+ * point 0. depth is at most 32,768, so that sums of squares fit in int32.
  *
- * A row is read twice before it is written: the output may start where the input starts.
+ * Source: TensorFlow Lite's reference_integer_ops::L2Normalization; equal to the bit.
+ * Overlap: the output may start where the input starts; a row is read before it is written.
  */
 #ifndef MLF_KERNELS_L2_NORMALIZATION_S8_H
 #define MLF_KERNELS_L2_NORMALIZATION_S8_H

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Functions of int16 by tables with interpolation: TANH, LOGISTIC, SOFTMAX. */
+/*
+ * Functions of int16 by tables with interpolation: TANH, LOGISTIC, SOFTMAX [rows, count]. Zero points are 0; outputs
+ * have a scale of 1/32768. count is at most 32,768, so that sums of exponentials fit in int32.
+ *
+ * Sources: TensorFlow Lite's reference_integer_ops::Tanh and ::Logistic, reference_ops::SoftmaxInt16; equal to the bit.
+ * Overlap: the output may start where the input starts; SOFTMAX keeps a row's exponentials in the output.
+ */
 #ifndef MLF_KERNELS_LOOKUP_S16_H
 #define MLF_KERNELS_LOOKUP_S16_H
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UNIDIRECTIONAL_SEQUENCE_LSTM on floats, without peepholes, projection and normalisation. Input [N, T, K], output
- * [N, T, cells], or time first.
+ * UNIDIRECTIONAL_SEQUENCE_LSTM on floats, without peepholes, projection and layer normalisation. Input [N, T, K],
+ * output [N, T, cells]; with time_major, [T, N, K] and [T, N, cells].
+ *
+ * Source: TensorFlow Lite's lstm_eval.cc.
+ * Overlap: none; a step's input is read for every cell. hidden and state must not touch the others.
  */
 #ifndef MLF_KERNELS_LSTM_F32_H
 #define MLF_KERNELS_LSTM_F32_H

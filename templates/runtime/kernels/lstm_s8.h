@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UNIDIRECTIONAL_SEQUENCE_LSTM on int8 with a cell state of int16, without peepholes, projection and normalisation.
- * Input [N, T, K], output [N, T, cells], or time first. Gates have 3 integer bits before and 0 behind their function.
+ * UNIDIRECTIONAL_SEQUENCE_LSTM on int8 with a cell state of int16, without peepholes, projection and layer
+ * normalisation. Input [N, T, K], output [N, T, cells]; with time_major, [T, N, K] and [T, N, cells]. Gates have 3
+ * integer bits before and 0 behind their function.
+ *
+ * Source: LiteRT's LstmStepInteger8x8_16; equal to the bit. TensorFlow Lite Micro gives other numbers.
+ * Overlap: none; a step's input is read for every cell. hidden and state must not touch the others.
  */
 #ifndef MLF_KERNELS_LSTM_S8_H
 #define MLF_KERNELS_LSTM_S8_H

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D on floats: input [N, H, W, C], output [N, OH, OW, C]. Cells beyond the
- * image do not count.
+ * image do not count; every window has a cell in it.
+ *
+ * Source: TensorFlow Lite's reference_ops::AveragePool, ::MaxPool, ::L2Pool.
+ * Overlap: none; windows may share cells.
  */
 #ifndef MLF_KERNELS_POOL_F32_H
 #define MLF_KERNELS_POOL_F32_H

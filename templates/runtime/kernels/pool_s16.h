@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AVERAGE_POOL_2D and MAX_POOL_2D on int16: input [N, H, W, C], output [N, OH, OW, C]. Cells beyond the image do not
- * count. Averages round half away from zero.
+ * AVERAGE_POOL_2D and MAX_POOL_2D on int16: input [N, H, W, C], output [N, OH, OW, C], of one scale. Cells beyond the
+ * image do not count; every window has a cell in it. Averages round half away from zero.
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::AveragePool and ::MaxPool; equal to the bit.
+ * Overlap: none; windows may share cells.
  */
 #ifndef MLF_KERNELS_POOL_S16_H
 #define MLF_KERNELS_POOL_S16_H

@@ -3,8 +3,9 @@
  * AVERAGE_POOL_2D and MAX_POOL_2D on int8: input [1, H, W, C], output [1, OH, OW, C]. Cells beyond the image do not
  * count. Averages round half away from zero, or up.
  *
- * Pixels are computed in order, channels of a pixel in order, each from that channel alone: see overlap_of in
- * generator/compiler/kernels/pool.py.
+ * Source: TensorFlow Lite's reference_integer_ops::AveragePool and ::MaxPool; equal to the bit.
+ * Overlap: pixels are computed in order, channels of a pixel in order, each from that channel alone;
+ * overlap_distance in generator/compiler/kernels/pool.py computes from that how far the output may reach.
  */
 #ifndef MLF_KERNELS_POOL_S8_H
 #define MLF_KERNELS_POOL_S8_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Floats to integers: the value over the scale, rounded half away from zero, plus the zero point, clamped. NaN
- * becomes the least.
+ * Floats to int8, uint8 or int16: the value over the scale, rounded half away from zero, plus the zero point, clamped.
+ * Any float is allowed; NaN becomes the least integer.
  *
- * Each float is read before its integer is written: the output may start where the input starts.
+ * Source: TensorFlow Lite's reference_ops::AffineQuantize.
+ * Overlap: the output may start where the input starts; each float is read before its integer is written.
  */
 #ifndef MLF_KERNELS_QUANTIZE_H
 #define MLF_KERNELS_QUANTIZE_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requantisation of int32 accumulators to int8, as gemmlowp rounds twice: a rounding doubling high multiplication,
- * then a rounding right shift with ties away from zero. Two forms give the same bytes wherever both apply.
+ * Requantisation of int32 accumulators to int8, as gemmlowp rounds twice: a rounding doubling high multiplication, then
+ * a rounding right shift with ties away from zero. Two forms give the same bytes wherever both apply.
+ *
+ * Source: TensorFlow Lite's MultiplyByQuantizedMultiplier without single rounding, on gemmlowp's fixedpoint.h.
  */
 #ifndef MLF_KERNELS_REQUANTIZE_H
 #define MLF_KERNELS_REQUANTIZE_H

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RESIZE_BILINEAR on floats: input [N, H, W, C], output [N, OH, OW, C]. */
+/*
+ * RESIZE_BILINEAR on floats: input [N, H, W, C], output [N, OH, OW, C]; no dimension is 0.
+ *
+ * Source: TensorFlow Lite's reference_ops::ResizeBilinear, in its order of float32 products.
+ * Overlap: none; outputs share cells.
+ */
 #ifndef MLF_KERNELS_RESIZE_F32_H
 #define MLF_KERNELS_RESIZE_F32_H
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RESIZE_BILINEAR on int8: [N, H, W, C] to [N, OH, OW, C], in 10-bit fixed point as TensorFlow Lite's reference kernel
- * does it; halves are rounded away from zero.
+ * RESIZE_BILINEAR on int8: [N, H, W, C] to [N, OH, OW, C], in 10-bit fixed point; halves are rounded away from zero.
+ *
+ * Source: TensorFlow Lite's reference_ops::ResizeBilinearInteger; equal to the bit.
+ * Overlap: none; outputs share cells.
  */
 #ifndef MLF_KERNELS_RESIZE_S8_H
 #define MLF_KERNELS_RESIZE_S8_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The logistic function and tanh of int16 fixed-point numbers without tables, to the bit as gemmlowp approximates them:
- * exp by a polynomial around -1/8 and factors for each power of two, division by Newton's method. A number with b
- * integer bits stands for raw / 2^(15 - b).
+ * The logistic function and tanh of int16 fixed-point numbers without tables: exp by a polynomial around -1/8 and
+ * factors for each power of two, division by Newton's method. A number with b integer bits stands for raw / 2^(15 - b).
+ *
+ * Source: gemmlowp's fixedpoint.h; equal to the bit.
  */
 #ifndef MLF_KERNELS_SIGMOID_S16_H
 #define MLF_KERNELS_SIGMOID_S16_H

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From energies to features: TensorFlow Lite Micro's audio front end, in fixed point, to the bit. */
+/*
+ * From energies to features: a filter bank, its root, noise subtraction, gain control and logarithm, channel by
+ * channel.
+ *
+ * Source: TensorFlow Lite Micro's audio front end (signal/src), in fixed point; equal to the bit.
+ * Overlap: logarithms may start where their input starts; of the others, the output must not touch the input.
+ */
 #ifndef MLF_KERNELS_SIGNAL_FILTERS_H
 #define MLF_KERNELS_SIGNAL_FILTERS_H
 

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From samples to the energy of frequencies: TensorFlow Lite Micro's audio front end, in fixed point, to the bit. */
+/*
+ * From samples to the energy of frequencies: window, scaling, real transform of a power of two, energy.
+ *
+ * Source: TensorFlow Lite Micro's audio front end (signal/src) with kissfft in 16 bits; equal to the bit.
+ * Overlap: window and scaling may start where their input starts; of the others, the output must not touch the input.
+ */
 #ifndef MLF_KERNELS_SIGNAL_SPECTRUM_H
 #define MLF_KERNELS_SIGNAL_SPECTRUM_H
 

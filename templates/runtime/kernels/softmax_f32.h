@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SOFTMAX, LOG_SOFTMAX and L2_NORMALIZATION on floats, along the last dimension. A row is read in full before the first
- * element is written, and each element is read again before it is written: the output may lie on the input.
+ * SOFTMAX, LOG_SOFTMAX and L2_NORMALIZATION on floats [rows, count], along the last dimension; count >= 1.
+ *
+ * Source: TensorFlow Lite's reference_ops::Softmax, ::LogSoftmax, ::L2Normalization.
+ * Overlap: the output may start where the input starts: a row is read in full before its first element is written, and
+ * each element is read again before it is written.
  */
 #ifndef MLF_KERNELS_SOFTMAX_F32_H
 #define MLF_KERNELS_SOFTMAX_F32_H

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SOFTMAX over the last dimension of int8 [rows, depth], as TensorFlow Lite's reference kernel computes it in gemmlowp's
- * fixed point. The exponentials depend on nothing but the distance to the row's greatest element, which is one of 256:
- * they come from a table. Output scale 1/256, zero point -128, unless stated otherwise.
+ * SOFTMAX over the last dimension of int8 [rows, depth], in gemmlowp's fixed point; depth is less than 4,096. The
+ * exponentials depend on nothing but the distance to the row's greatest element, which is one of 256: they come from a
+ * table. Output scale 1/256, zero point -128, unless stated otherwise.
  *
- * Overlap: the output may start where the input starts; each row is read twice before it is written.
+ * Source: TensorFlow Lite's reference_ops::Softmax; equal to the bit.
+ * Overlap: int8 output may start where the input starts, as a row is read in full before it is written; int16 output
+ * not.
  */
 #ifndef MLF_KERNELS_SOFTMAX_S8_H
 #define MLF_KERNELS_SOFTMAX_S8_H

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SVDF on int8: input [N, K], feature weights [F, K], time weights [F, M], output [N, F / rank]. The state [N, F, M]
- * keeps the last M features of each filter: the oldest goes, the newest comes last.
+ * SVDF on int8: input [N, K], feature weights [F, K], time weights [F, M], output [N, F / rank]. The state [N, F, M],
+ * int8 or int16, keeps the last M features of each filter: the oldest goes, the newest comes last.
+ *
+ * Source: TensorFlow Lite Micro's EvalIntegerSvdfReference; equal to the bit.
+ * Overlap: none; a row is read again for every filter.
  */
 #ifndef MLF_KERNELS_SVDF_S8_H
 #define MLF_KERNELS_SVDF_S8_H

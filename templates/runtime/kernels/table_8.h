@@ -2,7 +2,7 @@
 /*
  * Functions of one byte by a table of 256, indexed by the byte as uint8. Signed or not makes no difference.
  *
- * Each byte is read before it is written: the output may start where the input starts.
+ * Overlap: the output may start where the input starts; each byte is read before it is written.
  */
 #ifndef MLF_KERNELS_TABLE_8_H
 #define MLF_KERNELS_TABLE_8_H

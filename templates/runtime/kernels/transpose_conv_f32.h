@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TRANSPOSE_CONV on floats: input [N, H, W, C], output [N, OH, OW, C_OUT]. Each output gathers what reaches it. */
+/*
+ * TRANSPOSE_CONV on floats: input [N, H, W, C], weights [C_OUT, KH, KW, C], bias [C_OUT], output [N, OH, OW, C_OUT].
+ *
+ * Each output gathers the taps that reach it, so that no sums wait in memory.
+ *
+ * Source: TensorFlow Lite's reference_ops::TransposeConv.
+ * Overlap: none; outputs share cells.
+ */
 #ifndef MLF_KERNELS_TRANSPOSE_CONV_F32_H
 #define MLF_KERNELS_TRANSPOSE_CONV_F32_H
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TRANSPOSE_CONV on int16 with int8 weights: input [N, H, W, C], output [N, OH, OW, C_OUT]. Each output gathers what
- * reaches it, so that no sums wait in memory.
+ * TRANSPOSE_CONV on int16 with int8 weights: input [N, H, W, C], weights [C_OUT, KH, KW, C], output [N, OH, OW, C_OUT].
+ *
+ * Each output gathers the taps that reach it, so that no sums wait in memory. Zero points are 0; a bias is int64, or
+ * int32 kept as int64 (int16.h).
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::TransposeConv for int16; equal to the bit.
+ * Overlap: none; outputs share cells.
  */
 #ifndef MLF_KERNELS_TRANSPOSE_CONV_S16_H
 #define MLF_KERNELS_TRANSPOSE_CONV_S16_H

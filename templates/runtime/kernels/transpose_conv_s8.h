@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TRANSPOSE_CONV on int8: input [N, H, W, C], weights [C_OUT, KH, KW, C], output [N, OH, OW, C_OUT].
+ * TRANSPOSE_CONV on int8: input [N, H, W, C], weights [C_OUT, KH, KW, C], bias [C_OUT], output [N, OH, OW, C_OUT].
  *
- * Each output gathers the taps that reach it, so no sums need memory: tap (ky, kx) of input cell (iy, ix) reaches the
- * output (iy * stride - pad + ky, ix * stride - pad + kx).
+ * Each output gathers the taps that reach it, so that no sums wait in memory: tap (ky, kx) of input cell (iy, ix)
+ * reaches the output (iy * stride - pad + ky, ix * stride - pad + kx).
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::TransposeConv; equal to the bit.
+ * Overlap: none; outputs share cells.
  */
 #ifndef MLF_KERNELS_TRANSPOSE_CONV_S8_H
 #define MLF_KERNELS_TRANSPOSE_CONV_S8_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a sliding window that lies in the image, along one dimension. */
+/*
+ * The part of a sliding window that lies in the image, along one dimension. out: the output's cell. size: the number of
+ * the input's cells.
+ */
 #ifndef MLF_KERNELS_WINDOW_H
 #define MLF_KERNELS_WINDOW_H
 
