@@ -43,23 +43,36 @@ def test_nothing_is_found_in_a_minute(tmp_path: Path) -> None:
     assert total and int(total[1].replace(",", "")) > 10_000
 
 
-@pytest.mark.slow
-def test_the_devices_server_stands_random_sessions() -> None:
-    """Seeds that look up and call functions reach nine tenths of its lines."""
-    for tool in ("clang", "gcc", "llvm-cov"):
+def device(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    for tool in ("clang", "llvm-cov"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.device", "--runs", "50000", "--seconds", "120"],
-        cwd=ROOT,
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.device", *arguments],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.slow
+def test_the_devices_server_stands_random_sessions(tmp_path: Path) -> None:
+    """Inputs that look up and call functions reach nine tenths of each file's lines."""
+    done = device("--runs", "50000", "--seconds", "120", folder=tmp_path)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    percent = re.search(r"^([\d.]+) % of lines$", done.stdout, re.MULTILINE)
-    assert percent and float(percent[1]) >= 90
+    reached = dict(re.findall(r"^(rpc_\w+\.c): .* ([\d.]+) %$", done.stdout, re.MULTILINE))
+    assert set(reached) == {path.name for path in (ROOT / "templates/runtime/src").glob("rpc_*.c")}
+    assert {name: percent for name, percent in reached.items() if float(percent) < 90} == {}
+
+
+@pytest.mark.slow
+def test_a_planted_fault_is_noticed_in_the_devices_server(tmp_path: Path) -> None:
+    done = device("--plant", "--runs", "1000000", "--seconds", "120", folder=tmp_path)
+    assert done.returncode == 1
+    assert "AddressSanitizer: global-buffer-overflow" in done.stdout
+    assert list(tmp_path.glob("crash-*"))
 
 
 def test_an_unknown_target_lists_them(tmp_path: Path) -> None:

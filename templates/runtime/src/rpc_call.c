@@ -267,12 +267,13 @@ static bool model_function(mlf_rpc_server_t *server, uint32_t number, rpc_result
 {
 	const uint32_t which = number >> MODEL_SHIFT;
 	const uint32_t function = number & MODEL_FUNCTION_MASK;
-	const mlf_rpc_model_t *model = &server->app->models[which];
+	const mlf_rpc_model_t *model;
 	uint32_t index = 0;
 
 	if (which >= server->app->num_models) {
 		return rpc_fail(server, "there is no such function");
 	}
+	model = &server->app->models[which];
 	if (function == GET_OUTPUT) {
 		if (!find_tensor(server, model->outputs, model->num_outputs, &index)) {
 			return false;

@@ -6,76 +6,102 @@ The seeds are sessions of the host's own client that look up and call functions,
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
+import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / "tests" / "unit" / "runtime_rpc"))
+from tests.fuzz.device.sessions import HARNESS, ROOT, write_seeds
 
-from rpc_port import RUNTIME, SOURCES, Port, build_port, open_session  # noqa: E402
-
-from generator.errors import MlfgenError  # noqa: E402
-from generator.session import RemoteSession  # noqa: E402
-from generator.session.framing import Decoder, Packet  # noqa: E402
-
-HARNESS = Path(__file__).with_name("fuzz_port.c")
-_FLAGS = ("-std=c11", "-g", "-O1", "-D_POSIX_C_SOURCE=200809L", f"-I{RUNTIME / 'include'}")
-_WRAP = "-Wl,--wrap=rpc_call_packed,--wrap=rpc_run_model"
+RUNTIME = ROOT / "templates" / "runtime"
+#: all of the server, and what of the runtime its models need
+SERVER = sorted((RUNTIME / "src").glob("rpc_*.c"))
+_MODELS = tuple(RUNTIME / "src" / f"mlf_{name}.c" for name in ("model", "workspace"))
 _HOST_PORT = ROOT / "tests" / "unit" / "runtime_rpc"
+_INCLUDE = (f"-I{RUNTIME / 'include'}", f"-I{RUNTIME / 'src'}", f"-I{_HOST_PORT}")
+#: few blocks, so that inputs can use them up
+_DEFINED = ("-D_POSIX_C_SOURCE=200809L", "-DMLF_RPC_CONFIG_MAX_BLOCKS=24")
+_FLAGS = ("-std=c11", "-g", *_DEFINED, *_INCLUDE)
+_WRAP = "-Wl,--wrap=rpc_call_packed,--wrap=rpc_run_model"
+#: most time goes to what looks at every byte; that its comparisons are traced finds nothing there
+_PER_BYTE = ("-fno-sanitize-coverage=trace-cmp",)
+#: inputs that one process of the fuzzer tries, so that a crash loses little of a long run
+CHUNK = 1_000_000
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.device", description=__doc__)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--seconds", type=int, default=0, help="stop earlier; 0: do not")
+    parser.add_argument("--seed", type=int, default=1, help="of the random changes; 0: another in each run")
+    parser.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="inputs to begin with, and to keep new ones in"
+    )
+    parser.add_argument("--plant", action="store_true", help="plant a fault, to see that it is found")
     args = parser.parse_args()
-    missing = [tool for tool in ("clang", "gcc") if shutil.which(tool) is None]
-    if missing:
-        print(f"not installed: {', '.join(missing)}", file=sys.stderr)
+    if shutil.which("clang") is None:
+        print("not installed: clang", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        corpus = folder / "corpus"
-        corpus.mkdir()
-        count = write_seeds(corpus, build_port(folder / "port"))
-        print(f"{count} sessions as seeds")
-        fuzzer = build(folder / "fuzzer", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all")
-        limits = [f"-runs={args.runs}", f"-max_total_time={args.seconds}", "-max_len=8192", "-timeout=20"]
-        done = subprocess.run(
-            [fuzzer, *limits, "-print_final_stats=1", corpus], cwd=folder, capture_output=True, text=True
-        )
-        if done.returncode != 0:
-            print(done.stderr[-8000:])
-            for crash in (*folder.glob("crash-*"), *folder.glob("timeout-*")):
-                shutil.copy(crash, Path.cwd())
-                print(f"the input: {crash.name}")
+        corpus = (args.corpus or folder / "corpus").absolute()
+        corpus.mkdir(parents=True, exist_ok=True)
+        count = write_seeds(corpus, build(folder / "recorder", "-O1", "-DLOCK_STEP"))
+        print(f"{count} sessions as seeds", flush=True)
+        planted = ("-DPLANTED",) if args.plant else ()
+        sanitizers = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all")
+        fuzzer = build(folder / "fuzzer", "-O2", *sanitizers, *planted)
+        if not fuzz(fuzzer, corpus, args.runs, args.seconds, args.seed):
             return 1
-        print("\n".join(line for line in done.stderr.splitlines() if line.startswith(("stat::", "Done "))))
         return report(folder, corpus)
 
 
 def build(target: Path, *flags: str) -> Path:
-    inputs = [str(HARNESS), *map(str, SOURCES)]
-    argv = [
-        "clang",
-        *_FLAGS,
-        *flags,
-        f"-I{_HOST_PORT}",
-        f"-I{RUNTIME / 'src'}",
-        _WRAP,
-        *inputs,
-        "-o",
-        str(target),
-    ]
-    subprocess.run(argv, check=True)
+    """Every file with its own flags; the objects stay beside target."""
+    objects = []
+    for source in (HARNESS, *SERVER, *_MODELS):
+        objects.append(f"{target}-{source.stem}.o")
+        own = _PER_BYTE if source.name in ("fuzz_port.c", "rpc_framing.c", "rpc_ring.c") else ()
+        argv = ["clang", *_FLAGS, *flags, *own, "-c", str(source), "-o", objects[-1]]
+        subprocess.run(argv, check=True)
+    subprocess.run(["clang", *flags, _WRAP, *objects, "-o", str(target)], check=True)
     return target
+
+
+def fuzz(fuzzer: Path, corpus: Path, runs: int, seconds: int, seed: int) -> bool:
+    """Try inputs in chunks; False after a fault, whose input is copied to the working directory."""
+    total = 0
+    spent_s = 0
+    while total < runs and (not seconds or spent_s < seconds):
+        limits = [
+            f"-runs={min(CHUNK, runs - total)}",
+            f"-max_total_time={seconds - spent_s if seconds else 0}",
+            f"-seed={seed + total // CHUNK if seed else 0}",
+        ]
+        argv = [fuzzer, *limits, "-max_len=4096", "-timeout=20", "-print_final_stats=1", corpus]
+        done = subprocess.run(argv, cwd=fuzzer.parent, capture_output=True, text=True, errors="replace")
+        if done.returncode != 0:
+            print(done.stderr[-8000:])
+            for fault in (
+                path for path in fuzzer.parent.iterdir() if re.match("crash-|timeout-|oom-", path.name)
+            ):
+                shutil.copy(fault, Path.cwd())
+                print(f"the input: {fault.name}")
+            return False
+        total += int(_found(r"number_of_executed_units: (\d+)", done.stderr))
+        spent_s += int(_found(r"Done \d+ runs in (\d+) second", done.stderr))
+        print(f"{total:,} inputs in {spent_s:,} s, no fault", flush=True)
+    return True
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    if match is None:
+        raise SystemExit(f"the fuzzer did not say how much it did:\n{text[-2000:]}")
+    return match[1]
 
 
 def report(folder: Path, corpus: Path) -> int:
@@ -84,7 +110,9 @@ def report(folder: Path, corpus: Path) -> int:
     if None in tools.values():
         print("no llvm-cov here: coverage is not told")
         return 0
-    program = build(folder / "covered", "-fsanitize=fuzzer", "-fprofile-instr-generate", "-fcoverage-mapping")
+    program = build(
+        folder / "covered", "-O1", "-fsanitize=fuzzer", "-fprofile-instr-generate", "-fcoverage-mapping"
+    )
     raw, merged = folder / "raw", folder / "merged"
     subprocess.run(
         [program, "-runs=0", corpus],
@@ -95,7 +123,7 @@ def report(folder: Path, corpus: Path) -> int:
     )
     subprocess.run([str(tools["llvm-profdata"]), "merge", raw, "-o", merged], check=True)
     shown = subprocess.run(
-        [str(tools["llvm-cov"]), "report", program, f"-instr-profile={merged}", *map(str, SOURCES)],
+        [str(tools["llvm-cov"]), "report", program, f"-instr-profile={merged}", *map(str, SERVER)],
         check=True,
         capture_output=True,
         text=True,
@@ -105,96 +133,11 @@ def report(folder: Path, corpus: Path) -> int:
         if len(cells) >= 10 and cells[0].endswith((".c", "TOTAL")):
             functions, missed, lines, left = (int(cells[index]) for index in (4, 5, 7, 8))
             print(
-                f"{cells[0]}: {functions - missed} of {functions} functions, {lines - left} of {lines} lines"
+                f"{cells[0]}: {functions - missed} of {functions} functions, {lines - left} of {lines} lines, "
+                f"{100 * (lines - left) / lines:.1f} %"
             )
-            if cells[0] == "TOTAL":
-                print(f"{100 * (lines - left) / lines:.1f} % of lines")
     return 0
 
-
-# ---- seeds
-
-
-def write_seeds(folder: Path, executable: Path) -> int:
-    for number, act in enumerate(SESSIONS):
-        port = Port(executable)
-        port.reset()
-        session = open_session(port)
-        with contextlib.suppress(MlfgenError):  # an answer that tells an error is as good a seed
-            act(session)
-        sent = b"".join(session._transport.sent)  # type: ignore[attr-defined]
-        packets = [event.payload for event in Decoder().feed(sent) if isinstance(event, Packet)]
-        pieces = [struct.pack("<BH", 0, len(packet)) + packet for packet in packets]
-        (folder / f"session{number}").write_bytes(b"".join(pieces))
-        (folder / f"broken{number}").write_bytes(b"".join((*pieces[:-1], b"\x03" + pieces[-1][1:])))
-        raw = struct.pack("<BH", 2, len(sent) & 0xFFFF) + sent
-        (folder / f"ring{number}").write_bytes(raw + struct.pack("<BH", 4, 0))
-        port.close()
-    return len(SESSIONS)
-
-
-def _echo(session: RemoteSession) -> None:
-    echo = session.function("test.echo")
-    for value in (0, -1, 2**63 - 1, 0.5, "", "text", b"", b"\xff\xfd\x00", None):
-        echo(value)
-    session.function("test.add")(*range(8))
-    session.function("test.log")("working")
-
-
-def _tensors(session: RemoteSession) -> None:
-    source, target = session.allocate((20,), "int8"), session.allocate((20,), "int8", "dtcm")
-    source.write(bytes(range(20)))
-    session.system_library().function("twice")(source, target)
-    target.numpy()
-    source.copy_from(target)
-    session.function("test.alignment")(source)
-    session.stats()
-
-
-def _model(session: RemoteSession) -> None:
-    model = session.executor()
-    model.input_name(0)
-    model.input("samples").write(bytes(6))
-    model.run()
-    model.output(0).numpy()
-    model.output("scores")
-    model.input(0).write(b"\x80" * 6)
-    model.run()
-
-
-def _timed(session: RemoteSession) -> None:
-    a, b = session.allocate((4,), "int8"), session.allocate((4,), "int8")
-    session.system_library().time("twice", a, b, number=3, repeat=4)
-    model = session.executor("toy")
-    model.time("run", number=7, repeat=2)
-    model.time("run", number=1, min_repeat_ms=100)
-    session.system_library().time("tick", 7, 3, number=9)
-    model.time("run", repeat=100)
-
-
-def _refused(name: str) -> Callable[[RemoteSession], None]:
-    return lambda session: session.function(name)()
-
-
-def _large(session: RemoteSession) -> None:
-    array = session.allocate((10, 100), "uint8")
-    array.write(bytes(1000))
-    array.read()
-    session.allocate((1 << 20,), "int8")
-
-
-def _broken(session: RemoteSession) -> None:
-    session.system_library().function("broken")()
-
-
-def _absent(session: RemoteSession) -> None:
-    session.system_library().function("absent")()
-
-
-SESSIONS: tuple[Callable[[RemoteSession], None], ...] = (
-    *(_echo, _tensors, _model, _timed, _large, _broken, _absent),
-    *map(_refused, ("test.fail", "test.returns_object", "test.returns_module", "nothing")),
-)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -316,6 +316,9 @@ static const mlf_rpc_port_t port = {
 	.ring = &ring,
 };
 
+static const mlf_rpc_app_t *offered = &app;
+static const mlf_rpc_port_t *connected = &port;
+
 static bool read_all(void *data, size_t size_bytes)
 {
 	return fread(data, 1, size_bytes, stdin) == size_bytes;
@@ -363,8 +366,8 @@ static int lock_step(void)
 			runs = 0;
 			ticks = 0;
 			error_text = "";
-			head[0] = mlf_rpc_init(&server, &app, &port, packet, sizeof(packet),
-					       data[0]);
+			head[0] = mlf_rpc_init(&server, offered, connected, packet,
+					       sizeof(packet), data[0]);
 			break;
 		case 'W':
 			broken = data[0] != 0U;
@@ -388,7 +391,7 @@ static int lock_step(void)
 int main(int argc, char **argv)
 {
 	streaming = argc > 1 && strcmp(argv[1], "stream") == 0;
-	if (mlf_rpc_init(&server, &app, &port, packet, sizeof(packet), 0) != MLF_RPC_OK) {
+	if (mlf_rpc_init(&server, offered, connected, packet, sizeof(packet), 0) != MLF_RPC_OK) {
 		return 1;
 	}
 	if (!streaming) {

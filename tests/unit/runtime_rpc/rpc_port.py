@@ -45,8 +45,10 @@ def build_port(target: Path, *flags: str) -> Path:
 class Port:
     """The process. Every command returns what the device sent because of it."""
 
-    def __init__(self, executable: Path) -> None:
-        self._process = subprocess.Popen([executable], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, executable: Path, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.status = 0
 
     def command(self, letter: bytes, data: bytes) -> bytes:
