@@ -8,8 +8,7 @@ import numpy as np
 
 from generator.compiler.context import Context, require_dtype, wrong_dtype
 from generator.compiler.operators.layers import float_range
-from generator.compiler.operators.loops import clamped, elementwise_step
-from generator.compiler.operators.views import view_of
+from generator.compiler.operators.loops import clamped, elementwise_step, folded_elements
 from generator.compiler.step import Folded, Lowered
 
 #: kind -> (expression of a and b, instructions of one element)
@@ -91,17 +90,14 @@ def lower_float(context: Context) -> Lowered:
 def _folded(context: Context) -> Folded | None:
     """Arithmetic on sizes that the compiler does, where both inputs are known and no division is by zero."""
     operator, target = context.operator, context.output()
-    first, second = context.known(0), context.known(1)
-    function = _FOLDED.get(operator.kind)
-    if first is None or second is None or function is None:
+    second, function = context.known(1), _FOLDED.get(operator.kind)
+    if second is None or function is None:
         return None
     if operator.kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD") and not np.all(second > 0):
         return None
-    views = [view_of(context.input(position)).broadcast(target.shape).indices() for position in (0, 1)]
-    first, second = first.reshape(-1)[views[0]], second.reshape(-1)[views[1]]
-    content = function(first, second).astype(target.dtype)
     low, high = float_range(context)
+    limit = np.iinfo(target.dtype)
+    bounds = (limit.min, limit.max)
     if operator.integer("fused_activation_function"):
-        limit = np.iinfo(target.dtype)
-        content = np.clip(content, int(low), limit.max if high > 6.0 else int(high))
-    return Folded(operator.index, operator.kind, {target.index: content})
+        bounds = (int(low) if np.isfinite(low) else limit.min, limit.max if high > 6.0 else int(high))
+    return folded_elements(context, lambda a, b: np.clip(function(a, b), *bounds), (0, 1))

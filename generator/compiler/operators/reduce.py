@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.reduce_float import lower_float
-from generator.compiler.operators.reduce_int8 import lower_int8
+from generator.compiler.operators.reduce_quantised import lower_quantised
 from generator.compiler.step import Lowered
 
 
@@ -14,8 +14,8 @@ def lower(context: Context) -> Lowered:
     Raises Unsupported for other element types.
     """
     dtype = context.input(0).dtype
-    if dtype in ("float32", "int32", "int64"):
+    if dtype in ("float32", "int32", "int64", "bool"):
         return lower_float(context)
-    if dtype == "int8":
-        return lower_int8(context)
+    if dtype in ("int8", "int16"):
+        return lower_quantised(context)
     raise wrong_dtype(context.input(0))

@@ -1,4 +1,4 @@
-"""MEAN, SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN on floats and on plain integers."""
+"""MEAN, SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN on floats and plain integers; REDUCE_ALL, REDUCE_ANY on bool."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ _INTEGER = {
     "REDUCE_MAX": ("{min}", "a > sum ? a : sum", "sum"),
     "REDUCE_MIN": ("{max}", "a < sum ? a : sum", "sum"),
 }
+_BOOL = {
+    "REDUCE_ALL": ("1", "sum != 0 && a != 0", "sum"),
+    "REDUCE_ANY": ("0", "sum != 0 || a != 0", "sum"),
+}
 #: element type -> the names of its least and greatest value in C
 _LIMITS = {
-    "int8": ("INT8_MIN", "INT8_MAX"),
-    "int16": ("INT16_MIN", "INT16_MAX"),
     "int32": ("INT32_MIN", "INT32_MAX"),
     "int64": ("INT64_MIN", "INT64_MAX"),
-    "uint8": ("0", "UINT8_MAX"),
 }
 
 
@@ -77,9 +78,9 @@ def reduced_axes(context: Context) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _texts(kind: str, dtype: str) -> tuple[str, str, str] | None:
     if dtype == "float32":
         return _FLOAT.get(kind)
-    if dtype in ("int32", "int64") or (dtype in _LIMITS and kind in ("REDUCE_MAX", "REDUCE_MIN")):
-        return _INTEGER.get(kind)
-    return None
+    if dtype == "bool":
+        return _BOOL.get(kind)
+    return _INTEGER.get(kind)
 
 
 def reduction_lines(

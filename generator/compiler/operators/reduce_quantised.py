@@ -1,42 +1,43 @@
-"""MEAN, SUM, REDUCE_MAX, REDUCE_MIN on int8."""
+"""MEAN, SUM, REDUCE_MAX, REDUCE_MIN on int8 and int16."""
 
 from __future__ import annotations
 
 from math import prod
 
-from generator.compiler.arithmetic import quantize_multiplier
+from generator.compiler.arithmetic import quantize_multiplier, type_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.reduce_float import reduced_axes, reduction_lines
 from generator.compiler.operators.views import view_of
-from generator.compiler.step import Lowered, Unsupported
+from generator.compiler.step import C_TYPES, Lowered, Unsupported
 
-#: of an int32 sum of int8
-_MAX_COUNT = 1 << 23
+#: element type -> elements whose sum, with their zero points, is within int32
+_MAX_COUNTS = {"int8": 1 << 23, "int16": (1 << 16) - 1}
 
 
-def lower_int8(context: Context) -> Lowered:
-    """int8 over constant axes to int8.
+def lower_quantised(context: Context) -> Lowered:
+    """int8 or int16 over constant axes to the same type.
 
     Raises Unsupported for more elements per output than sums in int32 allow, and other kinds.
     """
     source, target = context.input(0), context.output()
-    require_dtype(target, "int8")
+    dtype = require_dtype(source, *_MAX_COUNTS)
+    require_dtype(target, dtype)
     axes, kept = reduced_axes(context)
     count = prod(source.shape[axis] for axis in axes)
-    if not 0 < count <= _MAX_COUNT:
-        raise Unsupported(f"reduces {count:,} elements to one; 1 to {_MAX_COUNT:,} are possible")
+    if not 0 < count <= _MAX_COUNTS[dtype]:
+        raise Unsupported(f"reduces {count:,} elements to one; 1 to {_MAX_COUNTS[dtype]:,} are possible")
     headers: tuple[str, ...] = ()
     if context.operator.kind in ("REDUCE_MAX", "REDUCE_MIN"):
         texts = _extreme(context)
-        sum_type = "int8_t"
+        sum_type = C_TYPES[dtype]
     elif context.operator.kind in ("MEAN", "SUM"):
         texts = _sum(context, count)
         sum_type, headers = "int32_t", ("requantize.h",)
     else:
-        raise Unsupported("is not supported on int8", "reduce floats instead")
-    body = reduction_lines(view_of(source), kept, axes, ("int8_t", sum_type), texts)
+        raise Unsupported(f"is not supported on {dtype}", "reduce floats instead")
+    body = reduction_lines(view_of(source), kept, axes, (C_TYPES[dtype], sum_type), texts)
     kernel = Kernel(
         headers,
         tuple(body),
@@ -50,9 +51,10 @@ def _extreme(context: Context) -> tuple[str, str, str]:
     source, target = quantization(context.input(0)), quantization(context.output())
     if (source.scale, source.zero_point) != (target.scale, target.zero_point):
         raise Unsupported("has an input and an output of different scales")
+    source_type = context.input(0).dtype
     if context.operator.kind == "REDUCE_MAX":
-        return "INT8_MIN", "a > sum ? a : sum", "sum"
-    return "INT8_MAX", "a < sum ? a : sum", "sum"
+        return f"{source_type.upper()}_MIN", "a > sum ? a : sum", "sum"
+    return f"{source_type.upper()}_MAX", "a < sum ? a : sum", "sum"
 
 
 def _sum(context: Context, count: int) -> tuple[str, str, str]:
@@ -65,4 +67,5 @@ def _sum(context: Context, count: int) -> tuple[str, str, str]:
         shift -= halvings
     whole = f"mlf_rescale(sum - {source.zero_point * count}, {multiplier}, {shift})".replace("- -", "+ ")
     result = f"mlf_add_zero_point({whole}, {target.zero_point})"
-    return "0", "sum + a", f"(int8_t)mlf_clamp({result}, -128, 127)"
+    low, high = type_range(context.output().dtype)
+    return "0", "sum + a", f"({C_TYPES[context.output().dtype]})mlf_clamp({result}, {low}, {high})"

@@ -1,4 +1,4 @@
-"""MEAN, SUM, REDUCE_MAX and REDUCE_MIN on int8; ARG_MAX and ARG_MIN on every element type."""
+"""Operators that make one value of many, on integers and bool; ARG_MAX and ARG_MIN on every element type."""
 
 from __future__ import annotations
 
@@ -46,22 +46,53 @@ def test_sums(tmp_path: Path, kind: str) -> None:
     model.check(tmp_path, "tflm")
 
 
+@pytest.mark.parametrize("kind", ["MEAN", "SUM"])
+def test_sums_of_int16(tmp_path: Path, kind: str) -> None:
+    random = np.random.default_rng(12)
+    model = Operators()
+    for shape, axes in _CASES:
+        x = model.input("int16", shape, scale=random_scale(random))
+        scale = random_scale(random) * (prod(shape) if kind == "SUM" else 1)
+        options = {"ReducerOptions": {"keep_dims": False}}
+        model.result(
+            kind, [x, model.numbers(axes)], "int16", reduced(shape, axes, False), options, scale=scale
+        )
+    model.check(tmp_path, "tflm")
+
+
 @pytest.mark.parametrize("kind", ["REDUCE_MAX", "REDUCE_MIN"])
 def test_extremes(tmp_path: Path, kind: str) -> None:
     model = Operators()
-    for shape, axes in _CASES:
-        x = model.input("int8", shape, scale=0.5, zero_point=3)
-        options = {"ReducerOptions": {"keep_dims": True}}
-        model.result(
-            kind,
-            [x, model.numbers(axes)],
-            "int8",
-            reduced(shape, axes, True),
-            options,
-            scale=0.5,
-            zero_point=3,
-        )
+    for dtype in ("int8", "int16", "uint8"):
+        quantised = {"scale": 0.5, "zero_point": 0 if dtype == "int16" else 3}
+        for shape, axes in _CASES:
+            x = model.input(dtype, shape, **quantised)
+            options = {"ReducerOptions": {"keep_dims": True}}
+            model.result(
+                kind, [x, model.numbers(axes)], dtype, reduced(shape, axes, True), options, **quantised
+            )
     model.check(tmp_path, "litert")
+
+
+def test_sums_of_uint8(tmp_path: Path) -> None:
+    random = np.random.default_rng(13)
+    model = Operators()
+    for shape, axes in _CASES:
+        x = model.input("uint8", shape, scale=random_scale(random), zero_point=int(random.integers(0, 256)))
+        target = {"scale": random_scale(random) * prod(shape), "zero_point": int(random.integers(0, 256))}
+        options = {"ReducerOptions": {"keep_dims": True}}
+        model.result("SUM", [x, model.numbers(axes)], "uint8", reduced(shape, axes, True), options, **target)
+    model.check(tmp_path, "litert")
+
+
+@pytest.mark.parametrize("kind", ["REDUCE_ALL", "REDUCE_ANY"])
+def test_truths(tmp_path: Path, kind: str) -> None:
+    model = Operators()
+    for shape, axes in [*_CASES[:5], ((2, 3), (1,))]:
+        x = model.input("bool", shape)
+        options = {"ReducerOptions": {"keep_dims": True}}
+        model.result(kind, [x, model.numbers(axes)], "bool", reduced(shape, axes, True), options)
+    model.check(tmp_path, "tflm" if kind == "REDUCE_ALL" else "litert")
 
 
 @pytest.mark.parametrize("kind", ["ARG_MAX", "ARG_MIN"])
@@ -87,3 +118,13 @@ def test_products_are_refused() -> None:
 def test_an_extreme_of_another_scale_is_refused() -> None:
     rows = [tensor(0, (4,)), tensor(1, (1,), "int32", constant=bytes(4)), tensor(2, (1,), scale=0.25)]
     assert "has an input and an output of different scales" in refusal("REDUCE_MAX", rows, [0, 1], [2])
+
+
+def test_a_sum_beyond_int32_is_refused() -> None:
+    rows = [
+        tensor(0, (1 << 16,), "int16"),
+        tensor(1, (1,), "int32", constant=bytes(4)),
+        tensor(2, (1,), "int16"),
+    ]
+    said = refusal("SUM", rows, [0, 1], [2])
+    assert "reduces 65,536 elements to one; 1 to 65,535 are possible" in said
