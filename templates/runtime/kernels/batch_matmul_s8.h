@@ -35,7 +35,7 @@ MLF_KERNEL void mlf_matmul_s8(const int8_t *left, const int8_t *right, int8_t *o
 			int32_t sum = 0;
 
 			for (int32_t k = 0; k < layer->depth; k++) {
-				sum += (*a - layer->left_zero_point) * (*b - layer->right_zero_point);
+				sum = mlf_add_product(sum, *a - layer->left_zero_point, *b - layer->right_zero_point);
 				a += layer->left_across;
 				b += layer->right_down;
 			}

@@ -129,7 +129,7 @@ MLF_INLINE int32_t mlf_conv_s8_offset(const int8_t *patch, const mlf_conv_s8_lay
 	for (int32_t tap = 0; layer->weight_offset != 0 && tap < layer->taps; tap++) {
 		sum += patch[tap];
 	}
-	return layer->weight_offset * sum;
+	return mlf_add_product(0, layer->weight_offset, sum);
 }
 
 /* All channels of one pixel from its taps as int8. */
@@ -140,10 +140,10 @@ MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *
 	const int32_t offset = wide != 0 ? 0 : mlf_conv_s8_offset(patch, layer);
 
 	for (int32_t channel = 0; channel < layer->output_channels; channel += 2) {
-		int32_t first = (int32_t)packed[0] + offset;
-		int32_t second = (int32_t)packed[1];
+		int32_t first = mlf_add_product((int32_t)packed[0], offset, 1);
+		int32_t second = wide != 0 ? (int32_t)packed[1] : (int32_t)(packed[1] - packed[0]) >> 8;
 
-		second = wide != 0 ? second : ((int32_t)(packed[1] - packed[0]) >> 8) + offset;
+		second = mlf_add_product(second, offset, 1);
 		packed += 2;
 		for (int32_t tap = 0; tap < layer->taps; tap += 4) {
 			for (int32_t odd = 0; odd < 2; odd++) {
@@ -151,18 +151,19 @@ MLF_INLINE void mlf_conv_s8_pixel(const int8_t *patch, const mlf_conv_s8_layer *
 				int32_t b = patch[tap + odd + 2];
 
 				if (wide != 0) {
-					first += a * mlf_conv_s8_half(packed[0], 0) +
-						 b * mlf_conv_s8_half(packed[0], 1);
-					second += a * mlf_conv_s8_half(packed[1], 0) +
-						  b * mlf_conv_s8_half(packed[1], 1);
+					first = mlf_add_product(first, a, mlf_conv_s8_half(packed[0], 0));
+					first = mlf_add_product(first, b, mlf_conv_s8_half(packed[0], 1));
+					second = mlf_add_product(second, a, mlf_conv_s8_half(packed[1], 0));
+					second = mlf_add_product(second, b, mlf_conv_s8_half(packed[1], 1));
 					packed += 2;
 				} else {
 					int32_t c = mlf_conv_s8_half(packed[0], 0);
 					int32_t d = mlf_conv_s8_half(packed[0], 1);
 
-					first += a * (int8_t)(uint8_t)c + b * (int8_t)(uint8_t)d;
-					second += a * ((c - (int8_t)(uint8_t)c) >> 8) +
-						  b * ((d - (int8_t)(uint8_t)d) >> 8);
+					first = mlf_add_product(first, a, (int8_t)(uint8_t)c);
+					first = mlf_add_product(first, b, (int8_t)(uint8_t)d);
+					second = mlf_add_product(second, a, (c - (int8_t)(uint8_t)c) >> 8);
+					second = mlf_add_product(second, b, (d - (int8_t)(uint8_t)d) >> 8);
 					packed += 1;
 				}
 			}
@@ -354,10 +355,10 @@ MLF_KERNEL void mlf_conv_s8_offsets(uint32_t *pairs, const mlf_conv_s8_layer *la
 		third = (int32_t)__smlad((int16x2_t)pairs[2], ones, third);
 		fourth = (int32_t)__smlad((int16x2_t)pairs[3], ones, fourth);
 	}
-	pairs[0] = (uint32_t)(layer->weight_offset * first);
-	pairs[1] = (uint32_t)(layer->weight_offset * second);
-	pairs[2] = (uint32_t)(layer->weight_offset * third);
-	pairs[3] = (uint32_t)(layer->weight_offset * fourth);
+	pairs[0] = (uint32_t)layer->weight_offset * (uint32_t)first;
+	pairs[1] = (uint32_t)layer->weight_offset * (uint32_t)second;
+	pairs[2] = (uint32_t)layer->weight_offset * (uint32_t)third;
+	pairs[3] = (uint32_t)layer->weight_offset * (uint32_t)fourth;
 }
 
 /* Four int8 of each of four pixels at a time -> words [pair][pixel]. count: a multiple of 4, > 0. */
@@ -460,7 +461,9 @@ MLF_KERNEL void mlf_conv_s8_last_channel(const mlf_conv_s8_block *block, const u
 		const uint32_t *weights = packed + 2;
 		int32_t sum = (int32_t)packed[0];
 
-		sum += offset != 0 ? (int32_t)block->pairs[4 * (block->more + 1) + pixel] : 0;
+		if (offset != 0) {
+			sum = mlf_add_product(sum, (int32_t)block->pairs[4 * (block->more + 1) + pixel], 1);
+		}
 		for (int32_t i = 0; i <= block->more; i++, pairs += 4) {
 			uint32_t weight = wide != 0 ? *weights : mlf_even(*weights);
 

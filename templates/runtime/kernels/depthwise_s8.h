@@ -63,8 +63,8 @@ MLF_INLINE int32_t mlf_depthwise_s8_dot(uint32_t a, uint32_t b, int32_t sum)
 #if MLF_KERNELS_DSP
 	return (int32_t)__smlad((int16x2_t)a, (int16x2_t)b, sum);
 #else
-	return sum + mlf_depthwise_s8_low(a) * mlf_depthwise_s8_low(b) +
-	       mlf_depthwise_s8_high(a) * mlf_depthwise_s8_high(b);
+	sum = mlf_add_product(sum, mlf_depthwise_s8_low(a), mlf_depthwise_s8_low(b));
+	return mlf_add_product(sum, mlf_depthwise_s8_high(a), mlf_depthwise_s8_high(b));
 #endif
 }
 
@@ -196,11 +196,12 @@ MLF_INLINE void mlf_depthwise_s8_any(const mlf_depthwise_s8_layer *layer, const 
 				if (odd == 0) {
 					lower_sum = mlf_depthwise_s8_dot(from[i + skip], weight, lower_sum);
 				} else {
-					lower_sum += mlf_depthwise_s8_high(from[i + skip]) *
-						     mlf_depthwise_s8_low(weight);
+					lower_sum = mlf_add_product(lower_sum, mlf_depthwise_s8_high(from[i + skip]),
+								    mlf_depthwise_s8_low(weight));
 					if (i + skip + 1 < layer->slots) {
-						lower_sum += mlf_depthwise_s8_low(from[i + skip + 1]) *
-							     mlf_depthwise_s8_high(weight);
+						lower_sum = mlf_add_product(lower_sum,
+									    mlf_depthwise_s8_low(from[i + skip + 1]),
+									    mlf_depthwise_s8_high(weight));
 					}
 				}
 			}

@@ -38,7 +38,7 @@ MLF_INLINE int32_t mlf_fully_connected_real_dot(const int8_t *in, const int8_t *
 	}
 #endif
 	for (; k < count; k++) {
-		sum = (int32_t)((uint32_t)sum + (uint32_t)(in[k] * weights[k]));
+		sum = mlf_add_product(sum, in[k], weights[k]);
 	}
 	return sum;
 }

@@ -81,7 +81,7 @@ MLF_INLINE int32_t mlf_dot_s8(const int8_t *a, const int8_t *b, int32_t count, i
 	int32_t sum = 0;
 
 	for (int32_t i = 0; i < count; i++) {
-		sum += (a[i] - zero_point) * b[i];
+		sum = mlf_add_product(sum, a[i] - zero_point, b[i]);
 	}
 	return sum;
 }

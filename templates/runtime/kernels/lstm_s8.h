@@ -40,7 +40,7 @@ MLF_INLINE int32_t mlf_lstm_s8_product(const int8_t *values, const int8_t *weigh
 	int32_t sum = bias;
 
 	for (int32_t i = 0; i < count; i++) {
-		sum += values[i] * weights[i];
+		sum = mlf_add_product(sum, values[i], weights[i]);
 	}
 	return mlf_rescale(sum, multiplier, shift);
 }

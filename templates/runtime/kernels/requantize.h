@@ -93,6 +93,12 @@ MLF_INLINE int32_t mlf_add_zero_point(int32_t value, int32_t zero_point)
 	return (int32_t)((uint32_t)value + (uint32_t)zero_point);
 }
 
+/* sum + a * b. Wraps: sums on the way may leave int32 where the last one doesn't. */
+MLF_INLINE int32_t mlf_add_product(int32_t sum, int32_t a, int32_t b)
+{
+	return (int32_t)((uint32_t)sum + (uint32_t)a * (uint32_t)b);
+}
+
 #if MLF_KERNELS_DSP
 typedef uint32_t __attribute__((aligned(1), may_alias)) mlf_word;
 

@@ -27,15 +27,9 @@ MLF_INLINE int32_t mlf_svdf_s8_feature(const int8_t *in, const int8_t *weights, 
 	int32_t sum = 0;
 
 	for (int32_t k = 0; k < layer->inputs; k++) {
-		sum += weights[k] * (in[k] - layer->input_zero_point);
+		sum = mlf_add_product(sum, weights[k], in[k] - layer->input_zero_point);
 	}
 	return mlf_rescale(sum, layer->feature.multiplier, layer->feature.shift);
-}
-
-/* Sums over time wrap, as the reference kernel's do on every machine. */
-MLF_INLINE int32_t mlf_svdf_s8_add(int32_t sum, int32_t weight, int32_t value)
-{
-	return (int32_t)((uint32_t)sum + (uint32_t)weight * (uint32_t)value);
 }
 
 MLF_INLINE int8_t mlf_svdf_s8_output(int32_t sum, const mlf_svdf_s8_layer *layer)
@@ -64,7 +58,7 @@ MLF_KERNEL void mlf_svdf_s8_s16(const int8_t *in, int16_t *state, int8_t *out, c
 				state[memory - 1] = (int16_t)(layer->state_zero_point +
 							      mlf_clamp(feature, INT16_MIN, INT16_MAX));
 				for (int32_t m = 0; m < memory; m++) {
-					sum = mlf_svdf_s8_add(sum, weights[m], state[m] - layer->state_zero_point);
+					sum = mlf_add_product(sum, weights[m], state[m] - layer->state_zero_point);
 				}
 				features += layer->inputs;
 				weights += memory;
@@ -94,7 +88,7 @@ MLF_KERNEL void mlf_svdf_s8_s8(const int8_t *in, int8_t *state, int8_t *out, con
 				memmove(state, state + 1, (size_t)(memory - 1));
 				state[memory - 1] = (int8_t)(layer->state_zero_point + mlf_clamp(feature, -128, 127));
 				for (int32_t m = 0; m < memory; m++) {
-					sum = mlf_svdf_s8_add(sum, weights[m], state[m] - layer->state_zero_point);
+					sum = mlf_add_product(sum, weights[m], state[m] - layer->state_zero_point);
 				}
 				features += layer->inputs;
 				weights += memory;

@@ -49,7 +49,7 @@ MLF_INLINE int32_t mlf_transpose_conv_s8_sum(const int8_t *in, const int8_t *wei
 				continue;
 			}
 			for (int32_t c = 0; c < channels; c++) {
-				sum += (from[c] - layer->input_zero_point) * weight[c];
+				sum = mlf_add_product(sum, from[c] - layer->input_zero_point, weight[c]);
 			}
 		}
 	}
@@ -69,7 +69,7 @@ MLF_KERNEL void mlf_transpose_conv_s8(const int8_t *in, int8_t *out, const mlf_t
 										y + layer->pad_top,
 										x + layer->pad_left, layer);
 
-					sum = mlf_rescale(sum + layer->bias[c], row[0], row[1]);
+					sum = mlf_rescale(mlf_add_product(sum, layer->bias[c], 1), row[0], row[1]);
 					*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point),
 								   layer->low, layer->high);
 				}

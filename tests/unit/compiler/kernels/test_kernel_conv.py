@@ -191,3 +191,16 @@ def test_equal_channels_of_a_one_by_one_convolution_are_written_in_place() -> No
     window = Window((25, 5), (25, 5), (1, 1))
     assert overlap_distance(window, 64, 64) == 0
     assert overlap_distance(window, 64, 32) < 0 < overlap_distance(window, 64, 65)
+
+
+def test_sums_on_the_way_may_leave_int32_where_weights_have_an_offset(host_c: HostC, tmp_path: Path) -> None:
+    """The inputs' sum times the offset is beyond 2^31 after 132,105 taps, though each output is small."""
+    taps, scales = 140_000, np.full(1, 2.0**-11)
+    weights = np.zeros((1, 1, 1, taps), np.int16)
+    weights[0, 0, 0, :3] = -255
+    image = np.full((1, 1, taps), -128, np.int8)
+    kernel = pack_conv(Window((1, 1), (1, 1), (1, 1)), weights, None, scales, 0, 3, wide=False)
+    assert "mlf_conv_s8_u8(" in kernel.body[-1]
+    sums = np.full((1, 1, 1), 3 * 255 * 128)
+    case = Case(kernel, [image], output_of(sums, scales, 3, (-128, 127)))
+    run_on_host(host_c, tmp_path, [case])
