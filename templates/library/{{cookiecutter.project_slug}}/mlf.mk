@@ -11,9 +11,14 @@ MLF_OPTIMIZATION ?= -O2
 {% if cookiecutter.project.library.compiler_flags %}
 CFLAGS ?= {{ cookiecutter.project.library.compiler_flags | cmake_words }}
 {% endif %}
-# gcc-ar also reads objects for link-time optimization.
-mlf_gcc = $(firstword $(filter %gcc,$(CC)))
-MLF_AR ?= $(if $(mlf_gcc),$(mlf_gcc:%gcc=%gcc-ar),$(AR))
+# The compiler's own archiver, which also reads objects for link-time optimization: gcc-ar-12 for gcc-12, llvm-ar for clang.
+mlf_named = $(firstword $(foreach word,$(filter-out -%,$(CC)),$(if $(findstring $(1),$(notdir $(word))),$(word))))
+mlf_beside = $(filter-out ./,$(dir $(1)))$(subst $(2),$(3),$(notdir $(1)))
+mlf_gcc = $(call mlf_named,gcc)
+mlf_clang = $(call mlf_named,clang)
+mlf_archivers = $(if $(mlf_gcc),$(call mlf_beside,$(mlf_gcc),gcc,gcc-ar),\
+  $(if $(mlf_clang),$(call mlf_beside,$(mlf_clang),clang,llvm-ar) llvm-ar))
+MLF_AR ?= $(firstword $(foreach name,$(mlf_archivers),$(shell command -v $(name) 2>/dev/null)) $(AR))
 MLF_LIBRARY := $(MLF_BUILD)/libmlf_model.a
 MLF_INCLUDES := -I$(mlf_folder)/model/include -I$(mlf_folder)/model/runtime/include
 {% if cookiecutter.project.placement.has_checks %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -89,11 +90,14 @@ def test_every_form_compiles_the_same_files() -> None:
     ("compiler", "archiver"),
     [
         ("arm-none-eabi-gcc", "arm-none-eabi-gcc-ar"),
-        ("ccache /opt/gcc-13/arm-none-eabi-gcc -pipe", "/opt/gcc-13/arm-none-eabi-gcc-ar"),
-        ("gcc", "gcc-ar"),
+        ("ccache PLACE/arm-none-eabi-gcc -pipe -B gcc", "PLACE/arm-none-eabi-gcc-ar"),
+        ("arm-none-eabi-gcc-12.2", "arm-none-eabi-gcc-ar-12.2"),
+        ("gcc-12 -flto", "gcc-ar-12"),
+        ("arm-none-eabi-gcc-11", "any-ar"),  # which brings no archiver
         ("cc", "any-ar"),
-        ("ccache clang", "any-ar"),
-        ("arm-none-eabi-gcc-12", "any-ar"),
+        ("ccache clang-14 --target=arm-none-eabi", "llvm-ar-14"),
+        ("clang", "llvm-ar"),
+        ("arm-none-eabi-clang --gcc-toolchain=x", "llvm-ar"),
     ],
 )
 def test_the_archiver_is_that_of_the_compiler(compiler: str, archiver: str, tmp_path: Path) -> None:
@@ -103,10 +107,33 @@ def test_the_archiver_is_that_of_the_compiler(compiler: str, archiver: str, tmp_
     for path, text in library("sources").items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
+    place = tmp_path / "bin"
+    place.mkdir()
+    names = ("arm-none-eabi-gcc-ar", "arm-none-eabi-gcc-ar-12.2", "gcc-ar-12", "llvm-ar", "llvm-ar-14")
+    for name in names:
+        (place / name).write_text("#!/bin/sh\n", "utf-8")
+        (place / name).chmod(0o755)
+    compiler = compiler.replace("PLACE", str(place))
     argv = [make, "-n", "-f", "mlf.mk", "mlf", f"CC={compiler}", "AR=any-ar"]
-    printed = subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    env = {**os.environ, "PATH": f"{place}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    printed = subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True, text=True, env=env).stdout
     (line,) = (line for line in printed.splitlines() if "libmlf_model.a" in line and " rcs " in line)
-    assert line.split(" rcs ")[0] == archiver
+    assert line.split(" rcs ")[0].removeprefix(f"{place}/") == archiver.removeprefix("PLACE/")
+
+
+def test_objects_for_link_time_optimization_are_archived_readably(tmp_path: Path) -> None:
+    """An archiver that can't read them leaves the archive's table of symbols empty."""
+    for tool in ("make", "clang", "llvm-ar", "llvm-nm"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    for path, text in library("sources").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    argv = ["make", "-f", "mlf.mk", "mlf", "CC=clang -flto", "CFLAGS="]
+    subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
+    table = ["llvm-nm", "--print-armap", "build/mlf/libmlf_model.a"]
+    printed = subprocess.run(table, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert "mlf_init in " in printed
 
 
 def test_a_zephyr_module_names_what_the_board_needs_for_its_memories() -> None:
