@@ -22,6 +22,9 @@ def board_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     app_argument(run)
     build_folder_argument(run)
     run.add_argument(
+        "--image", metavar="FILE", help="Run this image of the application, which another tool has built."
+    )
+    run.add_argument(
         "--timeout",
         type=float,
         default=60.0,

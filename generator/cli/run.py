@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
         starter=SystemRunner(),
         env=dict(os.environ),
         build_folder=Path(args.build_folder) if args.build_folder else None,
+        other_image=Path(args.image) if args.image else None,
         timeout_s=args.timeout,
         on_line=None if args.json else lambda line: print(line, flush=True),
         gdb_port=args.gdb,

@@ -23,6 +23,7 @@ def run(
     starter: ProgramStarter,
     env: Mapping[str, str],
     build_folder: Path | None = None,
+    other_image: Path | None = None,
     just_built: bool = False,
     end_marker: str | None = END_MARKER,
     timeout_s: float = 60.0,
@@ -32,7 +33,7 @@ def run(
 ) -> RunResult:
     """Runs until end_marker, the program's end, or the timeout.
 
-    just_built: by the caller, with ``build``.
+    other_image: of the application, in place of the one in build_folder. just_built: by the caller, with ``build``.
     gdb_port: a debugger runs the image instead, until it leaves; 0 for any free port of this computer.
     on_listen: called with the port and the image as soon as a debugger may connect.
 
@@ -47,7 +48,7 @@ def run(
             hint=f"mlfgen session {shlex.quote(str(app))}",
         )
     folder = build_folder or app / BUILD_FOLDER
-    image = image_path(firmware, folder)
+    image = other_image or image_path(firmware, folder)
     if firmware.run is None:
         raise BoardError(
             f"board '{firmware.board}' has no emulator",
@@ -55,9 +56,12 @@ def run(
             "board file (docs/boards.md)",
         )
     emulation = firmware.run
+    if other_image is not None and not image.is_file():
+        raise TargetError("there is no such image", where=str(image), hint="build it first")
     newer = newer_source(app, image)
+    rebuild = f"mlfgen build {shlex.quote(str(app))}"
     notes = (
-        (f"the image is older than {newer}; to rebuild it: mlfgen build {shlex.quote(str(app))}",)
+        (f"the image is older than {newer}{'' if other_image else f'; to rebuild it: {rebuild}'}",)
         if newer
         else ()
     )
@@ -84,7 +88,7 @@ def run(
             on_line=on_line,
         )
     else:
-        if image.is_file() and not just_built:
+        if image.is_file() and not just_built and other_image is None:
             require_own_build(app, image, folder, env)
         result = run_native(
             image, starter=starter, env=env, end_marker=end_marker, timeout_s=timeout_s, on_line=on_line

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -53,7 +54,7 @@ def application(environment: dict[str, str], tmp_path_factory: pytest.TempPathFa
     golden = str(SAMPLES / "sine.npz")
     generate = ("generate", "--rtos", "freertos", "--board", "stm32f746g_disco", str(SAMPLES / "sine.tar"))
     for command in (
-        mlfgen(*generate, "--golden", golden, "-o", "app"),
+        mlfgen(*generate, "--golden", golden, "--ide", "stm32cubeide", "-o", "app"),
         [sys.executable, "-m", "west", "init", "-l", "app"],
         [sys.executable, "-m", "west", "update"],
         mlfgen("build", "app"),
@@ -184,3 +185,46 @@ def test_peripherals_are_read_without_side_effects(gdb: Gdb) -> None:
     assert re.search(r"^0x40011000:\s+0x0000000d", said, re.MULTILINE)
     assert re.search(r"^0xe000ed00.*0x410fc271", said, re.MULTILINE)
     assert "Cannot access memory at address 0x30000000" in said
+
+
+def test_stm32cubeides_configurations_debug_its_own_build(
+    application: Path, environment: dict[str, str]
+) -> None:
+    """As the IDE carries them out: the server, and once it has printed its line, GDB."""
+
+    def attributes(of: str) -> dict[str, str]:
+        (path,) = application.glob(f"*{of}.launch")
+        return {
+            e.get("key", "").rpartition(".")[2]: e.get("value", "") for e in ElementTree.parse(path).getroot()
+        }
+
+    group, tool, debug = attributes("-virtual"), attributes("-virtual-server"), attributes("-virtual-gdb")
+    (application / "Debug").mkdir(exist_ok=True)
+    shutil.copy(application / "build" / "firmware.elf", application / debug["PROGRAM_NAME"])
+    server = subprocess.Popen(
+        mlfgen(*tool["ATTR_TOOL_ARGUMENTS"].replace("3333", "0").split()),
+        cwd=application,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr is not None
+        first = server.stderr.readline()
+        port = re.search(r"GDB on port (\d+)", first)
+        assert port and group["actionParam"] in first, first + server.stderr.read()
+        lines = (f"target remote {debug['ipAddress']}:{port[1]}", debug["initCommands"])
+        lines += (f"tbreak {debug['stopAt']}", "continue", "print $pc")
+        words = [word for line in lines for word in ("-ex", line)]
+        done = subprocess.run(
+            [str(GDB), "-nx", "-batch", debug["PROGRAM_NAME"], *words],
+            cwd=application,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+        )
+        assert "Temporary breakpoint 1, main ()" in done.stdout, done.stdout + done.stderr
+        server.communicate(timeout=PATIENCE_S)
+    finally:
+        server.kill()

@@ -10,7 +10,7 @@ from generator.model.project import Project
 
 #: the task that waits for GDB, and the line by which the editor knows that it does
 _SERVER = "GDB server of the virtual microcontroller"
-_GDB_PORT = 3333
+GDB_PORT = 3333
 _FOLDER = "${workspaceFolder}"
 
 
@@ -57,7 +57,7 @@ def _tasks(project: Project) -> list[dict[str, Any]]:
             "pattern": {"regexp": "^(error): (.*)$", "severity": 1, "message": 2},
             "background": {"activeOnStart": True, "beginsPattern": "^$", "endsPattern": "waiting for GDB"},
         }
-        task = _task(_SERVER, "run", f"--gdb={_GDB_PORT}", isBackground=True, problemMatcher=begins)
+        task = _task(_SERVER, "run", f"--gdb={GDB_PORT}", isBackground=True, problemMatcher=begins)
         task["dependsOn"] = "build"
         tasks.append(task)
     return tasks
@@ -94,7 +94,7 @@ def _launch(project: Project) -> list[dict[str, Any]]:
                 "name": "virtual microcontroller",
                 **common,
                 "servertype": "external",
-                "gdbTarget": f"localhost:{_GDB_PORT}",
+                "gdbTarget": f"localhost:{GDB_PORT}",
                 # The server starts with the image in its flash.
                 "overrideLaunchCommands": ["monitor reset", "maintenance flush register-cache"],
                 "preLaunchTask": _SERVER,

@@ -126,6 +126,19 @@ def test_another_build_folder(tmp_path: Path, env: dict[str, str]) -> None:
         run(app, starter=starter, env=env)
 
 
+def test_an_image_that_another_tool_has_built(tmp_path: Path, env: dict[str, str]) -> None:
+    app = built(tmp_path / "app", "mps2_an500")
+    image = app / "Debug" / "app.elf"
+    with pytest.raises(TargetError, match="there is no such image") as caught:
+        run(app, starter=Starter([]), env=env, other_image=image)
+    assert (caught.value.where, caught.value.hint) == (str(image), "build it first")
+    image.parent.mkdir()
+    (app / "build" / "zephyr" / "zephyr.elf").rename(image)
+    starter = Starter([b"mlf: end, 0 failures\n"])
+    run(app, starter=starter, env=env, other_image=image)
+    assert str(image) in starter.started[0][0]
+
+
 def run_section(app: Path, section: dict[str, Any]) -> None:
     document = json.loads((app / "project.json").read_text("utf-8"))
     document["plan"]["firmware"]["run"] = section

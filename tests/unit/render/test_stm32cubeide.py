@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from generator import resources
+from generator.cli.parser import build_parser
 from generator.model.project import Project
 from generator.render.files import load_runtime, render_files
 
@@ -85,7 +87,7 @@ def test_every_name_is_one_that_the_ide_writes(make_project: Make) -> None:
     assert {"org.eclipse.cdt.core.settings", "cdtBuildSystem"} <= modules <= MODULES
     classes = {str(e.get("superClass")).removeprefix(BUILD) for e in build.iter() if e.get("superClass")}
     assert CLASSES - {DEFINES} <= classes <= CLASSES
-    (launch,) = (files[path] for path in files if path.endswith(".launch"))
+    launch = files["sine-aot-c-pool.launch"]
     keys = [str(e.get("key")) for e in ElementTree.fromstring(launch)]
     assert {key.rpartition(".")[0] for key in keys if "." in key} == LAUNCH
 
@@ -130,3 +132,44 @@ def test_the_image_of_the_debug_configuration_is_debugged(make_project: Make) ->
     values = {e.get("key"): e.get("value") for e in launch}
     assert values["org.eclipse.cdt.launch.PROGRAM_NAME"] == f"Debug/{project.slug}.elf"
     assert values["org.eclipse.cdt.launch.PROJECT_ATTR"] == project.slug
+
+
+def launches(project: Project) -> dict[str, dict[str, str | None]]:
+    """Configuration -> its type and its attributes."""
+    found = {}
+    for path, text in texts(project).items():
+        if path.endswith(".launch"):
+            tree = ElementTree.fromstring(text)
+            found[path.removesuffix(".launch")] = {
+                "type": tree.get("type"),
+                **{str(e.get("key")): e.get("value") for e in tree},
+            }
+    return found
+
+
+def test_one_configuration_starts_the_virtual_microcontroller_and_debugs_it(make_project: Make) -> None:
+    project = a_project(make_project)
+    found, name = launches(project), project.slug
+    group = found[f"{name}-virtual"]
+    assert group["type"] == "org.eclipse.debug.core.groups.GroupLaunchConfigurationType"
+    steps = [
+        [group[f"org.eclipse.debug.core.launchGroup.{n}.{key}"] for key in ("mode", "name")] for n in (0, 1)
+    ]
+    assert steps == [["run", f"{name}-virtual-server"], ["debug", f"{name}-virtual-gdb"]]
+    # as `mlfgen run` prints it
+    assert group["org.eclipse.debug.core.launchGroup.0.action"] == "OUTPUT_REGEXP"
+    assert group["org.eclipse.debug.core.launchGroup.0.actionParam"] == "waiting for GDB"
+    server, gdb = found[f"{name}-virtual-server"], found[f"{name}-virtual-gdb"]
+    command = str(server["org.eclipse.ui.externaltools.ATTR_TOOL_ARGUMENTS"]).split()
+    args = build_parser().parse_args(command)
+    assert (args.command, args.app) == ("run", ".")
+    assert args.image == gdb["org.eclipse.cdt.launch.PROGRAM_NAME"] == f"Debug/{name}.elf"
+    assert str(args.gdb) == gdb["org.eclipse.cdt.debug.gdbjtag.core.portNumber"]
+    assert gdb["org.eclipse.cdt.debug.gdbjtag.core.initCommands"] == "monitor reset"
+    assert gdb["org.eclipse.cdt.debug.gdbjtag.core.loadImage"] == "false"
+
+
+def test_a_board_without_a_virtual_microcontroller_has_no_such_configuration(make_project: Make) -> None:
+    project = a_project(make_project, "none")
+    board = replace(project.board, run=None)
+    assert set(launches(replace(project, board=board))) == {project.slug}
