@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
@@ -59,6 +62,28 @@ class UsageErrors(UsageError):
 def all_of(errors: Sequence[MlfgenError]) -> MlfgenError:
     """One exception for one or more errors."""
     return errors[0] if len(errors) == 1 else UsageErrors(errors)
+
+
+class Mistakes:
+    """Calls checks and keeps what they raise, so that one mistake does not hide the next."""
+
+    def __init__(self) -> None:
+        self.errors: list[MlfgenError] = []
+
+    def by(self, check: Callable[..., _T], *arguments: object) -> _T | None:
+        """What check returns; None after an error."""
+        try:
+            return check(*arguments)
+        except UsageErrors as error:
+            self.errors += error.errors
+        except MlfgenError as error:
+            self.errors.append(error)
+        return None
+
+    def tell(self) -> None:
+        """Raise all errors so far as one."""
+        if self.errors:
+            raise all_of(self.errors)
 
 
 class NameClashError(UsageError):

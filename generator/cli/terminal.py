@@ -26,10 +26,11 @@ def paint(text: str, style: str, stream: TextIO | None = None) -> str:
 
 
 def print_error(error: MlfgenError, prefix: str = "") -> None:
-    """On standard error, each mistake with its hint. prefix: what comes before the places that are wrong."""
+    """On standard error, each mistake with its hint. prefix: what comes before places that do not begin like it."""
     for each in error.errors if isinstance(error, UsageErrors) else (error,):
         where = f"{each.where}: " if each.where else ""
-        print(f"{paint('error:', 'red', sys.stderr)} {prefix}{where}{each.what}", file=sys.stderr)
+        lead = "" if where.startswith(prefix.rstrip(": ")) else prefix
+        print(f"{paint('error:', 'red', sys.stderr)} {lead}{where}{each.what}", file=sys.stderr)
         if each.hint:
             print(f"{paint(' hint:', 'yellow', sys.stderr)} {each.hint}", file=sys.stderr)
 

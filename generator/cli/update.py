@@ -13,12 +13,12 @@ from typing import Any
 from generator.cli.generate import as_json, changes_text, load_template_of, write
 from generator.cli.json_error import error_json
 from generator.cli.terminal import paint, print_error
-from generator.errors import MlfgenError, UsageError
+from generator.errors import UsageError
 from generator.model.options import options_of
-from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.inputs import GenerateRequest
 from generator.pipeline.kept_options import updated_request
 from generator.pipeline.projects import load_projects
+from generator.pipeline.update import UpdateResult, update_all
 from generator.toolchain.cache import cache_folder
 from generator.wording import counted
 
@@ -50,32 +50,35 @@ def _request(
 
 
 def _update_all(projects: tuple[Path, ...], args: argparse.Namespace) -> int:
-    """Each by itself: one that can't be generated leaves the others alone. The exit code is the first failure's."""
-    results: list[GenerateResult | MlfgenError] = []
-    for project in projects:
-        try:
-            results.append(generate(_request(project, (), {}, args)))
-        except MlfgenError as error:
-            results.append(error)
-        if not args.json:
-            _print(project, results[-1], args)
-    failures = [result for result in results if isinstance(result, MlfgenError)]
+    """The exit code is the first failure's."""
+    done = update_all(projects, lambda project: _request(project, (), {}, args), dry_run=args.dry_run)
     if args.json:
-        documents = [
-            {"target": str(project), "error": error_json(result)}
-            if isinstance(result, MlfgenError)
-            else as_json(result)
-            for project, result in zip(projects, results, strict=True)
-        ]
-        print(json.dumps({"projects": documents}, indent=2))
-    elif failures:
-        print(f"{len(projects) - len(failures)} of {len(projects)} were generated")
-    return failures[0].exit_code if failures else 0
+        documents = [_as_json(project, done) for project in projects]
+        print(json.dumps({"projects": documents, "written": [str(each) for each in done.written]}, indent=2))
+    else:
+        _print(projects, done, args)
+    return next(iter(done.errors.values())).exit_code if done.errors else 0
 
 
-def _print(project: Path, result: GenerateResult | MlfgenError, args: argparse.Namespace) -> None:
-    if isinstance(result, MlfgenError):
-        sys.stdout.flush()
-        print_error(result, f"{project}: ")
+def _as_json(project: Path, done: UpdateResult) -> dict[str, Any]:
+    if project in done.errors:
+        return {"target": str(project), "error": error_json(done.errors[project])}
+    return as_json(done.results[project]) if project in done.results else {"target": str(project)}
+
+
+def _print(projects: tuple[Path, ...], done: UpdateResult, args: argparse.Namespace) -> None:
+    shown = (
+        done.results
+        if args.dry_run or not done.errors
+        else {each: done.results[each] for each in done.written}
+    )
+    for project, result in shown.items():
+        print(f"{paint(str(project), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
+    sys.stdout.flush()
+    for project, error in done.errors.items():
+        print_error(error, f"{project}: ")
+    if not done.errors or args.dry_run:
         return
-    print(f"{paint(str(project), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
+    left = [str(each) for each in projects if each not in done.written]
+    sys.stderr.flush()
+    print(f"not updated: {', '.join(left)}" if done.written else "nothing was updated")

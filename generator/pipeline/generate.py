@@ -36,6 +36,30 @@ class GenerateResult:
     options: OptionChanges | None = None
 
 
+@dataclass(frozen=True)
+class PreparedProject:
+    """All that ``generate`` would write to target. options: see GenerateResult."""
+
+    project: Project
+    target: Path
+    files: FileSet
+    ledger: Ledger
+    options: OptionChanges | None
+    force: bool
+
+    def check(self) -> GenerateResult:
+        """What ``write`` would do. TargetError where it would be refused."""
+        return self._written(dry_run=True)
+
+    def write(self) -> GenerateResult:
+        """On any exception the target is as it was."""
+        return self._written(dry_run=False)
+
+    def _written(self, *, dry_run: bool) -> GenerateResult:
+        report = write_project(self.target, self.files, self.ledger, force=self.force, dry_run=dry_run)
+        return GenerateResult(self.project, self.target, report, self.options)
+
+
 def generate(
     request: GenerateRequest, on_options: Callable[[Path, OptionChanges], None] = lambda target, changes: None
 ) -> GenerateResult:
@@ -43,6 +67,14 @@ def generate(
 
     on_options: called, before anything is written, with what becomes of an existing application's options.
     """
+    prepared = prepare(request)
+    if prepared.options is not None:
+        on_options(prepared.target, prepared.options)
+    return prepared.check() if request.dry_run else prepared.write()
+
+
+def prepare(request: GenerateRequest) -> PreparedProject:
+    """Archives to the files of an application; nothing is written. Raises MlfgenError."""
     project, inputs, names = compose_named(request)
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
     options = options_json(request, project.board, target, names)
@@ -70,10 +102,7 @@ def generate(
     before = load_options(target)
     _keep_library(target, before, request)
     changes = None if before is None else compare_options(before, options)
-    if changes is not None:
-        on_options(target, changes)
-    report = write_project(target, files, ledger, force=request.force, dry_run=request.dry_run)
-    return GenerateResult(project, target, report, changes)
+    return PreparedProject(project, target, files, ledger, changes, request.force)
 
 
 def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:

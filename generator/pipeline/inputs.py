@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
-from generator.errors import DoesNotFitError, UsageError, did_you_mean
+from generator.errors import DoesNotFitError, Mistakes, UsageError, did_you_mean
 from generator.model.kernels import OWN, SMALL
 from generator.pipeline.analyses import analyse_archives
 from generator.pipeline.boards import find_board_and_notes
@@ -175,14 +175,20 @@ def _load_archives(
             kernels=options.kernels,
             effort_percent=options.effort_percent,
         )
+    mistakes = Mistakes()
     if not files:
-        return tuple(load(path) for path in paths), []
+        found = [mistakes.by(load, path) for path in paths]
+        mistakes.tell()
+        return tuple(filter(None, found)), []
     from generator.readers.tflite import attach_quantization, load_tflite
 
-    loaded = {path: load_tflite(path) for path in dict.fromkeys(files.values())}
+    read = {path: mistakes.by(load_tflite, path) for path in dict.fromkeys(files.values())}
     # Archives of TVM 0.8 to 0.10 often lack their outputs' types; the model they were made from has them.
-    reference = loaded[files[""]] if len(paths) == 1 and "" in files else None
-    archives = tuple(load(path, reference) for path in paths)
+    reference = read[files[""]] if len(paths) == 1 and "" in files else None
+    found = [mistakes.by(load, path, reference) for path in paths]
+    mistakes.tell()
+    archives = tuple(filter(None, found))
+    loaded = {path: model for path, model in read.items() if model is not None}
     by_model = _by_model(archives, files, "--tflite")
     attached = tuple(
         replace(
@@ -208,10 +214,15 @@ def _load_goldens(archives: tuple[Archive, ...], request: GenerateRequest) -> di
 
     prefixes = {library.name: _golden_prefixes(library) for archive in archives for library in archive.models}
     by_model = _by_model(archives, request.goldens, "--golden")
-    return {
-        name: load_golden(path, *((request.golden_prefix,) if request.golden_prefix else prefixes[name]))
+    mistakes = Mistakes()
+    goldens = {
+        name: mistakes.by(
+            load_golden, path, *((request.golden_prefix,) if request.golden_prefix else prefixes[name])
+        )
         for name, path in by_model.items()
     }
+    mistakes.tell()
+    return {name: golden for name, golden in goldens.items() if golden is not None}
 
 
 def _golden_prefixes(library: ModelLibrary) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import parse_ledger
 from generator.emit.writer import recover
-from generator.errors import TargetError, UsageError
+from generator.errors import Mistakes, TargetError, UsageError
 from generator.model.board import Board
 from generator.model.host_driven import STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
@@ -212,16 +212,24 @@ def _parse(
     )
     take_out = f"restore it, or remove its models: mlfgen remove NAME --to {shlex.quote(str(app))}"
     hint = None if kept.get("library") is None else take_out
-    named = models or [_found(app, path, "model", "MODEL", hint) for path in sources.get("models") or [None]]
+    mistakes = Mistakes()
+    named = models or [
+        mistakes.by(_found, app, path, "model", "MODEL", hint) for path in sources.get("models") or [None]
+    ]
+    board = given["board"] if "board" in given else mistakes.by(_board, app, kept, sources)
+    tflite = {} if "tflite" in given else mistakes.by(_files, app, sources, "tflite")
+    goldens = {} if "golden" in given else mistakes.by(_files, app, sources, "golden")
+    template = given["template"] if "template" in given else mistakes.by(_template, app, sources)
+    mistakes.tell()
     prefix = kept.get("golden_prefix")
     return GenerateRequest(
-        models=tuple(Path(model) for model in named),
-        board=given["board"] if "board" in given else _board(app, kept, sources),
+        models=tuple(Path(model) for model in named if model is not None),
+        board=board or "",
         options=options,
-        tflite={} if "tflite" in given else _files(app, sources, "tflite"),
-        goldens={} if "golden" in given else _files(app, sources, "golden"),
+        tflite=tflite or {},
+        goldens=goldens or {},
         golden_prefix=prefix if isinstance(prefix, str) else None,
-        template_source=given["template"] if "template" in given else _template(app, sources),
+        template_source=template,
         served=kept.get("served") is True,
     )
 
@@ -255,7 +263,13 @@ def _files(app: Path, sources: Mapping[str, Any], name: str) -> dict[str, Path]:
     kept = sources.get(name)
     if not isinstance(kept, Mapping):
         return {}
-    return {model: Path(_found(app, path, f"{name} file", f"--{name} FILE")) for model, path in kept.items()}
+    mistakes = Mistakes()
+    found = {
+        model: mistakes.by(_found, app, path, f"{name} file", f"--{name} FILE")
+        for model, path in kept.items()
+    }
+    mistakes.tell()
+    return {model: Path(path) for model, path in found.items() if path is not None}
 
 
 def _template(app: Path, sources: Mapping[str, Any]) -> str | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from generator.compose.board_pools import check_rtos
 from generator.compose.ides import project_ides
 from generator.compose.option_checks import check_region, check_stack
 from generator.compose.pools import PoolMap
-from generator.errors import MlfgenError
+from generator.errors import Mistakes, MlfgenError
 from generator.model.board import Board
 from generator.model.options import RTOSES, GenerateOptions
 from generator.pipeline.boards import find_board
@@ -26,15 +24,13 @@ from generator.pipeline.options import (
 )
 from generator.planner.api import find_planner
 
-T = TypeVar("T")
-
 
 def option_mistakes(values: OptionValues, models: tuple[Path, ...]) -> tuple[MlfgenError, ...]:
     """Each mistake once, with the message of whichever check finds it first.
 
     values: may hold choices that the option table does not have; what depends on them is not checked.
     """
-    found = _Found()
+    found = Mistakes()
     for model in models:
         if not model.exists():
             found.by(load_model, model)
@@ -55,7 +51,7 @@ def option_mistakes(values: OptionValues, models: tuple[Path, ...]) -> tuple[Mlf
 
 
 def _check_with_board(
-    found: _Found,
+    found: Mistakes,
     board: Board,
     values: OptionValues,
     ides: tuple[str, ...],
@@ -78,17 +74,3 @@ def _check_with_board(
             found.by(check_region, board, name)
     for ide in ides:
         found.by(project_ides, board, replace(options, ides=(ide,)))
-
-
-class _Found:
-    """Calls checks and keeps what they raise."""
-
-    def __init__(self) -> None:
-        self.errors: list[MlfgenError] = []
-
-    def by(self, check: Callable[..., T], *arguments: object) -> T | None:
-        try:
-            return check(*arguments)
-        except MlfgenError as error:
-            self.errors.append(error)
-            return None

@@ -11,6 +11,8 @@ import pytest
 
 from generator.cli import main as cli
 from generator.cli.parser import build_parser, parsers_of
+from generator.errors import TargetError
+from generator.pipeline.generate import GenerateResult, PreparedProject
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 BOARD = ["--board", "stm32f746g_disco"]
@@ -356,12 +358,70 @@ def test_update_generates_everything_below_a_folder(firmware: Path, capsys: Capt
     assert all(document["files"]["updated"] for document in documents)
     message = refused(capsys, "update", ".", "--effort", "0")
     assert "2 applications and libraries below it" in message and "mlfgen update apps/one" in message
-    # one that can't be generated leaves the others alone
+
+
+def test_update_writes_nothing_unless_all_can_be_and_reports_every_mistake(
+    firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    models = firmware / "nets"
+    models.mkdir()
+    for name in ("sine.tflite", "branchy.tflite"):
+        shutil.copy(SAMPLES / name, models)
+    assert run("add", *BOARD, "nets/sine.tflite", "nets/branchy.tflite") == 0
+    for app in ("apps/one", "apps/two"):
+        assert run("generate", "--rtos", "none", *BOARD, "nets/sine.tflite", "-o", app) == 0
     (firmware / "apps" / "one" / "model" / "CMakeLists.txt").write_text("mine\n", "utf-8")
+    for name in ("sine.tflite", "branchy.tflite"):
+        (models / name).write_bytes((models / name).read_bytes()[:600])
+    before = tree(firmware)
+    capsys.readouterr()
     assert run("update") == 2
     printed = capsys.readouterr()
-    assert "error: apps/one: " in printed.err and "mlf: " in printed.out
-    assert "1 of 2 were generated" in printed.out
+    told = [line for line in printed.err.splitlines() if line.startswith("error: ")]
+    assert [line.split(":")[1] for line in told] == [" apps/one", " apps/two", " mlf", " mlf"]
+    assert "sine.tflite" in told[2] and "branchy.tflite" in told[3]
+    assert printed.out == "nothing was updated\n" and tree(firmware) == before
+    # the next model of one of them alone
+    shutil.copy(SAMPLES / "sine.tflite", models)
+    shutil.copy(SAMPLES / "sine.tflite", models / "branchy.tflite")
+    assert run("update", "--json") == 2
+    document = json.loads(capsys.readouterr().out)
+    assert ["error" in each for each in document["projects"]] == [True, False, False]
+    assert "model/CMakeLists.txt (edited)" in document["projects"][0]["error"]["what"]
+    assert document["written"] == []
+    assert run("update", "--force") == 0
+    assert "updated" in capsys.readouterr().out
+
+
+def test_what_was_written_before_writing_failed_is_told(
+    firmware: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for app in ("a", "b", "c"):
+        assert run("generate", "--rtos", "none", *BOARD, "../models/sine.tflite", "-o", app) == 0
+    shutil.copy(SAMPLES / "branchy.tflite", firmware.parent / "models" / "sine.tflite")
+    write = PreparedProject.write
+
+    def full(self: PreparedProject) -> GenerateResult:
+        if self.target == Path("b"):
+            raise TargetError("it can't be written: No space left on device", where="b")
+        return write(self)
+
+    monkeypatch.setattr(PreparedProject, "write", full)
+    capsys.readouterr()
+    assert run("update") == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith("a: ") and printed.out.endswith("\nnot updated: b, c\n")
+    assert printed.err == "error: b: it can't be written: No space left on device\n"
+
+
+def test_all_sources_that_are_gone_are_named(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite", "../models/branchy.tar") == 0
+    assert run("add", "--golden", "sine=../models/sine.npz") == 0
+    shutil.rmtree(firmware / "mlf" / "models")
+    message = refused(capsys, "update", "mlf")
+    assert message.count("no longer exists") == 3
 
 
 def test_a_project_json_of_another_program_is_no_application(firmware: Path, capsys: Capture) -> None:
