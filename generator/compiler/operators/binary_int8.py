@@ -23,7 +23,8 @@ def lower_int8(context: Context) -> Lowered:
         expression = "a > b ? a : b" if kind == "MAXIMUM" else "a < b ? a : b"
         return elementwise_step(context, expression, (0, 1), instructions=8)
     if kind == "PRELU":
-        return elementwise_step(context, _prelu(context), (0, 1), headers=("requantize.h",), instructions=18)
+        expression, positions = _prelu(context)
+        return elementwise_step(context, expression, positions, headers=("requantize.h",), instructions=18)
     if kind == "SQUARED_DIFFERENCE":
         return elementwise_step(
             context, _squared_difference(context), (0, 1), headers=("integers.h",), instructions=40
@@ -39,8 +40,8 @@ def _clamped(expression: str, zero_point: int) -> str:
     return f"(int8_t)mlf_clamp(mlf_add_zero_point({expression}, {zero_point}), -128, 127)"
 
 
-def _prelu(context: Context) -> str:
-    """Source: ``reference_ops::BroadcastPrelu4DSlow``."""
+def _prelu(context: Context) -> tuple[str, tuple[int, ...]]:
+    """(expression, positions of the inputs that it takes). Source: ``reference_ops::BroadcastPrelu4DSlow``."""
     source, alpha = quantization(context.input(0)), quantization(context.input(1))
     target = quantization(context.output())
     straight = quantize_multiplier(source.scale / target.scale)
@@ -48,7 +49,10 @@ def _prelu(context: Context) -> str:
     x, factor = _less("a", source.zero_point), _less("b", alpha.zero_point)
     positive = f"mlf_rescale({x}, {straight[0]}, {straight[1]})"
     negative = f"mlf_rescale({x} * {factor}, {leaking[0]}, {leaking[1]})"
-    return _clamped(f"(a >= {source.zero_point} ? {positive} : {negative})", target.zero_point)
+    if source.zero_point == -128:
+        # No input is negative: C compilers warn of such a comparison.
+        return _clamped(positive, target.zero_point), (0,)
+    return _clamped(f"(a >= {source.zero_point} ? {positive} : {negative})", target.zero_point), (0, 1)
 
 
 def _squared_difference(context: Context) -> str:

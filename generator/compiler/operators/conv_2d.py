@@ -9,6 +9,8 @@ from generator.compiler.context import Context, quantization, require_dtype, wro
 from generator.compiler.kernels.cmsis_nn import cmsis_conv
 from generator.compiler.kernels.conv import pack_conv
 from generator.compiler.operators.conv_2d_float import lower_float
+from generator.compiler.operators.conv_2d_groups import lower_groups
+from generator.compiler.operators.layers import convolution_groups
 from generator.compiler.operators.layers_hybrid import lower_conv_2d as lower_hybrid
 from generator.compiler.operators.layers_int16 import lower_conv_2d
 from generator.compiler.operators.windows import batched, bias_of, image, layer_scales, window_of
@@ -40,13 +42,12 @@ def _int8(context: Context, source: NetworkTensor, weights: NetworkTensor, targe
     require_dtype(weights, *(("int8", "int16") if unsigned else ("int8",)))
     require_dtype(target, "int8")
     images, height, width, channels_in = image(source)
-    channels_out, kernel_height, kernel_width, taps = image(weights)
+    channels_out, kernel_height, kernel_width, _ = image(weights)
     _, rows, columns, _ = image(target)
-    if taps != channels_in or target.shape[3] != channels_out:
-        raise Unsupported(
-            f"has weights of shape {weights.shape} between {channels_in} and {target.shape[3]} channels; "
-            "convolutions in groups are not supported"
-        )
+    if convolution_groups(context) > 1:
+        if unsigned:
+            raise Unsupported("is a convolution in groups on uint8", "convert the model to int8")
+        return lower_groups(context)
     window = window_of(context, source, target, (kernel_height, kernel_width))
     library = context.library and weights.dtype == "int8"
     pack = cmsis_conv if library else partial(pack_conv, wide=context.wide)

@@ -30,7 +30,9 @@ def _int8(context: Context, source: NetworkTensor, target: NetworkTensor) -> Low
     require_dtype(target, "int8")
     operator = context.operator
     images, height, width, channels = image(source)
-    _, rows, columns, _ = image(target)
+    _, rows, columns, also_channels = image(target)
+    if channels != also_channels:
+        raise Unsupported(f"has {channels} input and {also_channels} output channels")
     if quantization(source) != quantization(target):
         raise Unsupported("has an input and an output of different scales")
     size = (operator.integer("filter_height", 1), operator.integer("filter_width", 1))

@@ -31,8 +31,10 @@ def window_of(
 ) -> Window:
     """The window of a convolution or pool. kernel: (height, width). Raises Unsupported where shapes disagree."""
     operator = context.operator
-    _, height, width, _ = image(source)
-    _, rows, columns, _ = image(target)
+    images, height, width, _ = image(source)
+    also_images, rows, columns, _ = image(target)
+    if images != also_images:
+        raise Unsupported(f"gives {images} images, but its output has {also_images}")
     stride = (operator.integer("stride_h", 1), operator.integer("stride_w", 1))
     dilation = (operator.integer("dilation_hfactor", 1), operator.integer("dilation_wfactor", 1))
     if min(*stride, *dilation, *kernel) < 1:

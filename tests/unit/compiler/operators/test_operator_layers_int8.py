@@ -74,6 +74,54 @@ def test_transpose_conv(tmp_path: Path, per_channel: bool) -> None:
     model.check(tmp_path, "tflm")
 
 
+@pytest.mark.parametrize("per_channel", [True, False])
+def test_convolutions_in_groups(tmp_path: Path, per_channel: bool) -> None:
+    model = Operators()
+    for groups, depth, filters, kernel, stride, dilation, padding in [
+        (2, 3, 2, (3, 3), 1, 1, 0),
+        (3, 1, 3, (2, 3), 2, 1, 1),
+        (4, 2, 1, (1, 1), 1, 1, 0),
+        (2, 5, 3, (3, 2), 1, 2, 0),
+    ]:
+        x, channels = quantised(), groups * filters
+        size = (7, 6)
+        if padding == 0:
+            rows, columns = (-(-extent // stride) for extent in size)
+        else:
+            rows, columns = ((e - k) // stride + 1 for e, k in zip(size, kernel, strict=True))
+        scales = np.float32(2.0 ** _RANDOM.uniform(-9, -7, channels if per_channel else 1))
+        weights = _RANDOM.integers(-127, 128, (channels, *kernel, depth)).astype(np.int8)
+        bias = _RANDOM.integers(-2000, 2000, channels).astype(np.int32)
+        inputs = [
+            model.input("int8", (2, *size, groups * depth), **x),
+            model.constant(weights, scale=scales.tolist()),
+            model.constant(bias, scale=(scales * np.float32(x["scale"])).tolist()),
+        ]
+        options = {
+            "padding": padding,
+            "stride_w": stride,
+            "stride_h": stride,
+            "dilation_w_factor": dilation,
+            "dilation_h_factor": dilation,
+            "fused_activation_function": 1,
+        }
+        result = {**quantised(), "scale": x["scale"] * 2.0**-8 * 200}
+        table = {"Conv2DOptions": options}
+        model.result("CONV_2D", inputs, "int8", (2, rows, columns, channels), table, **result)
+    model.check(tmp_path, "tflm")
+
+
+def test_outputs_of_other_sizes_are_refused() -> None:
+    images = [tensor(0, (2, 4, 4, 6)), tensor(1, (6, 1, 1, 6), constant=bytes(36))]
+    said = refusal("CONV_2D", [*images, tensor(2, (1, 4, 4, 6))], [0, 1], [2])
+    assert "gives 2 images, but its output has 1" in said
+    said = refusal("CONV_2D", [*images, tensor(2, (2, 4, 4, 5))], [0, 1], [2])
+    assert "for 6 input and 5 output channels" in said
+    options = {"filter_height": 2, "filter_width": 2}
+    said = refusal("MAX_POOL_2D", [images[0], tensor(1, (2, 4, 4, 7))], [0], [1], options)
+    assert "has 6 input and 7 output channels" in said
+
+
 @pytest.mark.parametrize("dtype", ["int16", "int8"])
 def test_svdf_remembers(tmp_path: Path, dtype: str) -> None:
     model = Operators()

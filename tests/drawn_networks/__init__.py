@@ -1,0 +1,1 @@
+"""Networks drawn at random, to compare the compiler with reference interpreters."""
