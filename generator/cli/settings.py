@@ -14,7 +14,7 @@ from generator.model.options import OPTIONS, Option
 
 _OWN, _PROJECT = "mlfgen.toml", "pyproject.toml"
 #: of the option table, those that say which programs or templates of others run: never a file's to choose
-_NEVER = frozenset({"template", "runner"})
+NEVER = frozenset({"template", "runner"})
 
 
 def load_settings(folder: Path) -> tuple[Mapping[str, Any], str] | None:
@@ -63,7 +63,7 @@ def apply_settings(
     parsers: by command. UsageError for a key that names no option, and for a value that it can't take, all at
     once.
     """
-    known = {option.name: option for option in OPTIONS if option.name not in _NEVER}
+    known = {option.name: option for option in OPTIONS if option.name not in NEVER}
     faults: list[str] = []
     shared = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
     tables = [(name, table) for name, table in settings.items() if isinstance(table, Mapping)]
