@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 
 /* From an element to the next: down its column, and across its row. */
@@ -33,8 +34,13 @@ MLF_KERNEL void mlf_matmul_s8(const int8_t *left, const int8_t *right, int8_t *o
 			const int8_t *a = left;
 			const int8_t *b = right + j * layer->right_across;
 			int32_t sum = 0;
+			int32_t k = 0;
 
-			for (int32_t k = 0; k < layer->depth; k++) {
+			if (layer->left_across == 1 && layer->right_down == 1 && layer->right_zero_point == 0) {
+				sum = mlf_dot_s8(a, b, layer->depth, layer->left_zero_point, 0);
+				k = layer->depth;
+			}
+			for (; k < layer->depth; k++) {
 				sum = mlf_add_product(sum, *a - layer->left_zero_point, *b - layer->right_zero_point);
 				a += layer->left_across;
 				b += layer->right_down;

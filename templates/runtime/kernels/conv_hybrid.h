@@ -39,15 +39,19 @@ MLF_INLINE int32_t mlf_conv_hybrid_sum(const int8_t *in, const int8_t *weights, 
 				       int32_t zero_point, const mlf_conv_hybrid_layer *layer)
 {
 	const int32_t depth = layer->input_channels / layer->groups;
+	/* The taps of a row are one run where their cells lie one behind the other. */
+	const int32_t whole = layer->dilation_width == 1 && layer->groups == 1 && columns.end > columns.begin;
+	const int32_t run = whole != 0 ? (columns.end - columns.begin) * depth : depth;
+	const int32_t end = whole != 0 ? columns.begin + 1 : columns.end;
 	int32_t sum = 0;
 
 	for (int32_t y = rows.begin; y < rows.end; y++) {
-		for (int32_t x = columns.begin; x < columns.end; x++) {
+		for (int32_t x = columns.begin; x < end; x++) {
 			int32_t row = rows.first + y * layer->dilation_height;
 			int32_t column = columns.first + x * layer->dilation_width;
 
-			sum += mlf_dot_s8(in + (row * layer->input_width + column) * layer->input_channels,
-					  weights + (y * layer->kernel_width + x) * depth, depth, zero_point);
+			sum = mlf_dot_s8(in + (row * layer->input_width + column) * layer->input_channels,
+					 weights + (y * layer->kernel_width + x) * depth, run, zero_point, sum);
 		}
 	}
 	return sum;

@@ -34,7 +34,7 @@ MLF_KERNEL void mlf_fully_connected_hybrid(const float *in, float *out, int8_t *
 
 		for (int32_t channel = 0; channel < layer->outputs; channel++) {
 			int32_t sum = mlf_dot_s8(quantized, layer->weights + channel * layer->inputs, layer->inputs,
-						 moment.zero_point);
+						 moment.zero_point, 0);
 			float value = (float)sum * (moment.scale * layer->scales[channel]);
 
 			*out++ = mlf_clamp_f32(value + layer->bias[channel], layer->low, layer->high);

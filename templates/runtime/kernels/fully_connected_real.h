@@ -16,7 +16,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "requantize.h"
+#include "dot_s8.h"
 
 typedef struct {
 	int32_t rows, inputs, outputs;
@@ -26,22 +26,6 @@ typedef struct {
 	const int32_t *bias;
 	const int8_t *weights;
 } mlf_fully_connected_real_layer;
-
-/* sum and the products of count inputs and weights. Wraps. */
-MLF_INLINE int32_t mlf_fully_connected_real_dot(const int8_t *in, const int8_t *weights, int32_t count, int32_t sum)
-{
-	int32_t k = 0;
-
-#if MLF_KERNELS_DSP
-	for (; k + 4 <= count; k += 4) {
-		sum = mlf_dot4(in + k, mlf_load4(weights + k), sum);
-	}
-#endif
-	for (; k < count; k++) {
-		sum = mlf_add_product(sum, in[k], weights[k]);
-	}
-	return sum;
-}
 
 /* scale: of the sums. */
 MLF_KERNEL void mlf_fully_connected_real(const int8_t *in, int8_t *out, double scale,
@@ -61,7 +45,7 @@ MLF_KERNEL void mlf_fully_connected_real(const int8_t *in, int8_t *out, double s
 			int32_t sum = (int32_t)((uint32_t)layer->bias[n] + offset);
 			double real;
 
-			sum = mlf_fully_connected_real_dot(in, weights, layer->inputs, sum);
+			sum = mlf_dot_s8(in, weights, layer->inputs, 0, sum);
 			weights += layer->inputs;
 			real = round(sum * scale) + layer->output_zero_point;
 			real = real < layer->low ? layer->low : real;

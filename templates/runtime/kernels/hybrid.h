@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 
 /* value = scale * (quantum - zero_point) */
@@ -74,16 +75,6 @@ MLF_KERNEL mlf_moment mlf_quantize_asymmetric(const float *in, int8_t *out, int3
 		memset(out, 0, (size_t)count);
 	}
 	return found;
-}
-
-MLF_INLINE int32_t mlf_dot_s8(const int8_t *a, const int8_t *b, int32_t count, int32_t zero_point)
-{
-	int32_t sum = 0;
-
-	for (int32_t i = 0; i < count; i++) {
-		sum = mlf_add_product(sum, a[i] - zero_point, b[i]);
-	}
-	return sum;
 }
 
 #endif

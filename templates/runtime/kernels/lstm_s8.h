@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 #include "sigmoid_s16.h"
 
@@ -37,12 +38,7 @@ typedef struct {
 MLF_INLINE int32_t mlf_lstm_s8_product(const int8_t *values, const int8_t *weights, int32_t count, int32_t bias,
 				       int32_t multiplier, int32_t shift)
 {
-	int32_t sum = bias;
-
-	for (int32_t i = 0; i < count; i++) {
-		sum = mlf_add_product(sum, values[i], weights[i]);
-	}
-	return mlf_rescale(sum, multiplier, shift);
+	return mlf_rescale(mlf_dot_s8(values, weights, count, 0, bias), multiplier, shift);
 }
 
 /* One cell's gate before its function. */

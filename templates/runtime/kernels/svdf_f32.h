@@ -74,7 +74,7 @@ MLF_KERNEL void mlf_svdf_hybrid(const float *in, float *state, float *out, const
 
 		for (int32_t filter = 0; filter < filters; filter++) {
 			int32_t sum = mlf_dot_s8(quantized, feature_weights + filter * layer->inputs, layer->inputs,
-						 moment.zero_point);
+						 moment.zero_point, 0);
 
 			mlf_svdf_f32_push(state + filter * layer->memory, layer->memory,
 					  (float)sum * (moment.scale * scale));

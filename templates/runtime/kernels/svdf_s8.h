@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 
 typedef struct {
@@ -24,11 +25,8 @@ typedef struct {
 
 MLF_INLINE int32_t mlf_svdf_s8_feature(const int8_t *in, const int8_t *weights, const mlf_svdf_s8_layer *layer)
 {
-	int32_t sum = 0;
+	int32_t sum = mlf_dot_s8(in, weights, layer->inputs, layer->input_zero_point, 0);
 
-	for (int32_t k = 0; k < layer->inputs; k++) {
-		sum = mlf_add_product(sum, weights[k], in[k] - layer->input_zero_point);
-	}
 	return mlf_rescale(sum, layer->feature.multiplier, layer->feature.shift);
 }
 
@@ -87,9 +85,7 @@ MLF_KERNEL void mlf_svdf_s8_s8(const int8_t *in, int8_t *state, int8_t *out, con
 
 				memmove(state, state + 1, (size_t)(memory - 1));
 				state[memory - 1] = (int8_t)(layer->state_zero_point + mlf_clamp(feature, -128, 127));
-				for (int32_t m = 0; m < memory; m++) {
-					sum = mlf_add_product(sum, weights[m], state[m] - layer->state_zero_point);
-				}
+				sum = mlf_dot_s8(state, weights, memory, layer->state_zero_point, sum);
 				features += layer->inputs;
 				weights += memory;
 				state += memory;

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 
 typedef struct {
@@ -48,9 +49,7 @@ MLF_INLINE int32_t mlf_transpose_conv_s8_sum(const int8_t *in, const int8_t *wei
 			if (x < kx || column >= layer->input_width) {
 				continue;
 			}
-			for (int32_t c = 0; c < channels; c++) {
-				sum = mlf_add_product(sum, from[c] - layer->input_zero_point, weight[c]);
-			}
+			sum = mlf_dot_s8(from, weight, channels, layer->input_zero_point, sum);
 		}
 	}
 	return sum;

@@ -12,6 +12,7 @@ from kernel_programs import KERNELS
 
 HEADERS = (
     "requantize.h",
+    "dot_s8.h",
     "conv_s8.h",
     "depthwise_s8.h",
     "fully_connected_s8.h",
