@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CONV_2D on int8 in groups: input [N, H, W, C], weights [C_OUT, KH, KW, C / groups], output [N, OH, OW, C_OUT].
+ *
+ * Weights have zero point 0. Cells beyond the image count as the input's zero point.
+ *
+ * Source: TensorFlow Lite's reference_integer_ops::ConvPerChannel; equal to the bit.
+ * Overlap: none; windows share cells.
  */
 #ifndef MLF_KERNELS_CONV_GROUPS_S8_H
 #define MLF_KERNELS_CONV_GROUPS_S8_H
