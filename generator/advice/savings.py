@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.advice.pool_moves import moves
 from generator.advice.replan import replan
@@ -19,8 +20,7 @@ from generator.planner.moments import Moment, moments, next_peak, operator_title
 from generator.wording import counted
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """Why a model takes what it takes.
 
     peak, runner_up: the fullest moment of a plan made here and of the other operators', in its fullest

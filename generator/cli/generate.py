@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from generator.cli.request import output_of, request_of, tells_every_mistake
 from generator.cli.terminal import memory_lines, paint

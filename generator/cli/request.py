@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from generator.errors import MlfgenError, UsageError, all_of
 from generator.pipeline.inputs import GenerateRequest

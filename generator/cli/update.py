@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.cli.generate import as_json, changes_text, load_template_of, write
 from generator.cli.json_error import error_json

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from generator.compiler.archive import archive_files
 from generator.compiler.legalise import legalise
@@ -20,8 +21,7 @@ from generator.model.options import DEFAULT_EFFORT_PERCENT
 from generator.planner.solution import Budget
 
 
-@dataclass(frozen=True)
-class CompileOptions:
+class CompileOptions(Struct, frozen=True):
     """name: the model's, part of C identifiers; None makes one from the file's. planner: of the workspace.
 
     kernels: one of ``generator.model.kernels.KERNELS``. effort_percent: of the planner's usual search.
@@ -33,8 +33,7 @@ class CompileOptions:
     effort_percent: int = DEFAULT_EFFORT_PERCENT
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A compiled model. files: of the archive, relative POSIX path -> content. functions: of the steps.
     input_names, output_names: as the archive knows them.
     """
@@ -47,7 +46,7 @@ class Compiled:
     functions: tuple[str, ...]
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
-    files: Mapping[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes]
 
 
 def compile_network(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from generator.compiler.step import Unsupported
 from generator.model.kernels import CMSIS_NN, SMALL
@@ -27,8 +27,7 @@ NUMPY: dict[str, type[np.generic]] = {
 }
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """One operator with its tensors.
 
     operator: the operator. tensors: of its subgraph. folded: tensor index -> content that the compiler computed.

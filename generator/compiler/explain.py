@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compiler.compile import Compiled
 from generator.compiler.program import Fused
@@ -11,8 +12,7 @@ from generator.compiler.step import Alias, Call, Folded, Handle, Lowered, Step, 
 from generator.model.network import NetworkTensor
 
 
-@dataclass(frozen=True)
-class LayerRow:
+class LayerRow(Struct, frozen=True):
     """One operator, or a copy that the compiler added.
 
     operator: index in the model. what: the kernel, or why nothing runs. place: offset of its first output in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.compiler.program import Program
 from generator.compiler.step import Alias, Step, VariableAccess

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
@@ -48,8 +49,7 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
     return read_in_place(work.program(fused, inlined))
 
 
-@dataclass
-class _Legaliser:
+class _Legaliser(Struct):
     network: Network
     subgraph: Subgraph
     choose: dict[str, str]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compiler.program import Program
 from generator.compiler.step import Step
 from generator.model.memory import align_up
 
 
-@dataclass(frozen=True)
-class Lifespans:
+class Lifespans(Struct, frozen=True):
     """first, end: root tensor -> half-open interval [first, end) of steps. States are not in it.
 
     readers: root tensor -> the steps that read it, in order.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compiler.lifespans import Lifespans, lifespans
 from generator.compiler.program import Program
@@ -16,8 +17,7 @@ from generator.planner.solution import Budget
 ALIGNMENT_BYTES = 16
 
 
-@dataclass(frozen=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """A tensor or scratch in the workspace. over: the tensor whose bytes it may write over, or None."""
 
     name: str
@@ -27,8 +27,7 @@ class Laid:
     over: int | None = None
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """The workspace, laid out.
 
     tensors: root tensor -> place. scratch: step -> place. plan: the planner's, of blocks of overlapping tensors.
@@ -42,8 +41,7 @@ class Memory:
     overlapped: tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True)
-class _Chance:
+class _Chance(Struct, frozen=True):
     """An overlap that a step allows: output's root at (input's root) - distance_bytes."""
 
     step: int
@@ -52,8 +50,7 @@ class _Chance:
     distance_bytes: int
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """Tensors at fixed distances. offsets: root -> bytes from the block's start."""
 
     offsets: Mapping[int, int]

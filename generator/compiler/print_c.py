@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from generator.compiler.c_tables import table
 from generator.compiler.memory import Memory
@@ -19,8 +19,7 @@ from generator.readers.text.names import sanitise
 _LOCAL_INCLUDE = re.compile(r'^#include "([a-z0-9_]+\.h)"\n', re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """What is printed of one model.
 
     steps, order: of the program, scheduled. inputs, outputs: names, as TVM's tools are to know them.

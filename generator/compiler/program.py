@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.compiler.step import Lowered, Step
 from generator.model.network import NetworkTensor
 
 
-@dataclass(frozen=True)
-class Fused:
+class Fused(Struct, frozen=True):
     """An operator that its neighbour does along. into: index of that operator."""
 
     operator: int
@@ -19,8 +19,7 @@ class Fused:
     note: str
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True):
     """A model ready to be scheduled and placed.
 
     tensors:  the main subgraph's, then those of states; a tensor's place in the tuple is its index.

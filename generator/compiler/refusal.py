@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.model.network import NetworkOperator
@@ -11,8 +12,7 @@ from generator.model.network import NetworkOperator
 _SHOWN_REFUSALS = 40
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An operator that can't be compiled. names, dtypes: of its tensors. what, hint: see ``Unsupported``."""
 
     operator: NetworkOperator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.compiler.context import content_of
 from generator.model.network import AffineQuantization, NetworkOperator, NetworkTensor, Subgraph
@@ -87,8 +87,7 @@ def rezero(subgraph: Subgraph) -> Subgraph:
     return replace(subgraph, tensors=tuple(work.tensors), operators=tuple(work.operators))
 
 
-@dataclass
-class _Rezero:
+class _Rezero(Struct):
     """twins: uint8 tensor -> its int8 twin. missing: uint8 tensors of which only the twin is written so far."""
 
     tensors: list[NetworkTensor]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.compiler.lifespans import pressure_bytes
 from generator.compiler.program import Program
@@ -30,8 +30,7 @@ def schedule(program: Program, alignment_bytes: int) -> tuple[Step, ...]:
     return program.steps
 
 
-@dataclass
-class _Node:
+class _Node(Struct):
     """The best way known to have done a set of steps. peak: of the pressure so far, in bytes."""
 
     peak: int

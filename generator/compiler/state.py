@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compiler.memory import ALIGNMENT_BYTES
 from generator.compiler.program import Program
@@ -11,8 +12,7 @@ from generator.compiler.step import Step
 from generator.model.memory import align_up
 
 
-@dataclass(frozen=True)
-class StateLayout:
+class StateLayout(Struct, frozen=True):
     """Where states lie, as offsets in bytes.
 
     tensors: state tensor -> offset. own: (step, name) -> offset of a step's own state.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 #: C types of the element types that steps pass around
 C_TYPES: dict[str, str] = {
@@ -34,8 +34,7 @@ class Unsupported(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A table in the model's C.
 
     name:  of the step's own, made unique by the printer; the body refers to it as ``{name}``.
@@ -45,7 +44,7 @@ class Constant:
 
     name: str
     c_type: str
-    values: np.ndarray = field(repr=False)
+    values: np.ndarray
     alignment_bytes: int = 4
 
     @property
@@ -54,8 +53,7 @@ class Constant:
         return int(self.values.nbytes)
 
 
-@dataclass(frozen=True)
-class Overlap:
+class Overlap(Struct, frozen=True):
     """How far a step's output may lie over one of its inputs (see docs/kernels.md).
 
     A distance of 0 means in place: the output starts exactly where the input starts. Any other distance is the
@@ -69,8 +67,7 @@ class Overlap:
     distance_bytes: int = 0
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One C function of the compiled model.
 
     operator: index of the operator in the main subgraph. kind: the operator's (``CONV_2D``).
@@ -113,8 +110,7 @@ class Step:
         return sum(constant.size_bytes for constant in self.constants)
 
 
-@dataclass(frozen=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """The operator's output has the very bytes of its input: no code. note: why, for people."""
 
     operator: int
@@ -124,8 +120,7 @@ class Alias:
     note: str = "same bytes in another shape"
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """The operator's outputs are known before the model runs. values: tensor index -> content."""
 
     operator: int
@@ -134,8 +129,7 @@ class Folded:
     note: str = "computed by the compiler"
 
 
-@dataclass(frozen=True)
-class Handle:
+class Handle(Struct, frozen=True):
     """The operator's output stands for a resource variable. key: what identifies it in the whole model."""
 
     operator: int
@@ -144,8 +138,7 @@ class Handle:
     key: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class VariableAccess:
+class VariableAccess(Struct, frozen=True):
     """The operator copies a resource variable to a tensor (read) or a tensor to the variable."""
 
     operator: int
@@ -155,8 +148,7 @@ class VariableAccess:
     read: bool
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """The operator runs another subgraph once, before the first run: it initialises variables."""
 
     operator: int

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compose.names import model_ident
 from generator.compose.pools import ARENA, IO, PoolMap, static_buffer
@@ -48,8 +49,7 @@ _MIN_ARGUMENTS = 11
 _SPARE_BLOCKS = 8
 
 
-@dataclass(frozen=True)
-class HostDrivenProject:
+class HostDrivenProject(Struct, frozen=True):
     """How an application that a host drives is composed; see ``ProjectType``. analyses: by model name."""
 
     analyses: Mapping[str, Analysis]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.compose.port import compiler_flags
 from generator.model.board import Board
@@ -17,8 +17,7 @@ _TAKEN_START = "MLF_OPTIMIZE_"
 _ALL = "models"
 
 
-@dataclass(frozen=True)
-class BuildNames:
+class BuildNames(Struct, frozen=True):
     """Of one model. target: of CMake, without ``mlf::``. symbol: of Kconfig, without ``CONFIG_``."""
 
     target: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.compose.names import model_ident, tensor_size_macro
 from generator.compose.operators import compose_operators

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compose.bare_metal import bare_metal_application
 from generator.compose.freertos import freertos_application
@@ -14,8 +15,7 @@ from generator.model.port import FreeRtosApplication, PortApplication, ZephyrApp
 from generator.model.project import PlacedConstants, PoolBuffer
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What the models ask of the platform: see ``Project``."""
 
     buffers: tuple[PoolBuffer, ...]
@@ -34,8 +34,7 @@ class Needs:
         return frozenset({b.region for b in self.buffers} | {c.region for c in self.constants})
 
 
-@dataclass(frozen=True)
-class PlatformParts:
+class PlatformParts(Struct, frozen=True):
     """The members of ``Project`` that are the platform's; what another platform has is empty."""
 
     settings: tuple[Setting, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from generator.liveness.overlaps import overlaps
 from generator.model.archive import ModelLibrary
@@ -19,8 +20,7 @@ ALIGNMENT_BYTES = 16
 ONE_POOL = (Pool(WORKSPACE, alignment_bytes=ALIGNMENT_BYTES),)
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """What a model's unplanned workspace takes.
 
     arrays: (name, bytes), a multiple of ALIGNMENT_BYTES each; the names are those of the plan's pools.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.emit.fileset import LEDGER_NAME, FileSet
 from generator.emit.ledger import FileRecord, Ledger, dump_ledger, sha256_of
@@ -14,8 +16,7 @@ from generator.model.output import OutputFile
 _NAMED_AT_MOST = 10
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a generate does, or did, by relative path in path order; each path is in one list.
 
     kept:             the user's, or edited by the user; what the generator would write has not changed
@@ -39,8 +40,7 @@ class Report:
         return not (self.created or self.updated or self.removed)
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Files to put and files to take away, in the order in which that is done (the ledger comes last)."""
 
     puts: Mapping[str, OutputFile]
@@ -48,8 +48,7 @@ class Changes:
     report: Report
 
 
-@dataclass
-class _Sorter:
+class _Sorter(Struct):
     """Puts every path in its list."""
 
     created: list[str] = field(default_factory=list)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from generator.errors import TargetError
 from generator.model.output import path_fault
@@ -23,8 +24,7 @@ _FORMAT_VERSION = 1
 _MOST_NS = 1 << 62
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One file put or taken away.
 
     path:       relative to the target.
@@ -37,8 +37,7 @@ class Step:
     replaces: bool
 
 
-@dataclass(frozen=True)
-class FolderTimes:
+class FolderTimes(Struct, frozen=True):
     """A folder's times before the change, which moving files in and out of it changes."""
 
     path: str
@@ -46,8 +45,7 @@ class FolderTimes:
     modified_ns: int
 
 
-@dataclass(frozen=True)
-class Journal:
+class Journal(Struct, frozen=True):
     """Steps are taken in this order; step N puts ``newN`` and keeps the former file as ``oldN``.
 
     made_folders:    that were missing, outer before inner.

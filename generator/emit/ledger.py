@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
+
+from msgspec import Struct, field
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError
@@ -18,16 +19,14 @@ _KINDS = ("generated", "seeded", "user")
 _HINT = f"restore {LEDGER_NAME} from version control, or generate into an empty folder"
 
 
-@dataclass(frozen=True)
-class InputRecord:
+class InputRecord(Struct, frozen=True):
     """A file the project was made from. label: without folders; sha256: hex."""
 
     label: str
     sha256: str
 
 
-@dataclass(frozen=True)
-class FileRecord:
+class FileRecord(Struct, frozen=True):
     """A file as the generator last wrote it (the user's: as it would be written), whatever became of it since.
 
     sha256: hex.
@@ -38,8 +37,7 @@ class FileRecord:
     kind: FileKind
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """A project's state.
 
     options, plan: JSON values, opaque here.

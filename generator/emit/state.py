@@ -7,9 +7,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import Ledger, parse_ledger, sha256_of
@@ -29,8 +30,7 @@ _REPOSITORY_FILES = re.compile(
 EntryKind = Literal["file", "folder", "link", "special", "behind_file", "behind_link"]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What stands at a path.
 
     kind:   ``behind_file``: a component on the way is a file; ``behind_link``: one is a symbolic link and
@@ -46,8 +46,7 @@ class Entry:
     exists: bool = True
 
 
-@dataclass(frozen=True)
-class TargetState:
+class TargetState(Struct, frozen=True):
     """A target folder as it is.
 
     label:   the target as the user named it, for messages.

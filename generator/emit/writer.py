@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from generator.emit.changes import Changes, Report, plan_changes
 from generator.emit.fileset import LEDGER_NAME, FileSet

@@ -6,8 +6,10 @@ condition. What is found is therefore written, but not all that is written is fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.liveness.syntax import CFunction, integer, kind_of, pointed_type, variable
 
@@ -15,8 +17,7 @@ _ELEMENT_BYTES = {"bool": 1, "char": 1, "void": 1, "half": 2, "float": 4, "doubl
 _ELEMENT_BYTES |= {f"{sign}int{bits}_t": bits // 8 for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """Bytes between the first and the last that one top-level statement writes through one address.
 
     parameter: which of the function's the address lies behind; variable: what the C calls the address.
@@ -30,8 +31,7 @@ class Written:
     end_byte: int
 
 
-@dataclass(frozen=True)
-class _Range:
+class _Range(Struct, frozen=True):
     """An integer that takes its least and its greatest value, whatever other variables are."""
 
     least: int
@@ -39,8 +39,7 @@ class _Range:
     variables: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class _Pointer:
+class _Pointer(Struct, frozen=True):
     """An address ``offset_bytes`` behind a parameter's, to elements of a size (None: not known)."""
 
     parameter: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.liveness.syntax import UnreadableError
 
@@ -18,8 +19,7 @@ NOTHING: Labels = frozenset()
 MEMORY = ("data", "scratch")
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What happens to a buffer.
 
     defines:  the first thing that happens is, on every path, a write.
@@ -47,8 +47,7 @@ WRITE = Effect(False, True, True, 1)
 ANY = Effect(True, True, False)
 
 
-@dataclass
-class Accesses:
+class Accesses(Struct):
     """Loads and stores counted in the C; unread: how often code that can't be read had the buffer."""
 
     counted: int = 0

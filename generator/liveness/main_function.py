@@ -7,8 +7,10 @@ fills in arrays of its own first, so those arrays' contents are followed too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.liveness.operator import freed_variable, requested_variable
 from generator.liveness.syntax import (
@@ -25,8 +27,7 @@ from generator.liveness.syntax import (
 _ODD_CALL = "calls an operator in a way that is not analysed"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a pointer of the main function points at.
 
     kind: ``request`` (index counts its requests), ``parameter`` (index counts its parameters, or the packed
@@ -41,21 +42,18 @@ class Place:
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Request number ``index``, assigned to ``variable``."""
 
     index: int
     variable: str
 
 
-@dataclass(frozen=True)
-class GiveBack:
+class GiveBack(Struct, frozen=True):
     index: int
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """An operator call. places: what each argument points at; None for other values."""
 
     function: str

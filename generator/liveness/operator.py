@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.liveness.access import OF_ARRAYS, AccessReader
 from generator.liveness.labels import ANY, NOTHING, Effect, Label, Labels
@@ -25,8 +27,7 @@ _RECURSION = "calls itself"
 _DEPTH = "nests its expressions too deeply"
 
 
-@dataclass(frozen=True)
-class Scratch:
+class Scratch(Struct, frozen=True):
     """A request of an operator. below: number of the youngest request not yet given back then, or None."""
 
     variable: str
@@ -34,8 +35,7 @@ class Scratch:
     below: int | None
 
 
-@dataclass(frozen=True)
-class OperatorSteps:
+class OperatorSteps(Struct, frozen=True):
     """steps: what each step touches, at least one; labels as in ``AccessReader``, ``data`` and ``scratch`` only.
 
     scratch:   its requests in order; those that ``scratch`` labels count.
@@ -44,7 +44,7 @@ class OperatorSteps:
     """
 
     function: str
-    steps: tuple[Mapping[Label, Effect], ...] = field(repr=False)
+    steps: tuple[Mapping[Label, Effect], ...]
     scratch: tuple[Scratch, ...]
     coarse: str | None
     unordered: str | None

@@ -6,7 +6,8 @@ The compiler placed everything, so nothing can be planned here; but who reads th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.liveness.extent import Written, written_bytes
 from generator.liveness.main_function import Call, read_main
@@ -16,8 +17,7 @@ from generator.model.archive import IoPlacement, ModelLibrary
 from generator.model.liveness import Overwrite
 
 
-@dataclass(frozen=True)
-class _Write:
+class _Write(Struct, frozen=True):
     """A write of the run, in pool bytes. target: the main function's name for the address, or None."""
 
     function: str

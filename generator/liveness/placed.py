@@ -8,8 +8,9 @@ top-level statement of an operator; a buffer lives from the first that mentions 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.liveness.extent import written_bytes
 from generator.liveness.main_function import Call, Place, read_main
@@ -60,8 +61,7 @@ def _of_compiled(model: CompiledModel, pools: dict[str, int]) -> PlacedRun | Non
     )
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """A buffer being read. size_bytes: of what is seen to be written, 0 so far when nothing is."""
 
     name: str

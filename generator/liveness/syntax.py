@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from generator.model.archive import SourceFile
 from generator.readers.archive.c_scan import Function, scan
@@ -46,8 +47,7 @@ class UnreadableError(Exception):
         self.why = why
 
 
-@dataclass(frozen=True)
-class CFunction:
+class CFunction(Struct, frozen=True):
     """A parsed function.
 
     parameters: (name, C type of what it points at, or None for no pointer), in order; statements: its top
@@ -56,7 +56,7 @@ class CFunction:
 
     name: str
     parameters: tuple[tuple[str, str | None], ...]
-    statements: tuple[Any, ...] = field(repr=False)
+    statements: tuple[Any, ...]
     allocations: int
     frees: int
 

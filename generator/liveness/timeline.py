@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.liveness.labels import Accesses, Effect
 from generator.liveness.main_function import Ask, Call, GiveBack, Place, read_main

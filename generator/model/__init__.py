@@ -1,1 +1,1 @@
-"""Frozen dataclasses: the nouns every room shares. No I/O, no logic beyond derived figures."""
+"""Frozen records: the nouns every room shares. No I/O, no logic beyond derived figures."""

@@ -6,9 +6,10 @@ C that ``src/target/source/source_module.cc`` and ``interface_c.cc`` print.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from generator.model.compiled import CompiledModel
@@ -34,16 +35,14 @@ def compiled_path(name: str) -> str:
     return f"src/{name}.compiled.json"
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """One C file or header. path: POSIX, relative to ``codegen/host`` (``src/kws_lib0.c``)."""
 
     path: str
     data: bytes
 
 
-@dataclass(frozen=True)
-class CallerPool:
+class CallerPool(Struct, frozen=True):
     """A pool the caller hands to ``run``: a member of ``struct tvmgen_<m>_workspace_pools``.
 
     name:        the member's name, and the pool's name in TVM's ``WorkspaceMemoryPools``.
@@ -61,8 +60,7 @@ class CallerPool:
     kept: bool = False
 
 
-@dataclass(frozen=True)
-class InternalPool:
+class InternalPool(Struct, frozen=True):
     """A static buffer that the archive's own C declares: it must not be reserved a second time.
 
     section: the ``section("…")`` attribute it carries, or None.
@@ -75,8 +73,7 @@ class InternalPool:
     alignment_bytes: int = 16
 
 
-@dataclass(frozen=True)
-class IoPlacement:
+class IoPlacement(Struct, frozen=True):
     """Where ``map_inputs``/``map_outputs`` puts a tensor inside a caller pool (USMP with I/O inside)."""
 
     tensor_c_name: str
@@ -84,8 +81,7 @@ class IoPlacement:
     offset_bytes: int
 
 
-@dataclass(frozen=True)
-class PoolTop:
+class PoolTop(Struct, frozen=True):
     """The buffer that USMP placed highest in a pool. function: the operator that uses it."""
 
     pool: str
@@ -94,8 +90,7 @@ class PoolTop:
     offset_bytes: int
 
 
-@dataclass(frozen=True)
-class WorkspaceCall:
+class WorkspaceCall(Struct, frozen=True):
     """One ``TVMBackendAllocWorkspace`` call in the archive's C.
 
     function: the C function that makes it; variable: the C variable that receives the address.
@@ -107,26 +102,23 @@ class WorkspaceCall:
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """A compiled operator and the scratch that metadata.json reports for it."""
 
     function: str
     workspace_bytes: int
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A constant of a graph-executor archive. data: little endian, densely packed."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
-    data: bytes = field(repr=False)
+    data: bytes
 
 
-@dataclass(frozen=True)
-class GraphEntry:
+class GraphEntry(Struct, frozen=True):
     """One tensor of the graph (an output of a node), in the graph's entry order.
 
     storage_id: entries with the same id share memory. parameter: index into Graph.parameters or None.
@@ -142,8 +134,7 @@ class GraphEntry:
     alias_of: int | None = None
 
 
-@dataclass(frozen=True)
-class GraphCall:
+class GraphCall(Struct, frozen=True):
     """One operator call. arguments: indices into Graph.entries, inputs first, then outputs."""
 
     function: str
@@ -151,8 +142,7 @@ class GraphCall:
     num_inputs: int
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """The graph JSON of TVM's graph executor, resolved (``__nop`` nodes removed).
 
     inputs, outputs: indices into entries, in the order of the model's inputs and outputs.
@@ -170,8 +160,7 @@ class Graph:
         return index if alias is None else alias
 
 
-@dataclass(frozen=True)
-class ModelLibrary:
+class ModelLibrary(Struct, frozen=True):
     """One compiled model of an archive.
 
     name:            the key in ``modules`` (``kws``), always a C identifier after reading.
@@ -240,8 +229,7 @@ class ModelLibrary:
         return self.executor is Executor.GRAPH or self.calls_allocator
 
 
-@dataclass(frozen=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """An archive, whole.
 
     label:   what the user called it, without folders (``kws-aot-c-pool.tar``).

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.model.ides import IdeSupport
 from generator.model.options import ZEPHYR
@@ -11,8 +12,7 @@ from generator.model.port import FreeRtosSupport, PortSupport
 from generator.model.running import Emulation, Probe
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One Kconfig assignment and why it is needed. symbol without ``CONFIG_``."""
 
     symbol: str
@@ -20,8 +20,7 @@ class Setting:
     reason: str
 
 
-@dataclass(frozen=True)
-class Core:
+class Core(Struct, frozen=True):
     """cpu: GCC's ``-mcpu`` name or ``host``. fpu: ``none``, ``single`` or ``double``."""
 
     cpu: str
@@ -35,8 +34,7 @@ class Core:
         return self.cpu == "host"
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(Struct, frozen=True):
     """A memory of the board.
 
     base:        first address.
@@ -69,8 +67,7 @@ def address_ranges(regions: Iterable[Region]) -> tuple[tuple[int, int], ...]:
     return tuple(ranges)
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """How one RTOS puts a buffer into a pool.
 
     section:  C section name, or None for the compiler's choice.
@@ -88,8 +85,7 @@ class Placement:
     drivers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class BoardPool:
+class BoardPool(Struct, frozen=True):
     """A place for buffers: a region with alignment and, per RTOS, the section that leads there.
 
     aliases:    other pool names that archives use for it.
@@ -104,8 +100,7 @@ class BoardPool:
     on_request: bool = False
 
 
-@dataclass(frozen=True)
-class ZephyrSupport:
+class ZephyrSupport(Struct, frozen=True):
     """target: the board's name for ``west build -b``. float_settings: for models that compute in floats.
 
     modules: Zephyr modules the board needs, for the manifest's allow-list.
@@ -122,8 +117,7 @@ class ZephyrSupport:
     clock_hz: int | None = None
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """A board file, read and checked.
 
     workspace_pool, io_pool, constant_pool: where pools go that name no pool of the board.

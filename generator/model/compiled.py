@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from generator.model.tensor import Quantization
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class CompiledTensor:
+class CompiledTensor(Struct, frozen=True):
     """An input or output. shape: outermost dimension first, every dimension > 0; () is a scalar."""
 
     name: str
@@ -22,8 +22,7 @@ class CompiledTensor:
     quantization: Quantization | None
 
 
-@dataclass(frozen=True)
-class CompiledBuffer:
+class CompiledBuffer(Struct, frozen=True):
     """A tensor or scratch in the workspace. kind: ``tensor`` or ``scratch``.
 
     lifespan: half-open interval of steps, which are the indices of CompiledModel.layers.
@@ -36,8 +35,7 @@ class CompiledBuffer:
     lifespan: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class CompiledLayer:
+class CompiledLayer(Struct, frozen=True):
     """A step of the model, in the order in which they run.
 
     function: its C function. operator: index in the .tflite. kind: ``CONV_2D``. kernel: in words.
@@ -57,8 +55,7 @@ class CompiledLayer:
     activation_bytes: int
 
 
-@dataclass(frozen=True)
-class CompiledModel:
+class CompiledModel(Struct, frozen=True):
     """source: the .tflite's name, without folders. state_pool: the pool that is kept between runs, or None."""
 
     generator: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.model.host_driven import HOST_DRIVEN, STANDALONE
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from generator.model.running import Emulation, Probe
 
 
-@dataclass(frozen=True)
-class ExpectedBuffer:
+class ExpectedBuffer(Struct, frozen=True):
     """A buffer the linked image must hold: see ``PoolBuffer``.
 
     apart: see ``Board.is_apart``. Where it is not, another firmware may put it wherever its variables are.
@@ -29,8 +29,7 @@ class ExpectedBuffer:
     apart: bool = True
 
 
-@dataclass(frozen=True)
-class Firmware:
+class Firmware(Struct, frozen=True):
     """hosted: the image is a program for this computer. run, probe: the board's sections, or None.
 
     archives: paths in the project of what it was generated from, as far as a host needs them.

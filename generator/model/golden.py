@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Tolerance:
+class Tolerance(Struct, frozen=True):
     """How far a float may be from the recorded one: |difference| <= absolute + relative * |recorded|."""
 
     absolute: float = 0.0
@@ -26,25 +25,22 @@ EXACT = Tolerance()
 COMPILED_FLOATS = Tolerance(1e-5, 1e-4)
 
 
-@dataclass(frozen=True)
-class Array:
+class Array(Struct, frozen=True):
     """dtype: numpy's name; shape outermost first; data: little endian, densely packed."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes = field(repr=False)
+    data: bytes
 
 
-@dataclass(frozen=True)
-class GoldenSet:
+class GoldenSet(Struct, frozen=True):
     """One run: inputs and outputs in the model's order."""
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
 
 
-@dataclass(frozen=True)
-class Golden:
+class Golden(Struct, frozen=True):
     """label: the file's name. prefix: which outputs were taken (``out`` or ``tvm_out``)."""
 
     label: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 STANDALONE = "standalone"
 HOST_DRIVEN = "host_driven"
@@ -14,8 +14,7 @@ ARCHIVE_PATH = "model/{name}.tar"
 SERVER_SHIM = "microtvm_api_server.py"
 
 
-@dataclass(frozen=True)
-class HostOperator:
+class HostOperator(Struct, frozen=True):
     """An operator of the archive's C.
 
     num_arguments: tensors it takes. packed: it has the signature of TVM's packed functions; otherwise it
@@ -28,16 +27,14 @@ class HostOperator:
     asks_workspace: bool
 
 
-@dataclass(frozen=True)
-class HostEntry:
+class HostEntry(Struct, frozen=True):
     """A function that runs a whole model on tensors of the host's. model: C identifier of its descriptor."""
 
     name: str
     model: str
 
 
-@dataclass(frozen=True)
-class HostScope:
+class HostScope(Struct, frozen=True):
     """A pool that the host allocates from: the board's name for it, and its buffer here."""
 
     name: str
@@ -45,8 +42,7 @@ class HostScope:
     alignment_bytes: int
 
 
-@dataclass(frozen=True)
-class HostDriven:
+class HostDriven(Struct, frozen=True):
     """The device's side.
 
     metadata:    functions that return the archive's own description, called as they are.

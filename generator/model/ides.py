@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: CMakePresets.json, which every tool that speaks CMake reads
 PRESETS = "presets"
@@ -19,8 +19,7 @@ ALL_IDES = "all"
 NO_IDE = "none"
 
 
-@dataclass(frozen=True)
-class IdeSupport:
+class IdeSupport(Struct, frozen=True):
     """The ``ide`` section of a board file: how IDEs call the board and its part. What is empty is not known.
 
     device:            the part, as the vendor orders it (``STM32F746NGHx``). vendor: as CMSIS packs name it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: the project type of a library, beside those of applications
 LIBRARY = "library"
@@ -16,8 +16,7 @@ SOURCES = "sources"
 LIBRARY_FORMS = (ZEPHYR_MODULE, CMAKE, CUBEIDE, PLATFORMIO, SOURCES)
 
 
-@dataclass(frozen=True)
-class LibraryOptions:
+class LibraryOptions(Struct, frozen=True):
     """form: one of LIBRARY_FORMS.
 
     root:   the firmware's folder as seen from the library, ``..`` or longer, with slashes.
@@ -29,8 +28,7 @@ class LibraryOptions:
     folder: str
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(Struct, frozen=True):
     """What only the templates of a library print.
 
     compiler_flags: GCC's for the board's core, empty where they are not known.

@@ -6,8 +6,9 @@ nest mostly: what a step touches is needed all through it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.model.memory import align_up
 
@@ -30,8 +31,7 @@ def tensor_name(entry: int) -> str:
     return f"tensor {entry}"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """call: of the run's operator calls, from 0. function: its C function. nest: of the call's steps, from 0."""
 
     call: int
@@ -39,8 +39,7 @@ class Step:
     nest: int
 
 
-@dataclass(frozen=True)
-class LiveBuffer:
+class LiveBuffer(Struct, frozen=True):
     """Memory that has one address all through a run.
 
     kind:      ``tensor`` (of a graph), ``storage`` (the AOT main function's) or ``scratch`` (an operator's).
@@ -55,8 +54,7 @@ class LiveBuffer:
     accesses: int
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """One ``TVMBackendAllocWorkspace`` call of a run.
 
     call:       of the operator that makes it, or None for the main function.
@@ -69,24 +67,21 @@ class Request:
     below: int | None
 
 
-@dataclass(frozen=True)
-class StackedCall:
+class StackedCall(Struct, frozen=True):
     """An operator call whose requests are not in a known order: a stack of memory, the buffer, serves them."""
 
     call: int
     buffer: int
 
 
-@dataclass(frozen=True)
-class CoarseOperator:
+class CoarseOperator(Struct, frozen=True):
     """An operator planned as one step. why: what its function does, as the end of a sentence."""
 
     function: str
     why: str
 
 
-@dataclass(frozen=True)
-class Liveness:
+class Liveness(Struct, frozen=True):
     """A run of one model. requests: in the order in which the code makes them."""
 
     steps: tuple[Step, ...]
@@ -96,16 +91,14 @@ class Liveness:
     coarse: tuple[CoarseOperator, ...]
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """No order of requests could be read. function: that hides it; why: the end of a sentence about it."""
 
     function: str
     why: str
 
 
-@dataclass(frozen=True)
-class PlacedBuffer:
+class PlacedBuffer(Struct, frozen=True):
     """A buffer that the compiler placed.
 
     kind: ``tensor``, ``scratch``, ``input`` or ``output``. lifespan: half-open, in steps.
@@ -124,8 +117,7 @@ class PlacedBuffer:
         return self.offset_bytes + self.size_bytes
 
 
-@dataclass(frozen=True)
-class PlacedRun:
+class PlacedRun(Struct, frozen=True):
     """A run of a model whose compiler placed its buffers.
 
     pools:    pool -> bytes. in_place: whether buffers may share bytes on purpose.
@@ -139,8 +131,7 @@ class PlacedRun:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Overwrite:
+class Overwrite(Struct, frozen=True):
     """A model's output whose bytes an operator uses for something else after they were written.
 
     tensor: C name of the output. function: the operator. pool, first_byte, end_byte: the bytes they share.
@@ -153,8 +144,7 @@ class Overwrite:
     end_byte: int
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """What the C of one model shows beyond its archive's metadata.
 
     liveness:    when its workspace is live; Unread where that can't be known; None where nothing is planned here.

@@ -6,8 +6,9 @@ liveness, memory pressure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 #: the pool of planned workspace, in plans, in ``--pool`` and in the generated C
 WORKSPACE = "workspace"
@@ -22,8 +23,7 @@ def align_up(value: int, alignment: int) -> int:
     return (value + alignment - 1) & -alignment
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """A memory that buffers may be placed in.
 
     size_bytes:      capacity, or None when it is what the plan is to find out.
@@ -39,8 +39,7 @@ class Pool:
     read_only: bool = False
 
 
-@dataclass(frozen=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """Something that needs memory for part of the time.
 
     size_bytes:      > 0. With a size range this is the declared maximum.
@@ -82,16 +81,14 @@ def live_together(a: Buffer, b: Buffer) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class PlanProblem:
+class PlanProblem(Struct, frozen=True):
     """Buffers to place and pools to place them in. Names are unique within each."""
 
     buffers: tuple[Buffer, ...]
     pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True)
-class Allocation:
+class Allocation(Struct, frozen=True):
     """Where a buffer lives: ``pool`` base + ``offset_bytes``."""
 
     buffer: str
@@ -107,8 +104,7 @@ class Proof(Enum):
     GAP = "gap"
 
 
-@dataclass(frozen=True)
-class PoolUse:
+class PoolUse(Struct, frozen=True):
     """How much of one pool a plan takes.
 
     peak_bytes:        highest end of any allocation in it.
@@ -135,8 +131,7 @@ class PoolUse:
         return gap_text(self.gap_percent)
 
 
-@dataclass(frozen=True)
-class MemoryPlan:
+class MemoryPlan(Struct, frozen=True):
     """A complete placement: one allocation a buffer, in the problem's buffer order.
 
     access_cost:       sum of the buffers' accesses x their pool's access cost, or None where not computed.

@@ -6,8 +6,9 @@ Source: TensorFlow's ``tensorflow/lite/schema/schema.fbs``, version 3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import prod
+
+from msgspec import Struct, field
 
 #: an option of an operator: a number, a truth value, a text, or a list of numbers
 OptionValue = int | float | bool | str | tuple[int | float, ...]
@@ -36,8 +37,7 @@ ELEMENT_BITS: dict[str, int] = {
 }
 
 
-@dataclass(frozen=True)
-class AffineQuantization:
+class AffineQuantization(Struct, frozen=True):
     """real = scale * (stored - zero_point), per tensor (one scale) or per channel.
 
     scales:      float32 values held as Python floats, > 0 where they are used. zero_points: as many, or one.
@@ -59,8 +59,7 @@ class AffineQuantization:
         return self.zero_points[0] if self.zero_points else 0
 
 
-@dataclass(frozen=True)
-class NetworkTensor:
+class NetworkTensor(Struct, frozen=True):
     """A tensor of a subgraph.
 
     index:    in its subgraph. name: as the model spells it, printable; may be empty or shared.
@@ -74,7 +73,7 @@ class NetworkTensor:
     dtype: str
     shape: tuple[int, ...]
     quantization: AffineQuantization | None = None
-    constant: bytes | None = field(default=None, repr=False)
+    constant: bytes | None = None
     variable: bool = False
 
     @property
@@ -87,8 +86,7 @@ class NetworkTensor:
         return -(-self.elements * ELEMENT_BITS[self.dtype] // 8)
 
 
-@dataclass(frozen=True)
-class NetworkOperator:
+class NetworkOperator(Struct, frozen=True):
     """One operator.
 
     index:   in its subgraph. kind: the schema's spelling (``CONV_2D``), or a custom operator's own name.
@@ -104,7 +102,7 @@ class NetworkOperator:
     intermediates: tuple[int, ...] = ()
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     custom: bool = False
-    custom_options: bytes = field(default=b"", repr=False)
+    custom_options: bytes = b""
     version: int = 1
 
     def integer(self, name: str, default: int = 0) -> int:
@@ -128,8 +126,7 @@ class NetworkOperator:
         return tuple(int(item) for item in value) if isinstance(value, tuple) else ()
 
 
-@dataclass(frozen=True)
-class Subgraph:
+class Subgraph(Struct, frozen=True):
     """Tensors and operators; operators are in an order in which they can run."""
 
     tensors: tuple[NetworkTensor, ...]
@@ -138,8 +135,7 @@ class Subgraph:
     outputs: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(Struct, frozen=True):
     """A whole model. label: the file's name, without folders. subgraphs: the first is the main one."""
 
     label: str

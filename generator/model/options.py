@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from generator.model.host_driven import HOST_DRIVEN, PROJECT_TYPES, STANDALONE
 from generator.model.ides import ALL_IDES, DEFAULT_IDES, IDES, NO_IDE
@@ -33,8 +34,7 @@ PLANNER_HELP = (
 )
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """One option.
 
     name:     in Project API spelling (``stack_bytes``); the command line says ``--stack-bytes``.
@@ -261,8 +261,7 @@ def options_of(stage: str) -> tuple[Option, ...]:
     return tuple(option for option in OPTIONS if stage in option.stages)
 
 
-@dataclass(frozen=True)
-class GenerateOptions:
+class GenerateOptions(Struct, frozen=True):
     """What the composers need to know of the options, parsed.
 
     pools:          archive pool name -> board pool name.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 #: Who a file belongs to once it is written.
 #:
@@ -14,14 +15,13 @@ from typing import Literal
 FileKind = Literal["generated", "seeded", "user"]
 
 
-@dataclass(frozen=True)
-class OutputFile:
+class OutputFile(Struct, frozen=True):
     """The content of one file and where it came from.
 
     origin: the template, archive member or stage that made it, for the ledger and for messages.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes
     kind: FileKind
     origin: str
     executable: bool = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class PlanLabels:
+class PlanLabels(Struct, frozen=True):
     """Words for the pictures and explanations of one plan; whatever is left out goes by its own name.
 
     operators: what runs at each operator index, from 0 on.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class PortDriver:
+class PortDriver(Struct, frozen=True):
     """A file of ``runtime/port/cortex_m`` that the board names, and the figures it is compiled with.
 
     kind:      ``console``, ``clock``, ``memory`` or ``cache``.
@@ -20,8 +19,7 @@ class PortDriver:
     constants: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class PortSupport:
+class PortSupport(Struct, frozen=True):
     """The ``port`` section of a board file: how the board comes up without help of an RTOS.
 
     interrupts: that the part has, beside the core's own exceptions.
@@ -34,8 +32,7 @@ class PortSupport:
     clock_hz: int | None
 
 
-@dataclass(frozen=True)
-class FreeRtosSupport:
+class FreeRtosSupport(Struct, frozen=True):
     """The ``freertos`` section of a board file.
 
     kernel_port:   folder below the kernel's ``portable/`` (``GCC/ARM_CM7/r0p1``).
@@ -46,8 +43,7 @@ class FreeRtosSupport:
     priority_bits: int
 
 
-@dataclass(frozen=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A project of the manifest, checked out as ``deps/<name>``. slug: ``owner/name`` on GitHub."""
 
     name: str
@@ -60,8 +56,7 @@ class Repository:
         return f"deps/{self.name}"
 
 
-@dataclass(frozen=True)
-class PoolSection:
+class PoolSection(Struct, frozen=True):
     """An output section for buffers. alignment_bytes: of its start and end.
 
     stored: the image contains its contents, as in read-only memory; otherwise nothing initialises it.
@@ -75,8 +70,7 @@ class PoolSection:
     pools: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PortApplication:
+class PortApplication(Struct, frozen=True):
     """What the templates of FreeRTOS and of bare metal share.
 
     compiler_flags: of every file: core, instruction set, FPU, calling convention.
@@ -100,8 +94,7 @@ class PortApplication:
     interrupts: int
 
 
-@dataclass(frozen=True)
-class ZephyrApplication:
+class ZephyrApplication(Struct, frozen=True):
     """What an application adds to Zephyr's own set-up of the board.
 
     sections:  output sections that Zephyr's linker script lacks, each with its memory region there as ``region``.
@@ -114,8 +107,7 @@ class ZephyrApplication:
     starts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ConfigSetting:
+class ConfigSetting(Struct, frozen=True):
     """One line of FreeRTOSConfig.h that depends on the board. value: a C constant."""
 
     name: str
@@ -123,8 +115,7 @@ class ConfigSetting:
     reason: str
 
 
-@dataclass(frozen=True)
-class FreeRtosApplication:
+class FreeRtosApplication(Struct, frozen=True):
     """What the FreeRTOS templates print beyond that. kernel: also the first of the port's repositories."""
 
     kernel: Repository

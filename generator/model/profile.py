@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class OperatorRecord:
+class OperatorRecord(Struct, frozen=True):
     """An operator's C function.
 
     what:          kind and kernel in words, or empty if unknown.
@@ -20,8 +19,7 @@ class OperatorRecord:
     touched_bytes: int | None = None
 
 
-@dataclass(frozen=True)
-class ModelRecord:
+class ModelRecord(Struct, frozen=True):
     """invoke: the C function that runs the whole model once."""
 
     model: str
@@ -29,8 +27,7 @@ class ModelRecord:
     operators: tuple[OperatorRecord, ...]
 
 
-@dataclass(frozen=True)
-class FunctionCount:
+class FunctionCount(Struct, frozen=True):
     """What calls of one C function took together, with all they call, and without interrupts.
 
     instructions: of the virtual microcontroller; on a board, cycles of the core.
@@ -41,16 +38,14 @@ class FunctionCount:
     instructions: int
 
 
-@dataclass(frozen=True)
-class OperatorProfile:
+class OperatorProfile(Struct, frozen=True):
     """count: over all runs of the model."""
 
     record: OperatorRecord
     count: FunctionCount
 
 
-@dataclass(frozen=True)
-class ModelProfile:
+class ModelProfile(Struct, frozen=True):
     """operators: those that ran, in the order of their first calls.
 
     runs:   how often the model ran. instructions: of all runs, with what lies between the operators.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.model.ides import DEFAULT_IDES
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from generator.model.report import MemoryReport
 
 
-@dataclass(frozen=True)
-class PoolBuffer:
+class PoolBuffer(Struct, frozen=True):
     """One static buffer of the application.
 
     symbol:  C name of the array. kind: ``workspace``, ``state``, ``constant``, ``io``; of a host-driven one also
@@ -45,8 +45,7 @@ class PoolBuffer:
     models: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PlacedConstants:
+class PlacedConstants(Struct, frozen=True):
     """Constants of one model that no pool of its archive holds, and where they are stored.
 
     section: None for the compiler's own choice. size_bytes: of all of them together.
@@ -63,8 +62,7 @@ class PlacedConstants:
     macro: str | None
 
 
-@dataclass(frozen=True)
-class ProjectTensor:
+class ProjectTensor(Struct, frozen=True):
     """An input or output as the descriptor prints it. buffer + offset_bytes is its address."""
 
     name: str
@@ -80,8 +78,7 @@ class ProjectTensor:
     size_macro: str | None
 
 
-@dataclass(frozen=True)
-class GraphTensor:
+class GraphTensor(Struct, frozen=True):
     """A DLTensor of a graph model: an address and a type."""
 
     comment: str
@@ -91,19 +88,17 @@ class GraphTensor:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class GraphParameter:
+class GraphParameter(Struct, frozen=True):
     """A constant array. ctype: C element type; count: of elements; rows: their literals, line by line."""
 
     symbol: str
     comment: str
     ctype: str
     count: int
-    rows: tuple[str, ...] = field(repr=False)
+    rows: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class GraphStep:
+class GraphStep(Struct, frozen=True):
     """One operator call.
 
     first_slot, num_slots: of its own requests in the model's slots; stack, stack_offset, stack_bytes: array
@@ -120,8 +115,7 @@ class GraphStep:
     stack_bytes: int
 
 
-@dataclass(frozen=True)
-class WorkspaceSlot:
+class WorkspaceSlot(Struct, frozen=True):
     """Where one request for workspace is served; slots are in the order of a run's requests.
 
     array + offset_bytes is its place. below: the slot of the youngest request still held then, or None;
@@ -135,8 +129,7 @@ class WorkspaceSlot:
     below: int | None
 
 
-@dataclass(frozen=True)
-class ProjectGraph:
+class ProjectGraph(Struct, frozen=True):
     """The tables of ``mlf_graph_t``."""
 
     parameters: tuple[GraphParameter, ...]
@@ -147,8 +140,7 @@ class ProjectGraph:
     max_arguments: int
 
 
-@dataclass(frozen=True)
-class PoolBinding:
+class PoolBinding(Struct, frozen=True):
     """A member of the archive's workspace_pools struct and the buffer it is given."""
 
     member: str
@@ -156,8 +148,7 @@ class PoolBinding:
     constant: bool
 
 
-@dataclass(frozen=True)
-class ProjectModel:
+class ProjectModel(Struct, frozen=True):
     """One model of the application.
 
     ident:     C identifier of the descriptor (``mlf_kws``).
@@ -197,8 +188,7 @@ class ProjectModel:
     reset: str | None = None
 
 
-@dataclass(frozen=True)
-class SampleSet:
+class SampleSet(Struct, frozen=True):
     """One set of inputs for one model, and what must come out (empty: not known).
 
     inputs, expected: little-endian bytes per tensor, in the model's order.
@@ -206,12 +196,11 @@ class SampleSet:
     """
 
     model: str
-    inputs: tuple[bytes, ...] = field(repr=False)
-    expected: tuple[bytes, ...] = field(repr=False)
+    inputs: tuple[bytes, ...]
+    expected: tuple[bytes, ...]
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """Everything the templates print and the emitters copy.
 
     slug:    folder-safe name. conf_name: Zephyr's file name for the board (``mps2_an500``).
@@ -240,7 +229,7 @@ class Project:
     uses_float: bool
     report: MemoryReport
     plans: tuple[tuple[str, MemoryPlan], ...]
-    files: tuple[tuple[str, bytes, str], ...] = field(repr=False)
+    files: tuple[tuple[str, bytes, str], ...]
     port: PortApplication | None = None
     freertos: FreeRtosApplication | None = None
     timelines: tuple[tuple[str, Liveness], ...] = ()

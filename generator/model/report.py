@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 #: kind of a pool -> what its bytes are counted as in a memory's sum
 SUMMED_AS = {
@@ -16,8 +17,7 @@ SUMMED_AS = {
 }
 
 
-@dataclass(frozen=True)
-class PoolLine:
+class PoolLine(Struct, frozen=True):
     """One pool or buffer. owner: ``application``, or ``archive`` for what its C declares itself."""
 
     name: str
@@ -30,8 +30,7 @@ class PoolLine:
     models: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RegionLine:
+class RegionLine(Struct, frozen=True):
     """One memory of the board.
 
     kinds: (what, bytes): workspace, inputs and outputs, constants, samples, stack, reserved, or an RTOS's name.
@@ -53,8 +52,7 @@ class RegionLine:
         return self.size_bytes - self.used_bytes
 
 
-@dataclass(frozen=True)
-class PeakLine:
+class PeakLine(Struct, frozen=True):
     """The operator that sets a model's peak. bytes_at_peak: workspace while it runs, None if not known.
 
     buffers: (name, bytes) of what is held then, largest first; empty where the compiler planned.
@@ -67,8 +65,7 @@ class PeakLine:
     buffers: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class MemoryReport:
+class MemoryReport(Struct, frozen=True):
     """compiler_bytes: (model, workspace according to TVM's own figures)."""
 
     pools: tuple[PoolLine, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.model.virtual import VirtualMachine
 
@@ -46,8 +47,7 @@ RUNNERS = (
 )
 
 
-@dataclass(frozen=True)
-class QemuMachine:
+class QemuMachine(Struct, frozen=True):
     """A board as QEMU knows it. binary: the program, of ``QEMU_PACKAGES``; machine: its ``-M``."""
 
     binary: str
@@ -55,8 +55,7 @@ class QemuMachine:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Emulation:
+class Emulation(Struct, frozen=True):
     """The ``run`` section of a board file, checked.
 
     emulator: one of ``EMULATORS``; qemu is set for ``qemu``, virtual and instruction_budget for ``virtual``.
@@ -70,8 +69,7 @@ class Emulation:
     instruction_budget: int = 0
 
 
-@dataclass(frozen=True)
-class RunResult:
+class RunResult(Struct, frozen=True):
     """What a run of an image gave, whatever ran it.
 
     console:      every byte, up to the end of the marker's line when that is what ended it.
@@ -96,8 +94,7 @@ class RunResult:
         return self.console.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """The ``probe`` section of a board file, checked: how images are written and where its console appears.
 
     runners:        programs that write an image, of ``RUNNERS``, the preferred one first; may be empty.

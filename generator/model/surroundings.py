@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 #: Where lines go in a file: at its end, before ``find_package(Zephyr)``, or into the section ``[env]``.
 Place = Literal["end", "before_zephyr", "env_section"]
 
 
-@dataclass(frozen=True)
-class ZephyrModule:
+class ZephyrModule(Struct, frozen=True):
     """The firmware's own ``zephyr/module.yml``. cmake, kconfig: files that it names, relative to the root."""
 
     cmake: str
     kconfig: str
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The firmware around a library.
 
     root:         its folder. repository: the folder of its version control, root or above it.
@@ -38,14 +37,13 @@ class Surroundings:
     saw: str
     rtos: str
     rtos_from: str | None = None
-    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    texts: Mapping[str, str] = field(default_factory=dict)
     module: ZephyrModule | None = None
     applications: tuple[str, ...] = ()
     makefile: bool = False
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """Lines that make a firmware's build take a library in.
 
     path:  of the file, relative to the firmware's root, or None where only the user can say which.

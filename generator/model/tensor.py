@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
+
+from msgspec import Struct
 
 #: element type name (numpy's and TVM's spelling) -> size of one element in bytes
 DTYPE_BYTES: dict[str, int] = {
@@ -22,8 +23,7 @@ DTYPE_BYTES: dict[str, int] = {
 }
 
 
-@dataclass(frozen=True)
-class Quantization:
+class Quantization(Struct, frozen=True):
     """Affine per-tensor quantisation: real = scale * (stored - zero_point).
 
     scale: > 0, exactly representable as float32. zero_point: within the element type's range.
@@ -35,8 +35,7 @@ class Quantization:
     digits: int | None = None
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """An input or output of a model.
 
     name:       as the compiler's user knows it (may hold any character).

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.model.tensor import Quantization, size_of
 
 
-@dataclass(frozen=True)
-class TfliteTensor:
+class TfliteTensor(Struct, frozen=True):
     """An input or output. dtype: a key of DTYPE_BYTES. shape: outermost first, every dimension > 0."""
 
     name: str
@@ -21,8 +20,7 @@ class TfliteTensor:
         return size_of(self.dtype, self.shape)
 
 
-@dataclass(frozen=True)
-class TfliteModel:
+class TfliteModel(Struct, frozen=True):
     """The main subgraph's inputs and outputs, in order. label: the file's name, without folders."""
 
     label: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class HeldTensor:
+class HeldTensor(Struct, frozen=True):
     """A tensor that needs memory while the model runs; constants need none of it.
 
     index:      in the main subgraph. name: as the model spells it, may be empty or shared by several.
@@ -27,8 +26,7 @@ class HeldTensor:
     role: str
 
 
-@dataclass(frozen=True)
-class TfliteGraph:
+class TfliteGraph(Struct, frozen=True):
     """The main subgraph, in operator order.
 
     label:     the file's name, without folders.

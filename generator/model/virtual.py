@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 #: what a peripheral of a machine may behave like
 PERIPHERAL_MODELS = (
@@ -19,8 +20,7 @@ PERIPHERAL_MODELS = (
 CONSOLE_MODELS = ("stm32-usart-v2",)
 
 
-@dataclass(frozen=True)
-class VirtualMemory:
+class VirtualMemory(Struct, frozen=True):
     """One memory of the machine.
 
     base, aliases: addresses at which the same bytes are seen; multiples of 4096.
@@ -45,8 +45,7 @@ class VirtualMemory:
         return (self.base, *self.aliases)
 
 
-@dataclass(frozen=True)
-class VirtualPeripheral:
+class VirtualPeripheral(Struct, frozen=True):
     """One block of registers.
 
     model:      which behaviour it has (``stm32-usart-v2``); ``storage`` keeps what is written.
@@ -63,16 +62,14 @@ class VirtualPeripheral:
     reset: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class RegisterWindow:
+class RegisterWindow(Struct, frozen=True):
     """Addresses that belong to peripherals: accesses no peripheral answers are reported, not faults."""
 
     base: int
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class VirtualMachine:
+class VirtualMachine(Struct, frozen=True):
     """An Armv7E-M microcontroller as data.
 
     cpuid:             the core's CPUID register.
@@ -111,8 +108,7 @@ class EndedBy(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
-class VirtualFault:
+class VirtualFault(Struct, frozen=True):
     """The first fault of a run, as the core met it.
 
     exception:  number of the exception the core took for it; 0 for a lockup.
@@ -132,8 +128,7 @@ class VirtualFault:
     caller: str | None
 
 
-@dataclass(frozen=True)
-class UnmodelledAccess:
+class UnmodelledAccess(Struct, frozen=True):
     """Accesses of one kind to one address that no model answers; it reads back what was written.
 
     symbol: function of the first such access, or None.
@@ -146,8 +141,7 @@ class UnmodelledAccess:
     symbol: str | None
 
 
-@dataclass(frozen=True)
-class VirtualRun:
+class VirtualRun(Struct, frozen=True):
     """What a run did.
 
     console:       every byte the firmware sent to its console.

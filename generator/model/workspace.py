@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MB = 1_000_000
 
 
-@dataclass(frozen=True)
-class SourceProject:
+class SourceProject(Struct, frozen=True):
     """A repository in the workspace, at one pinned revision and without history.
 
     name:           west's; slug: ``owner/name`` on GitHub. path: below the workspace's folder.
@@ -25,8 +24,7 @@ class SourceProject:
     imports: tuple[SourceProject, ...] = ()
 
 
-@dataclass(frozen=True)
-class WorkspaceContent:
+class WorkspaceContent(Struct, frozen=True):
     """projects: what the workspace's manifest names, in its order."""
 
     projects: tuple[SourceProject, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class DevicetreeNode:
+
+class DevicetreeNode(Struct, frozen=True):
     """registers: (first address, bytes) of each entry of ``reg``, in the core's address space; no bytes where 0.
 
     enabled:    its status is okay.
@@ -23,8 +23,7 @@ class DevicetreeNode:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Devicetree:
+class Devicetree(Struct, frozen=True):
     """nodes: by path. chosen: name like ``zephyr,sram`` -> path."""
 
     nodes: Mapping[str, DevicetreeNode]
@@ -39,8 +38,7 @@ class Devicetree:
         return self.nodes.get(node.path.rpartition("/")[0] or "/")
 
 
-@dataclass(frozen=True)
-class ListedBoard:
+class ListedBoard(Struct, frozen=True):
     """An entry of Zephyr's own list of boards.
 
     qualifiers: of each target, as ``stm32f746xx`` or ``an521/cpu0``.
@@ -60,8 +58,7 @@ class ListedBoard:
         return (self.name, *named) if not named or self.socs == self.qualifiers[:1] else named
 
 
-@dataclass(frozen=True)
-class BoardTarget:
+class BoardTarget(Struct, frozen=True):
     """A target of a listed board: ``board@revision/qualifiers``. given: as it was requested."""
 
     given: str
@@ -84,8 +81,7 @@ class BoardTarget:
         )
 
 
-@dataclass(frozen=True)
-class ZephyrBoard:
+class ZephyrBoard(Struct, frozen=True):
     """What a board file is derived from.
 
     title:      the board's name for people.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.compose.zephyr import conf_name
 from generator.emit.single import write_file
@@ -23,8 +24,7 @@ from generator.toolchain.runner import CommandRunner
 BUILD_FOLDER = "build"
 
 
-@dataclass(frozen=True)
-class BuildResult:
+class BuildResult(Struct, frozen=True):
     """image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken.
 
     picture: an HTML page that draws uses, with an SVG file beside it; None for a program for this computer.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.errors import TargetError
@@ -15,8 +16,7 @@ from generator.toolchain.elf import ElfImage, Symbol, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_buffers, overlap, shared_memory
 
 
-@dataclass(frozen=True)
-class CheckedBuffer:
+class CheckedBuffer(Struct, frozen=True):
     """A buffer and what became of it.
 
     address, section: None when the image does not hold it. memory: the board's name for where it is, or None.
@@ -30,8 +30,7 @@ class CheckedBuffer:
     faults: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """folder: of the models' record. faults: of the image as a whole."""
 
     folder: Path

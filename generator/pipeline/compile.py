@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.compiler.archive import pack
 from generator.compiler.compile import Compiled, CompileOptions
@@ -14,8 +15,7 @@ from generator.pipeline.models import compile_model, is_tflite
 from generator.readers.tflite_network import load_network
 
 
-@dataclass(frozen=True)
-class CompileRequest:
+class CompileRequest(Struct, frozen=True):
     """model: a .tflite. output: the archive to write, or None to write nothing."""
 
     model: Path
@@ -23,8 +23,7 @@ class CompileRequest:
     options: CompileOptions
 
 
-@dataclass(frozen=True)
-class CompileResult:
+class CompileResult(Struct, frozen=True):
     """What was compiled. archive_bytes: size of the tar."""
 
     network: Network

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BoardError, RunError
 from generator.model.firmware import Firmware
@@ -20,8 +21,7 @@ _OPENOCD = "openocd"
 _END_S = 5.0
 
 
-@dataclass(frozen=True)
-class DebugRequest:
+class DebugRequest(Struct, frozen=True):
     """emulator: on the virtual microcontroller, though a probe could reach a board. gdb: a program, or None.
 
     runner: Zephyr's, for its applications; None for the board's first. load: write the image into the board.

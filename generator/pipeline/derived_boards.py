@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
@@ -16,8 +17,7 @@ from generator.toolchain.runner import CommandRunner, SystemRunner
 from generator.toolchain.zephyr_board import has_workspace, load_zephyr_board
 
 
-@dataclass(frozen=True)
-class DerivedBoard:
+class DerivedBoard(Struct, frozen=True):
     """source: what it is derived from. text: the board file."""
 
     source: ZephyrBoard

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator import __version__, resources
 from generator.compose.firmware import firmware_of
@@ -26,8 +27,7 @@ from generator.render.files import load_runtime, memory_json, render_files
 from generator.toolchain.cache import kept_in
 
 
-@dataclass(frozen=True)
-class GenerateResult:
+class GenerateResult(Struct, frozen=True):
     """options: how they differ from those that the application was generated with before; None for a new one."""
 
     project: Project
@@ -36,8 +36,7 @@ class GenerateResult:
     options: OptionChanges | None = None
 
 
-@dataclass(frozen=True)
-class PreparedProject:
+class PreparedProject(Struct, frozen=True):
     """All that ``generate`` would write to target. options: see GenerateResult."""
 
     project: Project

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.compose.hooks import hooks_of, recursive_globs
 from generator.emit.edit import edit_file
@@ -20,8 +21,7 @@ from generator.render.hook_text import as_entry, has_lines, has_place, text_diff
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """name: the file's path in the firmware. before, after: texts; bytes that are not UTF-8 as surrogates."""
 
     path: Path

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.advice.fit import check_fits
 from generator.compose.project import compose
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from generator.model.project import Project
 
 
-@dataclass(frozen=True)
-class GenerateRequest:
+class GenerateRequest(Struct, frozen=True):
     """The request for ``generate``.
 
     models:   archives (files or folders). board: a name or the path of a board file.
@@ -57,8 +58,7 @@ class GenerateRequest:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """A project, whether it fits or not, and what it was made from. short: what the first fence says of it."""
 
     archives: tuple[Archive, ...]

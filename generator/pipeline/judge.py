@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import RunError
 from generator.model.golden import EXACT, Tolerance
@@ -12,8 +13,7 @@ from generator.model.project import Project, ProjectModel, SampleSet
 from generator.readers.console import SampleRuns
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True):
     """One output that is not as recorded. index: of the first differing element, row-major."""
 
     model: str
@@ -33,8 +33,7 @@ class Mismatch:
         )
 
 
-@dataclass(frozen=True)
-class SetVerdict:
+class SetVerdict(Struct, frozen=True):
     """time_us: as the target measured it. error: what the runtime said, or None."""
 
     model: str
@@ -44,8 +43,7 @@ class SetVerdict:
     error: str | None
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """workspace_bytes: model -> (touched, reserved), where the target could measure it."""
 
     sets: tuple[SetVerdict, ...]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import parse_ledger
@@ -46,8 +48,7 @@ _OF_OPTIONS = {
 _OF_REQUEST = {"tflite": "tflite", "golden": "goldens", "golden_prefix": "golden_prefix"}
 
 
-@dataclass(frozen=True)
-class OptionChanges:
+class OptionChanges(Struct, frozen=True):
     """Options of an application, as the command line writes them, before and after it is generated again."""
 
     kept: tuple[str, ...]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.compose.hooks import check_target
 from generator.emit.state import load_state
@@ -34,8 +36,7 @@ from generator.pipeline.projects import load_is_project
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class AddRequest:
+class AddRequest(Struct, frozen=True):
     """The request for ``add``.
 
     models: files or folders; none to make the library's lines and options count again.
@@ -56,8 +57,7 @@ class AddRequest:
     cache: Path | None = None
 
 
-@dataclass(frozen=True)
-class AddResult:
+class AddResult(Struct, frozen=True):
     """generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
 
     edits: of the firmware's files, that would put them in.

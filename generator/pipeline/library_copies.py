@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from generator.compose.names import slug
 from generator.emit.ledger import sha256_of

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.emit.changes import Report
 from generator.emit.writer import remove_project
@@ -19,8 +21,7 @@ from generator.pipeline.library_options import source_names, without_models
 from generator.pipeline.library_place import existing_folder, folder_of, load_around
 
 
-@dataclass(frozen=True)
-class RemoveResult:
+class RemoveResult(Struct, frozen=True):
     """left: names of the models that the library still holds; without any it is gone.
 
     edits: of the firmware's files, that would take out what was put in for it.

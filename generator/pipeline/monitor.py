@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import RunError
 from generator.pipeline.firmware import load_firmware
@@ -16,8 +17,7 @@ from generator.toolchain.runner import ByteStream
 _POLL_S = 0.2
 
 
-@dataclass(frozen=True)
-class MonitorRequest:
+class MonitorRequest(Struct, frozen=True):
     """until_end: stop behind the line that ends the samples. timeout_s: without a byte, or None to wait on."""
 
     app: Path

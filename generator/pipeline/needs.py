@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.compose.operators import compose_operators
 from generator.compose.report import peak_of
@@ -14,8 +14,7 @@ from generator.model.profile import OperatorRecord
 from generator.model.report import PeakLine
 
 
-@dataclass(frozen=True)
-class ModelNeeds:
+class ModelNeeds(Struct, frozen=True):
     """workspace_bytes: as the compiler or, where it left that open, the planner places it.
 
     operators: in the order in which they run, where that is known.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.errors import UsageError, did_you_mean
 from generator.model.host_driven import STANDALONE
@@ -18,8 +19,7 @@ from generator.pipeline.inputs import GenerateRequest
 MAX_EFFORT_PERCENT = 10_000
 
 
-@dataclass(frozen=True)
-class OptionValues:
+class OptionValues(Struct, frozen=True):
     """The options of the stage ``generate``, by their names in the option table and of its types."""
 
     rtos: str
@@ -42,7 +42,7 @@ class OptionValues:
 
 def option_values(given: Mapping[str, Any]) -> OptionValues:
     """given: may hold more than these options; those that it lacks are as in the table."""
-    return OptionValues(**{f.name: given[f.name] for f in fields(OptionValues) if f.name in given})
+    return OptionValues(**{name: given[name] for name in OptionValues.__struct_fields__ if name in given})
 
 
 def generate_request(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.errors import UsageError
 from generator.model.memory import MemoryPlan, PlanProblem, Pool
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from generator.model.project import Project
 
 
-@dataclass(frozen=True)
-class PlanRequest:
+class PlanRequest(Struct, frozen=True):
     """The request for ``plan_source``.
 
     source:         a .csv, .json or .tflite file; anything else is taken for an archive.
@@ -45,8 +46,7 @@ class PlanRequest:
     reserved_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan, what it is of, and what its parts are called. notes: what the plan leaves out or assumes."""
 
     title: str
@@ -60,8 +60,7 @@ class Planned:
         return tuple(moment for moment in found if moment is not None)
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     title: str
     problem: PlanProblem
     labels: PlanLabels = field(default_factory=PlanLabels)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BoardError, RunError, TargetError
 from generator.model.firmware import Firmware
@@ -19,8 +20,7 @@ from generator.readers.console import END_MARKER, parse_profile
 from generator.toolchain.elf import read_elf
 
 
-@dataclass(frozen=True)
-class ProfileRequest:
+class ProfileRequest(Struct, frozen=True):
     """build_folder: where it was built; None for ``build`` in its folder.
 
     console: what the application printed on its board, built with MLF_PROFILE; None to run it here.
@@ -31,8 +31,7 @@ class ProfileRequest:
     console: str | None = None
 
 
-@dataclass(frozen=True)
-class ProfileResult:
+class ProfileResult(Struct, frozen=True):
     """unit: what is counted, instructions or cycles. instructions: of the whole run from power-up on, or None."""
 
     board: str

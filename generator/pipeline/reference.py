@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.compiler.names import model_name
 from generator.emit.single import write_file
@@ -44,8 +46,7 @@ _LIMITS = {
 }
 
 
-@dataclass(frozen=True)
-class ReferenceOptions:
+class ReferenceOptions(Struct, frozen=True):
     """engine: one of ENGINES; auto takes the one whose arithmetic the compiler follows for the model.
 
     random_sets: beside the two of extremes. layers: compare every tensor that an operator computes.
@@ -56,8 +57,7 @@ class ReferenceOptions:
     layers: bool = False
 
 
-@dataclass(frozen=True)
-class Referenced:
+class Referenced(Struct, frozen=True):
     """generate: the request, its golden files made. engines: model's name -> which interpreter was asked.
 
     layers: model's name -> for each output the operator that computes it, if layers were requested.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import TargetError, UsageError
 from generator.model.archive import ModelLibrary
@@ -24,8 +25,7 @@ IN_USE = "memory_in_use_bytes"
 _TIMED = 8
 
 
-@dataclass(frozen=True)
-class SessionResult:
+class SessionResult(Struct, frozen=True):
     """What one session gave.
 
     outputs:      for every set of inputs, little-endian bytes per output, in the model's order.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BoardError, RunError, TargetError
 from generator.model.firmware import Firmware
@@ -22,8 +23,7 @@ _START_S = {SERIAL: 10.0, QEMU: 15.0, VIRTUAL: 60.0}
 _REPLY_S = {SERIAL: 60.0, QEMU: 60.0, VIRTUAL: 600.0}
 
 
-@dataclass(frozen=True)
-class TransportOptions:
+class TransportOptions(Struct, frozen=True):
     """transport: ``auto``, ``serial`` or ``emulator``. port: of this computer, or None to find it by USB."""
 
     transport: str = "auto"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import MlfgenError
 from generator.pipeline.generate import GenerateResult, PreparedProject, prepare
 from generator.pipeline.inputs import GenerateRequest
 
 
-@dataclass(frozen=True)
-class UpdateResult:
+class UpdateResult(Struct, frozen=True):
     """results, errors: by folder, in order; what is in neither was not reached, because writing failed before it.
 
     written: folders that are now as the result says. With an error of another folder, or in a dry run, a result

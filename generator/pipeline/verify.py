@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.errors import UsageError
 from generator.model.golden import COMPILED_FLOATS, Tolerance
@@ -25,8 +27,7 @@ class Runner(CommandRunner, ProgramStarter, Protocol):
     """Runs a build and starts an emulator."""
 
 
-@dataclass(frozen=True)
-class VerifyRequest:
+class VerifyRequest(Struct, frozen=True):
     """The request for ``verify``.
 
     generate:        the application; its output is kept, and where it is None, made aside and removed.
@@ -42,8 +43,7 @@ class VerifyRequest:
     reference: ReferenceOptions = field(default_factory=ReferenceOptions)
 
 
-@dataclass(frozen=True)
-class VerifyResult:
+class VerifyResult(Struct, frozen=True):
     """engines: model -> the interpreter that it was compared with; empty where a golden file was given.
 
     layers: model -> the operator behind each output, where every layer was compared.

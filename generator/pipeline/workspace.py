@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.compose.freertos import KERNEL
 from generator.compose.port import CMSIS_NN
@@ -34,8 +35,7 @@ _MODULE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SIZES = {KERNEL.name: (2 * MB, 26 * MB), CMSIS_NN.name: (3 * MB, 21 * MB)}
 
 
-@dataclass(frozen=True)
-class WorkspacePlan:
+class WorkspacePlan(Struct, frozen=True):
     """absent: what is going to be fetched."""
 
     folder: Path

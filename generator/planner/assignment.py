@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
@@ -13,8 +13,7 @@ from ..c_stdout import c_output_dropped
 from .assignment_problem import AssignmentProblem
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """``pools``: pool index by buffer, None when none was found. ``bound``: no loose assignment costs less.
     ``impossible``: there is none at all."""
 

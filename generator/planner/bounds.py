@@ -8,15 +8,15 @@ the topmost takes its size rounded up to it. With explicit conflicts every cliqu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..model.memory import align_up
 from .clique import heavy_clique
 from .packing import Packing
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A proof that a pool needs ``size_bytes``.
 
     members: indices of buffers that pairwise conflict. instant: when all of them live, or None when they are

@@ -7,8 +7,9 @@ portfolio's plan, so its answer is never worse.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..errors import ToolMissingError
 from ..model.memory import PlanProblem

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from generator.model.memory import Allocation, Buffer, MemoryPlan
 from generator.model.plan_labels import PlanLabels
@@ -15,8 +16,7 @@ Interval = tuple[int, int]
 _PREFIX = re.compile(r"^tvmgen_\w*?(?:fused_|(?=cmsis_nn_))")
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A buffer at a moment, and the half-open interval around it in which it lives."""
 
     buffer: Buffer
@@ -28,8 +28,7 @@ class Held:
         return self.allocation.offset_bytes + self.buffer.size_bytes
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A stretch of time in which the same buffers of one pool live.
 
     span:       half-open, in operator indices. operator: what runs at its first index, or None.

@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ..model.memory import align_up
 from .bounds import lower_bound
@@ -34,8 +35,7 @@ NEAR_PERCENT = 1
 STEPS_PER_NODE = 200
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """``offsets`` in bytes by buffer index; no plan has a peak lower than ``proved_bytes``."""
 
     offsets: tuple[int, ...]

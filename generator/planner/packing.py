@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from ..model.memory import Buffer, PlanProblem, Pool, live_together
 
 
-@dataclass(frozen=True)
-class Packing:
+class Packing(Struct, frozen=True, dict=True):
     """Buffers that share one pool, in an order that does not depend on how the caller listed them.
 
     sizes, alignments, firsts, ends: by buffer index; bytes, bytes, operator indices [first, end) (of a buffer

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ..errors import DoesNotFitError
 from ..model.memory import Allocation, PlanProblem

@@ -8,7 +8,8 @@ wherever a search finds room for them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from .assignment_problem import AssignmentProblem, Loads, gain_per_byte
 from .one_pool import Packed, pack_pool

@@ -19,11 +19,11 @@ Each holds for any alignments, fixed buffers and explicit conflicts, so an exhau
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 
 from .component import Component
 from .sections import PLACED, Ints, Sections
@@ -44,8 +44,7 @@ class Verdict(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """``offsets`` in bytes by buffer index when it fits; ``nodes`` the steps taken."""
 
     verdict: Verdict

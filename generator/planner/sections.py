@@ -6,9 +6,8 @@ With explicit conflicts further cliques join the list, and a buffer's sections n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ..model.memory import align_up
@@ -22,8 +21,7 @@ Ints = NDArray[np.int64]
 PLACED = 1 << 60
 
 
-@dataclass(frozen=True)
-class Sections:
+class Sections(Struct, frozen=True):
     """A packing as arrays, by buffer index unless said otherwise.
 
     heights:    sizes rounded up to the least alignment of all, in bytes; offsets are multiples of it.

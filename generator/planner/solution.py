@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..model.memory import Allocation, PlanProblem
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """How much work a plan may take, in counts of steps so that the same input gives the same plan anywhere.
 
     fit_nodes:      search nodes to spend on fitting a pool's given capacity.
@@ -38,8 +38,7 @@ class Budget:
         )
 
 
-@dataclass(frozen=True)
-class Solution:
+class Solution(Struct, frozen=True):
     """Where the buffers go, before it is checked.
 
     allocations:        one a buffer, in any order.

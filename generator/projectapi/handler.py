@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.errors import MlfgenError
 from generator.session import IoTimeoutError, TransportClosedError
@@ -33,8 +34,7 @@ class UnsupportedTVMVersionError(MlfgenError):
     """The client's TVM is known not to work with this server."""
 
 
-@dataclass(frozen=True)
-class ProjectOption:
+class ProjectOption(Struct, frozen=True):
     """One option, as a client lists it.
 
     type:     ``str``, ``int`` or ``bool``; what a value is converted to.
@@ -52,8 +52,7 @@ class ProjectOption:
     default: Any = None
 
 
-@dataclass(frozen=True)
-class ServerInfo:
+class ServerInfo(Struct, frozen=True):
     """What this server is.
 
     is_template:               True before generate_project, False in a generated project.
@@ -66,8 +65,7 @@ class ServerInfo:
     project_options: tuple[ProjectOption, ...]
 
 
-@dataclass(frozen=True)
-class TransportTimeouts:
+class TransportTimeouts(Struct, frozen=True):
     """Seconds; 0 disables. How long the client's session waits: retry, start in all, each answer."""
 
     session_start_retry_timeout_sec: float

@@ -11,9 +11,11 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from generator.errors import MlfgenError
 from generator.projectapi.handler import ServerInfo, TransportTimeouts
@@ -46,8 +48,7 @@ class RequestError(MlfgenError):
         self.request_id = request_id
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """A call of one of the protocol's methods, its parameters complete and of the right types."""
 
     method: str
@@ -55,8 +56,7 @@ class Request:
     request_id: str | int | None
 
 
-@dataclass(frozen=True)
-class _Check:
+class _Check(Struct, frozen=True):
     """The requirement on a parameter: in words, and as a test."""
 
     wanted: str

@@ -1,1 +1,1 @@
-"""Readers: bytes in, dataclasses out. ``parse_*`` is pure, ``load_*`` is thin I/O."""
+"""Readers: bytes in, records out. ``parse_*`` is pure, ``load_*`` is thin I/O."""

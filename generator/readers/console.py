@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: what only the last line of all ends with
 END_MARKER = " failures"
@@ -18,8 +19,7 @@ _PROFILE = re.compile(r"^mlf: profile ([0-9a-f]{1,16}): (\d+) calls, (\d+) cycle
 _END = re.compile(rf"^mlf: end, (\d+){END_MARKER}$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class SampleRuns:
+class SampleRuns(Struct, frozen=True):
     """What came of the samples that a firmware ran, as it printed it.
 
     outputs:         (model, set, output) -> little-endian bytes.
@@ -36,8 +36,7 @@ class SampleRuns:
     failures: int | None
 
 
-@dataclass(frozen=True)
-class PrintedCount:
+class PrintedCount(Struct, frozen=True):
     """A line of a firmware that was built with MLF_PROFILE. address: of the function, as C sees it."""
 
     address: int

@@ -16,10 +16,11 @@ import csv
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from ..errors import PlanError, did_you_mean
 from ..model.memory import Buffer, MemoryPlan, PlanProblem, Pool

@@ -9,8 +9,9 @@ reserve:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.errors import UsageError
 from generator.readers.text.mapping import MappingReader
@@ -20,8 +21,7 @@ _MAX_BYTES = 1 << 32
 _EXAMPLE = "docs/planning.md shows a pools file"
 
 
-@dataclass(frozen=True)
-class PoolsFile:
+class PoolsFile(Struct, frozen=True):
     """pools: archive pool name -> board pool name. reserved_bytes: region name -> bytes kept free."""
 
     pools: Mapping[str, str] = field(default_factory=dict)

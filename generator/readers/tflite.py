@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.errors import ArchiveError, UsageError
 from generator.model.archive import ModelLibrary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator.errors import ArchiveError
 from generator.model.network import NetworkOperator, Subgraph

@@ -6,10 +6,11 @@ Source: TensorFlow's ``tensorflow/lite/schema/schema.fbs``, version 3.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.errors import ArchiveError
 from generator.model.tflite_graph import HeldTensor, TfliteGraph
@@ -73,8 +74,7 @@ def parse_tflite_graph(data: bytes, label: str) -> TfliteGraph:
     return TfliteGraph(label, operators, tuple(t for t in tensors if t.size_bytes), others)
 
 
-@dataclass
-class _Life:
+class _Life(Struct):
     """First and end operator of each tensor that needs memory, by index; filled while walking."""
 
     tensors: int

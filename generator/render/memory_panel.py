@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.memory import MemoryPlan, Pool, PoolUse
 from generator.model.plan_labels import PlanLabels
@@ -44,8 +45,7 @@ _LABEL = 10.5
 _NAME_APART = 15.0
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """elements: SVG with y from 0 to height. kinds: those that occur, for the legend."""
 
     elements: tuple[str, ...]
@@ -53,8 +53,7 @@ class Panel:
     kinds: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """Operator indices [begin, end) and bytes [0, top) to pixels; the plot's upper edge is at ``y0``."""
 
     begin: int

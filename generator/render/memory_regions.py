@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.report import SUMMED_AS, MemoryReport, RegionLine
 from generator.render.memory_panel import LEFT, RIGHT, ROW, WIDTH, Panel
@@ -30,8 +31,7 @@ _FILLS = {
 _OTHER = "#b9bec5"
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """A part of a region that one thing takes. kind: as the region's sum calls it."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.memory import COMPILER, MemoryPlan
 from generator.model.plan_labels import PlanLabels
@@ -16,8 +17,7 @@ from generator.render.svg import DIM, GRID, document, line, number, rect, text
 _GAP = 26
 
 
-@dataclass(frozen=True)
-class PlanPicture:
+class PlanPicture(Struct, frozen=True):
     """A plan and what it is of."""
 
     title: str

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.session import minrpc
 from generator.session.minrpc import Code
@@ -45,8 +46,7 @@ from generator.session.values import (
 from generator.wording import counted
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Seconds; None waits for ever.
 
     start_retry_s: until the request for a session is sent again.

@@ -10,8 +10,9 @@ Source: TVM's ``src/runtime/crt/microtvm_rpc_common/framing.cc``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 ESCAPE = 0xFF
 START = 0xFD
@@ -64,8 +65,7 @@ class Fault(Enum):
     OVERSIZE = "longer than the receiver allows"
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(Struct, frozen=True):
     """A payload that arrived whole and with the right CRC."""
 
     payload: bytes

@@ -8,7 +8,8 @@ Source: TVM's ``src/runtime/graph_executor/graph_executor.cc``.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.model.archive import Graph
 from generator.model.tensor import size_of

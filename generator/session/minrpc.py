@@ -9,8 +9,9 @@ Source: TVM's ``src/runtime/minrpc/rpc_reference.h`` and ``minrpc_server.h``.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from generator.session.values import (
     FunctionHandle,
@@ -52,22 +53,19 @@ class Code(IntEnum):
     DEV_ALLOC_DATA_WITH_SCOPE = 17
 
 
-@dataclass(frozen=True)
-class Return:
+class Return(Struct, frozen=True):
     """A request was done; these are its values."""
 
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class RemoteFault:
+class RemoteFault(Struct, frozen=True):
     """A request failed on the device; why."""
 
     message: str
 
 
-@dataclass(frozen=True)
-class CopyAck:
+class CopyAck(Struct, frozen=True):
     """The bytes that a copy from the device requested."""
 
     data: bytes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from generator.session.minrpc import Code
 from generator.session.session import RemoteError, SessionError
@@ -39,11 +40,10 @@ class Caller(Protocol):
     def copy_from(self, source: TensorRef) -> bytes: ...
 
 
-@dataclass
-class RemoteArray:
+class RemoteArray(Struct):
     """A tensor in the device's memory, valid while its session lasts."""
 
-    session: Caller = field(repr=False)
+    session: Caller
     ref: TensorRef
 
     @property
@@ -94,11 +94,10 @@ class RemoteArray:
         self.session.syscall(Code.DEV_FREE_DATA, Device(), Handle(self.ref.handle))
 
 
-@dataclass(frozen=True)
-class RemoteFunction:
+class RemoteFunction(Struct, frozen=True):
     """A function on the device. Call it with None, int, float, str, bytes, RemoteArray or RemoteModule."""
 
-    session: Caller = field(repr=False)
+    session: Caller
     name: str
     handle: int
 
@@ -106,11 +105,10 @@ class RemoteFunction:
         return self.session.call(self.handle, *arguments)
 
 
-@dataclass(frozen=True)
-class RemoteModule:
+class RemoteModule(Struct, frozen=True):
     """A module on the device: the system library, or an executor's."""
 
-    session: Caller = field(repr=False)
+    session: Caller
     handle: int
 
     def function(self, name: str) -> RemoteFunction:
@@ -133,7 +131,7 @@ class RemoteModule:
             self.session.syscall(Code.FREE_HANDLE, Handle(timer.handle), int(TypeCode.FUNCTION))
 
 
-class RemoteExecutor(RemoteModule):
+class RemoteExecutor(RemoteModule, frozen=True):
     """A model that runs as a whole."""
 
     def input(self, key: int | str) -> RemoteArray:

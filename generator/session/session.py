@@ -9,8 +9,9 @@ Source: TVM's ``include/tvm/runtime/crt/rpc_common/session.h`` and ``session.cc`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from generator.errors import RunError
 from generator.session.framing import NOP, Decoder, Fault, Packet, encode_packet
@@ -40,25 +41,21 @@ class RemoteError(SessionError):
     """The device refused a request or an operator failed; the text is the device's."""
 
 
-@dataclass(frozen=True)
-class Established:
+class Established(Struct, frozen=True):
     """The device has answered: requests may be sent."""
 
 
-@dataclass(frozen=True)
-class Terminated:
+class Terminated(Struct, frozen=True):
     """The device says that the session is over."""
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(Struct, frozen=True):
     """A line for the log."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(Struct, frozen=True):
     """RPC of this session."""
 
     body: bytes

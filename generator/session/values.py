@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from math import prod
+
+from msgspec import Struct
 
 from generator.session.session import SessionError
 
@@ -44,8 +45,7 @@ class ProtocolError(SessionError):
     """The device's answer is not what the protocol allows, or a value can't be sent."""
 
 
-@dataclass(frozen=True)
-class DataType:
+class DataType(Struct, frozen=True):
     """An element type: ``int8``, ``float32x4``. size_bytes: of one element with all its lanes."""
 
     code: int
@@ -76,37 +76,32 @@ class DataType:
         return f"{name}{self.bits}" + (f"x{self.lanes}" if self.lanes > 1 else "")
 
 
-@dataclass(frozen=True)
-class Handle:
+class Handle(Struct, frozen=True):
     """An opaque handle of the device's; 0 is none."""
 
     value: int
 
 
-@dataclass(frozen=True)
-class ModuleHandle:
+class ModuleHandle(Struct, frozen=True):
     """A module of the device's."""
 
     value: int
 
 
-@dataclass(frozen=True)
-class FunctionHandle:
+class FunctionHandle(Struct, frozen=True):
     """A function of the device's."""
 
     value: int
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(Struct, frozen=True):
     """A device argument."""
 
     kind: int = CPU[0]
     index: int = CPU[1]
 
 
-@dataclass(frozen=True)
-class TensorRef:
+class TensorRef(Struct, frozen=True):
     """A tensor on the device: handle of its memory, shape outermost first, compact."""
 
     handle: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator import resources
 
@@ -17,8 +18,7 @@ _RISCV = "riscv64-unknown-elf"
 _RISCV_SDK = "riscv64-zephyr-elf/bin/riscv64-zephyr-elf-gcc"
 
 
-@dataclass(frozen=True)
-class CrossCompiler:
+class CrossCompiler(Struct, frozen=True):
     """path: of the compiler, or None when there is none; problem: what is wrong then.
 
     variables: what has to be added to the environment for Zephyr to take it.

@@ -6,9 +6,11 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.errors import MlfgenError, ToolMissingError
 from generator.model.options import FETCHED_RTOSES, FREERTOS, NONE, RTOSES, ZEPHYR
@@ -22,8 +24,7 @@ Ask = Callable[[Sequence[str]], "str | None"]
 Family = Literal["debian", "debian-root", "brew", "other"]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked for.
 
     ok:       it is there and new enough.
@@ -42,8 +43,7 @@ class Finding:
     install: str | None = None
 
 
-@dataclass(frozen=True)
-class _Program:
+class _Program(Struct, frozen=True):
     """rtoses, runs: see ``Finding``."""
 
     name: str
@@ -93,8 +93,7 @@ _PROGRAMS = (
 )
 
 
-@dataclass(frozen=True)
-class _Package:
+class _Package(Struct, frozen=True):
     """A Python distribution. extra: of this generator, which brings it; None for its own dependencies."""
 
     name: str

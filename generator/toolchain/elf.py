@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.errors import BuildError
 from generator.model.board import Region
@@ -21,8 +23,7 @@ _STT_OBJECT, _STT_FUNC = 1, 2
 _SHN_UNDEF, _SHN_LORESERVE, _SHN_XINDEX = 0, 0xFF00, 0xFFFF
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section that takes memory.
 
     address:      where the program sees it; load_address: where its bytes are stored, or None when the file
@@ -50,8 +51,7 @@ class Section:
         return self.address + self.size_bytes
 
 
-@dataclass(frozen=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """An object or function. section: the name of the section it is in, or None for an absolute one."""
 
     name: str
@@ -61,8 +61,7 @@ class Symbol:
     function: bool = False
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A PT_LOAD: file_bytes of it are stored at load_address, memory_bytes are taken at address."""
 
     address: int
@@ -71,8 +70,7 @@ class Segment:
     memory_bytes: int
 
 
-@dataclass(frozen=True)
-class ElfImage:
+class ElfImage(Struct, frozen=True):
     """sections: those that take memory, by address; symbols: objects and functions, by name."""
 
     entry: int
@@ -81,8 +79,7 @@ class ElfImage:
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True)
-class MemoryUse:
+class MemoryUse(Struct, frozen=True):
     """Bytes taken in one memory.
 
     data_bytes:   initialised variables; in the memory they are stored in, their initial values.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.toolchain.elf import ElfImage, Section, Symbol
 from generator.wording import counted
 
 
-@dataclass(frozen=True)
-class ExpectedSymbol:
+class ExpectedSymbol(Struct, frozen=True):
     """A buffer as the plan has it.
 
     size_bytes:  exactly. alignment_bytes: of its address.
@@ -28,8 +28,7 @@ class ExpectedSymbol:
     elsewhere: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What is not as planned. subject: a symbol or section."""
 
     subject: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from generator.errors import RunError, ToolMissingError
 from generator.model.running import QEMU_PACKAGES, QemuMachine, RunResult

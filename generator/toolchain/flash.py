@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BoardError, RunError
 from generator.model.running import Probe
 from generator.toolchain.runner import CommandRunner
 
 
-@dataclass(frozen=True)
-class FlashImage:
+class FlashImage(Struct, frozen=True):
     """The image to write: the linked elf, its plain bytes beside it, and the address where those begin."""
 
     elf: Path

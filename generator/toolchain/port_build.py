@@ -6,8 +6,9 @@ A generated application builds by itself with plain CMake; its own west commands
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import ToolMissingError
 from generator.model.options import FREERTOS
@@ -20,8 +21,7 @@ PRESET = "default"
 IMAGE = "firmware.elf"
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """root: the folder that holds ``deps``, or None for an application that needs nothing from elsewhere.
 
     found_by: how it was found, for messages.

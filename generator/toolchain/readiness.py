@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.options import RTOSES
 from generator.toolchain.doctor import Finding
 
 
-@dataclass(frozen=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """Whether applications for an RTOS can be built, and run, here.
 
     missing:  what keeps them from it: what a build lacks or, where it lacks nothing, everything that would run them.

@@ -10,9 +10,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from generator.errors import RunError, ToolMissingError
 
@@ -25,8 +26,7 @@ _POLL_S = 0.05
 _CHUNK_BYTES = 65536
 
 
-@dataclass(frozen=True)
-class CompletedCommand:
+class CompletedCommand(Struct, frozen=True):
     """output: standard output and error as they came, decoded as UTF-8 with replacement characters."""
 
     returncode: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from generator.errors import RunError, ToolMissingError
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from serial import Serial
 
 
-@dataclass(frozen=True)
-class SerialPort:
+class SerialPort(Struct, frozen=True):
     """A serial port of this computer; the USB fields are None for one that is not on USB.
 
     device: what to open (``/dev/ttyACM0``, ``COM3``).

@@ -7,9 +7,10 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BuildError, ToolMissingError
 from generator.model.options import ZEPHYR
@@ -45,8 +46,7 @@ _OLDEST = (3, 7)
 _NEWEST_MAJOR = 4
 
 
-@dataclass(frozen=True, order=True)
-class ZephyrVersion:
+class ZephyrVersion(Struct, frozen=True, order=True):
     """As Zephyr's VERSION file has it."""
 
     major: int
@@ -57,8 +57,7 @@ class ZephyrVersion:
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """A Zephyr that firmware can be built with.
 
     topdir:      the folder of west's ``.west``, from which west is to be called.

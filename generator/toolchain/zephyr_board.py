@@ -12,9 +12,10 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.errors import BoardError, BuildError, ToolMissingError
 from generator.model.zephyr_board import BoardTarget, Devicetree, ListedBoard, ZephyrBoard
@@ -39,8 +40,7 @@ _TIMER = "SYS_CLOCK_HW_CYCLES_PER_SEC"
 _COMPILERS = ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "cc", "gcc", "clang")
 
 
-@dataclass(frozen=True)
-class _Asking:
+class _Asking(Struct, frozen=True):
     """workspace, and how its programs are called. roots: kind (DTS_ROOT ...) -> folders, Zephyr's first."""
 
     workspace: Workspace

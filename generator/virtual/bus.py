@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from generator.model.virtual import VirtualMachine
 from generator.virtual import nvic, system
@@ -28,8 +29,7 @@ class Registers(Protocol):
     def write(self, offset: int, value: int) -> None: ...
 
 
-@dataclass
-class Stranger:
+class Stranger(Struct):
     """Accesses of one kind to one unmodelled address. program_counter: block of the first."""
 
     count: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from generator.model.virtual import EndedBy, VirtualMachine
 from generator.virtual import system
@@ -32,8 +33,7 @@ class Why(Enum):
     EXIT = "the firmware has exited"
 
 
-@dataclass(frozen=True)
-class Halt:
+class Halt(Struct, frozen=True):
     """watchpoint, address: what was touched and where. exit_code: see ``VirtualRun``."""
 
     why: Why

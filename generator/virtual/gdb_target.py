@@ -5,7 +5,7 @@ Sources: the GDB manual, "ARM Features" (org.gnu.gdb.arm.m-profile, .vfp and .m-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.model.virtual import VirtualMachine, VirtualMemory
 from generator.virtual import system
@@ -15,8 +15,7 @@ _CORE, _FPU, _SYSTEM = (f"org.gnu.gdb.arm.{name}" for name in ("m-profile", "vfp
 _TYPES = {"sp": "data_ptr", "pc": "code_ptr", "msp": "data_ptr", "psp": "data_ptr"}
 
 
-@dataclass(frozen=True)
-class GdbRegister:
+class GdbRegister(Struct, frozen=True):
     """parts: registers of the core, 32 bits each, the least significant first."""
 
     name: str

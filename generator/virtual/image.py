@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bisect
 import io
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.errors import RunError
 from generator.model.virtual import VirtualMachine, VirtualMemory
@@ -15,20 +16,18 @@ from generator.wording import counted
 _EM_ARM = "EM_ARM"
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Bytes that the image puts at an address (its load address, where a programmer writes them)."""
 
     address: int
-    data: bytes = field(repr=False)
+    data: bytes
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """segments: in file order, none empty. functions: (address, size in bytes, name), by address."""
 
     segments: tuple[Segment, ...]
-    functions: tuple[tuple[int, int, str], ...] = field(repr=False)
+    functions: tuple[tuple[int, int, str], ...]
 
     def symbol_at(self, address: int) -> str | None:
         """The function at the address: ``name``, or ``name+0x12`` behind its start; None for none."""

@@ -5,7 +5,7 @@ Source: Armv7-M Architecture Reference Manual (DDI 0403E), B1.5. Pure: knows no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 2, 3, 4, 5, 6
 SVCALL, DEBUG_MONITOR, PENDSV, SYSTICK = 11, 12, 14, 15
@@ -14,8 +14,7 @@ THREAD_PRIORITY = 256
 _FIXED_PRIORITIES = {1: -3, NMI: -2, HARD_FAULT: -1}
 
 
-@dataclass(frozen=True)
-class Masks:
+class Masks(Struct, frozen=True):
     """The core's mask registers: PRIMASK and FAULTMASK as 0 or 1, BASEPRI as written."""
 
     primask: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.model.profile import FunctionCount
 from generator.model.virtual import VirtualMachine, VirtualRun
@@ -47,8 +48,7 @@ def entries_of(image: Image, functions: Collection[str]) -> dict[int, str]:
     return found
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(Struct, frozen=True):
     function: str
     returns_to: int
     stack_pointer: int

@@ -6,8 +6,9 @@ Source: the GDB manual, appendix "GDB Remote Serial Protocol", sections "Overvie
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 #: the longest payload that is accepted; GDB is given a smaller size
 MAX_PAYLOAD_BYTES = 1 << 16
@@ -25,8 +26,7 @@ class Signal(Enum):
     DAMAGED = "a packet came damaged"
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(Struct, frozen=True):
     """payload: without framing and escapes."""
 
     payload: bytes

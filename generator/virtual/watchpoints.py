@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 #: the largest single access of the core
 _ACCESS_BYTES = 8
 
 
-@dataclass(frozen=True)
-class Watchpoint:
+class Watchpoint(Struct, frozen=True):
     """size_bytes bytes from address on; at least one of reads and writes is watched."""
 
     address: int
@@ -24,8 +24,7 @@ class Watchpoint:
         return address < self.address + self.size_bytes and self.address < address + size_bytes
 
 
-@dataclass(frozen=True)
-class WatchHit:
+class WatchHit(Struct, frozen=True):
     """An access that a watchpoint waited for. before: content of what a store then changed; empty for a load."""
 
     watchpoint: Watchpoint

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
 from generator.compiler.kernels.kernel import Kernel, struct_body
@@ -16,8 +16,7 @@ _LEFT_SHIFT = 20
 _RANK = 4
 
 
-@dataclass(frozen=True)
-class Operand:
+class Operand(Struct, frozen=True):
     """An int8 tensor: its shape, scale (float32 as a Python float) and zero point."""
 
     shape: tuple[int, ...]

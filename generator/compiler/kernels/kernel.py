@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.compiler.c_tables import real_literal
 from generator.compiler.step import Constant, Overlap, Step
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(Struct, frozen=True):
     """One layer, ready to be printed.
 
     headers:  of templates/runtime/kernels, in the order of inclusion.

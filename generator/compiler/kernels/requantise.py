@@ -5,9 +5,8 @@ Source: gemmlowp's ``fixedpoint.h`` and TensorFlow's ``quantization_util.cc``; b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier
 
@@ -16,8 +15,7 @@ ACCUMULATOR_LIMIT = 1 << 30
 _INT32 = 1 << 31
 
 
-@dataclass(frozen=True)
-class Requantisation:
+class Requantisation(Struct, frozen=True):
     """Of each output channel.
 
     fast: whether rows are {multiplier, rounding, shift} of ``mlf_requant``, proved to hold; otherwise they are

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """Geometry of a convolution or a pool; pairs are (height, width).
 
     pad: cells before the image; those after it follow from the output's size.

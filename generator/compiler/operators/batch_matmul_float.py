@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
+
+from msgspec import Struct
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.kernels.kernel import Kernel
@@ -30,8 +31,7 @@ def lower_float(context: Context) -> Lowered:
     return bound_step(context, kernel, (0, 1))
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(Struct, frozen=True):
     """[rows, depth] x [depth, columns] for each of the batches.
 
     steps: of the left and the right matrix, elements from one row and from one column to the next.

@@ -7,9 +7,9 @@ input, a scale a channel for asymmetric ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body

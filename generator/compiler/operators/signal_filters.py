@@ -5,9 +5,8 @@ SignalFilterBank, SignalFilterBankSquareRoot, SignalFilterBankSpectralSubtractio
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body

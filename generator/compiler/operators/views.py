@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from generator.compiler.context import NUMPY, Context, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
@@ -14,8 +14,7 @@ from generator.compiler.step import C_TYPES, Alias, Folded, Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """Elements of a tensor in an order: element [i, j, …] lies at offset + i * strides[0] + j * strides[1] + …
 
     offset, strides: in elements; a stride may be negative, or 0 where an element is repeated.
@@ -68,8 +67,7 @@ class View:
         return total
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(Struct, frozen=True):
     """Elements of the operator's input at a position, copied to its output at another."""
 
     source: View

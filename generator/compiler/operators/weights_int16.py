@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from generator.compiler.arithmetic import activation_range, quantize_multiplier
 from generator.compiler.context import Context, quantization, require_dtype

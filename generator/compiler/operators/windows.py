@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from generator.compiler.arithmetic import same_padding
 from generator.compiler.context import Context, quantization

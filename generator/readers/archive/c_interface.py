@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.model.archive import CallerPool, IoPlacement
@@ -22,8 +23,7 @@ _PLACEMENT = re.compile(r"\.(\w+)\s*=\s*&\(\(uint8_t\s*\*\)\s*workspace_pools->(
 _COMPILE_AGAIN = "export the model again"
 
 
-@dataclass(frozen=True)
-class CInterface:
+class CInterface(Struct, frozen=True):
     """What the header declares.
 
     inputs, outputs: members of the I/O structs, in order: the order in which the entry function takes them.

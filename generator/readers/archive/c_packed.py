@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.model.tensor import DTYPE_BYTES, size_of
@@ -25,8 +26,7 @@ _SHAPE = re.compile(r"(kTvmgenMetadata_\w{1,100})\[[0-9]{1,4}\]\s*=\s*\{([^{}]*)
 _TYPE_CODES = {"0": "int", "1": "uint", "2": "float"}
 
 
-@dataclass(frozen=True)
-class TensorType:
+class TensorType(Struct, frozen=True):
     """Element type and shape of a tensor whose name is known from elsewhere. shape: outermost first."""
 
     dtype: str
@@ -38,8 +38,7 @@ class TensorType:
         return size_of(self.dtype, self.shape)
 
 
-@dataclass(frozen=True)
-class CMetadata:
+class CMetadata(Struct, frozen=True):
     """``kTvmgenMetadata``: C name -> type of inputs and outputs, in the order of the entry's arguments.
 
     The inputs' names are those of the model, sanitised; the outputs are called ``output0`` and so on.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 
@@ -32,18 +33,16 @@ _LAST_WORD = re.compile(r"\w+\Z", re.ASCII)
 _STRING_ID = re.compile(r'"(\d+)"')
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function definition; parameters and body as lexed text (see CSource.text)."""
 
     name: str
     parameters: str
-    body: str = field(repr=False)
+    body: str
     start: int = 0
 
 
-@dataclass(frozen=True)
-class CSource:
+class CSource(Struct, frozen=True, dict=True):
     """One C file, lexed.
 
     text:     without comments, directives and tables; each string literal is ``"N"``, an index into strings, and
@@ -55,10 +54,10 @@ class CSource:
     """
 
     path: str
-    text: str = field(repr=False)
-    strings: tuple[str, ...] = field(repr=False)
+    text: str
+    strings: tuple[str, ...]
     includes: tuple[str, ...]
-    macros: dict[str, str | None] = field(repr=False)
+    macros: dict[str, str | None]
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:

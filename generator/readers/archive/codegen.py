@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.model.archive import InternalPool, WorkspaceCall
@@ -76,8 +77,7 @@ _C_TYPE_BYTES = {
 }
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What C code needs besides a C compiler; the fields are those of ModelLibrary."""
 
     cmsis_nn: tuple[str, ...]

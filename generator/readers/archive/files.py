@@ -6,8 +6,9 @@ import hashlib
 import io
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError, UsageError, did_you_mean
 from generator.readers.archive.tar_stream import TarStream
@@ -19,8 +20,7 @@ _SKIPPED = frozenset({"runtime", "templates"})
 _OWN_FOLDERS = frozenset({"codegen", "executor-config", "parameters", "src"})
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of an archive is read before it is refused: decompressed bytes and members."""
 
     total_bytes: int = 256 << 20

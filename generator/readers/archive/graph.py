@@ -7,8 +7,10 @@ Source: ``src/relay/backend/graph_executor_codegen.cc``, which writes it, and
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.model.archive import Graph, GraphCall, GraphEntry, Parameter
 from generator.model.tensor import DTYPE_BYTES, size_of
@@ -20,8 +22,7 @@ _NOP = "__nop"
 _CPU = 1
 
 
-@dataclass(frozen=True)
-class _Attributes:
+class _Attributes(Struct, frozen=True):
     dtypes: list[str]
     shapes: list[tuple[int, ...]]
     storage_ids: list[int]

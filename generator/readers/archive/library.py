@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.errors import ArchiveError
 from generator.model.archive import (
@@ -44,8 +46,7 @@ _GRAPH = "the graph"
 _RELAY = "the Relay text"
 
 
-@dataclass(frozen=True)
-class _Resolved:
+class _Resolved(Struct, frozen=True):
     """What depends on executor and interface; the fields are those of ModelLibrary."""
 
     interface: Interface
@@ -58,8 +59,7 @@ class _Resolved:
     graph: Graph | None = None
 
 
-@dataclass(frozen=True)
-class _Material:
+class _Material(Struct, frozen=True):
     """What a model is read from. functions: name -> file of the C functions it defines."""
 
     label: str

@@ -6,7 +6,8 @@ Source: ``python/tvm/micro/model_library_format.py`` in TVM 0.8 (version 5) and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.archive import Executor, Operator
 from generator.model.tensor import DTYPE_BYTES
@@ -36,16 +37,14 @@ _ALIGNMENT = re.compile(r"-workspace-byte-alignment=([0-9]{1,5})\b")
 _DEFAULT_ALIGNMENT_BYTES = 16
 
 
-@dataclass(frozen=True)
-class TensorSize:
+class TensorSize(Struct, frozen=True):
     """dtype: a key of DTYPE_BYTES. size_bytes: of all elements."""
 
     dtype: str
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class ModelMetadata:
+class ModelMetadata(Struct, frozen=True):
     """One model of ``metadata.json``.
 
     inputs, outputs: name -> size; None before TVM 0.11. The file sorts them by name, so their order is unknown.

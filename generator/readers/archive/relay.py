@@ -7,7 +7,8 @@ Source: ``src/relay/printer/relay_text_printer.cc`` in TVM 0.8 to 0.18.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.tensor import DTYPE_BYTES
 from generator.readers.archive.c_packed import TensorType
@@ -21,8 +22,7 @@ _NOTE_LETTERS = 10_000
 _TYPE_NOTE = re.compile(r"/\* ty=((?:(?!\*/).)*?)(?: span=(?:(?!\*/).)*)?\*/\s*\Z")
 
 
-@dataclass(frozen=True)
-class RelayTypes:
+class RelayTypes(Struct, frozen=True):
     """What ``@main`` contains.
 
     inputs:       name -> type, weights that are parameters included, in order.

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.model.archive import ModelLibrary
 from generator.model.tensor import Quantization, Tensor
@@ -62,16 +64,14 @@ _LINE_LETTERS = 100_000
 _OUTPUTS = 64
 
 
-@dataclass(frozen=True)
-class RelayQuantization:
+class RelayQuantization(Struct, frozen=True):
     """inputs: by name. outputs: in order, each with the name that the importer noted for it, or None."""
 
     inputs: Mapping[str, Quantization]
     outputs: tuple[tuple[str | None, Quantization | None], ...]
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(Struct, frozen=True):
     operator: str
     arguments: tuple[str, ...]
     span: str | None

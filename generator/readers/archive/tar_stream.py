@@ -9,7 +9,8 @@ Source: POSIX.1-2017 ``pax``, "ustar Interchange Format"; GNU tar manual, "Basic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.wording import counted
@@ -29,8 +30,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry of a tar.
 
     kind: ``file``, ``folder``, or words for what else it is (``a symbolic link``).

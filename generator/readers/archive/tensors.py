@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import ArchiveError
 from generator.model.archive import CallerPool, IoPlacement
@@ -18,8 +19,7 @@ _HEADER = "the header"
 _NOT_ONE_PIECE = "the archive is inconsistent: export the model again"
 
 
-@dataclass(frozen=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """What one part of an archive says of a tensor; None where it says nothing."""
 
     source: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.errors import BoardError, did_you_mean
 from generator.model.board import Core, Region
@@ -20,8 +21,7 @@ _USART = re.compile(r"USART[1236]|UART[4578]")
 _Read = Callable[[MappingReader, str], tuple[tuple[str, str], ...]]
 
 
-@dataclass(frozen=True)
-class _Schema:
+class _Schema(Struct, frozen=True):
     """prefix: of the driver's macros. region: the driver sets a memory up and names it."""
 
     kind: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.readers.zephyr.kconfig import holds
 
@@ -16,8 +17,7 @@ _DEEPEST = 3
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
-@dataclass(frozen=True)
-class BoardCommands:
+class BoardCommands(Struct, frozen=True):
     """qemu: suffix of QEMU's program (``arm``), or empty where Zephyr does not run the board in QEMU."""
 
     qemu: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import BoardError
 from generator.model.zephyr_board import Devicetree, ZephyrBoard
@@ -33,8 +34,7 @@ _CLOCK_LABELS = ("rcc", "sysclk", "clk_sys", "coreclk", "cpuclk", "core_clk", "c
 _LEAST_TIMER_HZ = 4_000_000
 
 
-@dataclass(frozen=True)
-class CoreFacts:
+class CoreFacts(Struct, frozen=True):
     """See ``Core``. clock_from: where the clock's rate is from, for the file.
 
     line_bytes: of the data cache, or 0 without one.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ENTRY = re.compile(r"\s*(?:menu)?config\s+(\w+)\s*$")
 #: as _ENTRY, also for what only gives another file's symbol a default
@@ -20,8 +21,7 @@ _TOKEN = re.compile(r"\w+|&&|\|\||[!()]")
 _END_OF_ENTRY = re.compile(r"\s*(?:choice|endchoice|menu|endmenu|comment|[or]{0,2}source)\b")
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """``symbol`` selects or defaults to ``value`` where all of ``conditions`` hold."""
 
     symbol: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.errors import BoardError
 from generator.model.zephyr_board import Devicetree, DevicetreeNode, ZephyrBoard
@@ -27,8 +28,7 @@ _ADDRESS_END = 1 << 32
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """A memory of the board file to be.
 
     section:    Zephyr's output section in it, or None for the compiler's own choice.
@@ -51,8 +51,7 @@ class Memory:
     cached: bool = True
 
 
-@dataclass(frozen=True)
-class Memories:
+class Memories(Struct, frozen=True):
     """flash: None where one RAM holds everything. code_partition: its first address and size, for the file."""
 
     sram: Memory

@@ -6,7 +6,8 @@ CMakeLists.txt says the same to CMake; a test compares the two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.model.project import Project
 
@@ -22,8 +23,7 @@ NANO_SPECS = "--specs=nano.specs"
 _KERNEL_FILES = ("list.c", "tasks.c")
 
 
-@dataclass(frozen=True)
-class IdeBuild:
+class IdeBuild(Struct, frozen=True):
     """Paths are relative to the application's folder, with slashes; those of the workspace begin with ``../``.
 
     sources:       of the application itself: C files below FOLDERS.

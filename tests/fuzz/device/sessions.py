@@ -6,10 +6,11 @@ import contextlib
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec.structs import replace
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "runtime_rpc"))

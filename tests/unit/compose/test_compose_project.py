@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from host_c import STRICT, HostC
+from msgspec.structs import replace
 
 from generator.compose.graph import compose_graph, dltype
 from generator.compose.project import compose

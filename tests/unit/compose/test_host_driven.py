@@ -8,10 +8,10 @@ import re
 import tarfile
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.compose.host_driven import host_bytes, ring_bytes
 from generator.errors import BoardError, DoesNotFitError, UsageError

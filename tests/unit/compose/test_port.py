@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.compose.bare_metal import bare_metal_application
 from generator.compose.freertos import freertos_application

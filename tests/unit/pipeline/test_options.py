@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
-
 import pytest
+from msgspec import NODEFAULT
+from msgspec.structs import fields
 
 from generator.errors import UsageError
 from generator.model.options import options_of
@@ -12,7 +12,9 @@ from generator.pipeline.options import OptionValues, ide_names, option_values
 
 
 def test_the_values_are_those_of_the_option_table() -> None:
-    table = {option.name: MISSING if option.required else option.default for option in options_of("generate")}
+    table = {
+        option.name: NODEFAULT if option.required else option.default for option in options_of("generate")
+    }
     assert {field.name: field.default for field in fields(OptionValues)} == table
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from generator.errors import UsageError
 from generator.model.network import AffineQuantization, Network, NetworkOperator, NetworkTensor, Subgraph

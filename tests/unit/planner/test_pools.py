@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from generator.errors import DoesNotFitError
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool

@@ -127,6 +127,7 @@ def bomb() -> bytes:
         (objects(), "not an .npz file: Object arrays cannot be loaded"),
         (bomb(), "unpacks to more than"),
     ],
+    ids=["empty", "text", "cut off", "a pickle", "cut off at the end", "objects", "bomb"],
 )
 def test_broken_and_hostile_files_are_refused(data: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "g.npz"

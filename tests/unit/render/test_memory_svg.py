@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_cases import CHAIN, LABELS, REPORT
+from msgspec.structs import replace
 
 from generator.model.memory import Buffer, MemoryPlan, PlanProblem, Pool
 from generator.model.plan_labels import PlanLabels

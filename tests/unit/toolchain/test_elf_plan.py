@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.toolchain.elf import ElfImage, Section, Symbol
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan

@@ -126,7 +126,7 @@ def test_unknown_registers_are_not_handled(bench: Bench) -> None:
 
 def test_caches_are_absent_when_described_so() -> None:
     bench = Bench()
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     plain = replace(machine(), data_cache_bytes=0, instruction_cache_bytes=0)
     space = SystemSpace(plain, bench.controller, lambda: 0, lambda: 0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from flatbuffers import flexbuffers
+from msgspec.structs import replace
 from networks import network, operator, tensor
 from operator_models import Operators
 
