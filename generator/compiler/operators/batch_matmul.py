@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.batch_matmul_float import lower_float
-from generator.compiler.operators.batch_matmul_int8 import lower_int8
+from generator.compiler.operators.batch_matmul_int8 import lower_int8, lower_int16
 from generator.compiler.step import Lowered
 
 
@@ -15,4 +15,6 @@ def lower(context: Context) -> Lowered:
         return lower_float(context)
     if dtype == "int8":
         return lower_int8(context)
+    if dtype == "int16":
+        return lower_int16(context)
     raise wrong_dtype(context.input(0))

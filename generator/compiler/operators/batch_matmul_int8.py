@@ -1,4 +1,4 @@
-"""BATCH_MATMUL on int8."""
+"""BATCH_MATMUL on int8 and int16."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy as np
 from generator.compiler.arithmetic import quantize_multiplier
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.operators.batch_matmul_float import product_of
+from generator.compiler.operators.batch_matmul_float import Product, product_of
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.views import nest
+from generator.compiler.operators.weights_int16 import wide_scale
 from generator.compiler.step import Lowered, Unsupported
 
 #: products of 16 bits that an int32 holds
@@ -27,10 +28,41 @@ def lower_int8(context: Context) -> Lowered:
     product = product_of(context, "int8")
     if product.depth > _MAX_DEPTH:
         raise Unsupported(f"sums {product.depth:,} products; at most {_MAX_DEPTH:,} are exact")
+    multiplier, shift = quantize_multiplier(_scale(context))
     left, right, result = (quantization(t) for t in (context.input(0), context.input(1), target))
-    scales = float(np.float32(left.scale) * np.float32(right.scale))
-    multiplier, shift = quantize_multiplier(scales / result.scale)
-    values: dict[str, int | float | str] = {
+    values = {
+        **_members(product),
+        "left_zero_point": left.zero_point,
+        "right_zero_point": right.zero_point,
+        "output_zero_point": result.zero_point,
+        "requant.multiplier": multiplier,
+        "requant.shift": shift,
+    }
+    return _step(context, product, "matmul_s8", values, 8)
+
+
+def lower_int16(context: Context) -> Lowered:
+    """The same on int16; zero points are 0.
+
+    Source: ``reference_ops::BatchMatMul`` with sums in int64. Raises Unsupported for scales that it can't take.
+    """
+    target = context.output()
+    require_dtype(target, "int16")
+    product = product_of(context, "int16")
+    if any(quantization(t).zero_point for t in (context.input(0), context.input(1), target)):
+        raise Unsupported("has int16 tensors whose zero point is not 0")
+    multiplier, shift = wide_scale(_scale(context))
+    values = {**_members(product), "scale.multiplier": multiplier, "scale.shift": shift}
+    return _step(context, product, "matmul_s16", values, 10)
+
+
+def _scale(context: Context) -> float:
+    left, right, result = (quantization(t) for t in (context.input(0), context.input(1), context.output()))
+    return float(np.float32(left.scale) * np.float32(right.scale)) / result.scale
+
+
+def _members(product: Product) -> dict[str, int | float | str]:
+    return {
         "rows": product.rows,
         "columns": product.columns,
         "depth": product.depth,
@@ -38,20 +70,20 @@ def lower_int8(context: Context) -> Lowered:
         "left_across": product.steps[0][1],
         "right_down": product.steps[1][0],
         "right_across": product.steps[1][1],
-        "left_zero_point": left.zero_point,
-        "right_zero_point": right.zero_point,
-        "output_zero_point": result.zero_point,
-        "requant.multiplier": multiplier,
-        "requant.shift": shift,
     }
+
+
+def _step(
+    context: Context, product: Product, name: str, values: dict[str, int | float | str], cost: int
+) -> Lowered:
     starts = product.starts
-    call = f"mlf_matmul_s8(in0 + {starts[0]}, in1 + {starts[1]}, out0 + {starts[2]}, &layer);"
-    *layer, call = struct_body("mlf_matmul_s8_layer", values, call)
+    call = f"mlf_{name}(in0 + {starts[0]}, in1 + {starts[1]}, out0 + {starts[2]}, &layer);"
+    *layer, call = struct_body(f"mlf_{name}_layer", values, call)
     kernel = Kernel(
-        ("batch_matmul_s8.h",),
+        (f"batch_{name}.h",),
         (*layer, *nest(product.batches, [call])),
         description=product.description,
         macs=product.macs,
-        instructions=8 * product.macs + 30 * target.elements,
+        instructions=cost * product.macs + 30 * context.output().elements,
     )
     return bound_step(context, kernel, (0, 1))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from generator.compiler.arithmetic import activation_range, quantize_multiplier
+from generator.compiler.arithmetic import activation_range, quanta, quantize_multiplier
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.loops import elementwise_step
@@ -99,6 +99,22 @@ def lower_abs(context: Context) -> Lowered:
         size = _rescaled(size, scale / given)
     expression = f"(int16_t)mlf_clamp({size}, -32768, 32767)"
     return elementwise_step(context, expression, headers=("requantize.h",), instructions=12)
+
+
+def lower_rectifier(context: Context) -> Lowered:
+    """RELU, rescaled by a quotient of floats, and RELU6, clamped in the input's quanta.
+
+    Source: TensorFlow Lite Micro's ``activations_common.cc``.
+    """
+    scale, given = _symmetric(context.input(0)), _symmetric(context.output())
+    if context.operator.kind == "RELU6":
+        top = min(quanta(6.0, scale), 32767)
+        return elementwise_step(
+            context, f"(int16_t)mlf_clamp(a, 0, {top})", headers=("requantize.h",), instructions=9
+        )
+    value = _rescaled("a", float(np.float32(scale) / np.float32(given)))
+    expression = f"(int16_t)mlf_clamp({value}, 0, 32767)"
+    return elementwise_step(context, expression, headers=("requantize.h",), instructions=18)
 
 
 def lower_rsqrt(context: Context) -> Lowered:

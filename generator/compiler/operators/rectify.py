@@ -13,6 +13,7 @@ from generator.compiler.arithmetic import (
     type_range,
 )
 from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
+from generator.compiler.operators.elementwise_int16 import lower_rectifier
 from generator.compiler.operators.tables import lower_table
 from generator.compiler.operators.unary_float import lower_float
 from generator.compiler.step import Lowered
@@ -30,6 +31,8 @@ def lower(context: Context) -> Lowered:
     source = context.input(0)
     if source.dtype in ("int8", "uint8"):
         return lower_table(context, _bytes(context))
+    if source.dtype == "int16" and context.operator.kind in ("RELU", "RELU6"):
+        return lower_rectifier(context)
     if source.dtype == "float32":
         return lower_float(context)
     raise wrong_dtype(source)

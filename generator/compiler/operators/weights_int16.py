@@ -83,12 +83,14 @@ def _rows(scales: Sequence[float] | np.ndarray, narrow: bool) -> np.ndarray:
     """int32 [channels, 2]: {multiplier, shift} of mlf_scale_s16."""
     rows = []
     for scale in scales:
-        multiplier, shift = quantize_multiplier(float(scale))
-        if narrow:
-            rows.append((multiplier, shift))
-            continue
-        if not -31 <= shift < 8:
-            raise Unsupported(f"scales its sums by {float(scale):g}, which the reference kernels can't")
-        reduced = (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF
-        rows.append((reduced, 15 - shift))
+        rows.append(quantize_multiplier(float(scale)) if narrow else wide_scale(float(scale)))
     return np.array(rows, np.int32).reshape(-1, 2)
+
+
+def wide_scale(scale: float) -> tuple[int, int]:
+    """(multiplier of 15 bits, shift right) of a sum in int64. Raises Unsupported beyond what the reference takes."""
+    multiplier, shift = quantize_multiplier(scale)
+    if not -31 <= shift < 8:
+        raise Unsupported(f"scales its sums by {scale:g}, which the reference kernels can't")
+    reduced = (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF
+    return reduced, 15 - shift

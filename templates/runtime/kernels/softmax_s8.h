@@ -14,20 +14,6 @@
 #include "fixed_point.h"
 #include "requantize.h"
 
-/* 1 / (1 + x) of x in [0, 1), Q0.31: three steps of Newton's method from 48/17 - 32/17 d. */
-MLF_KERNEL int32_t mlf_softmax_reciprocal(int32_t x)
-{
-	int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) >> 1);
-	int32_t result = 1515870810 + mlf_fixed_mul(half, -1010580540);
-
-	for (int32_t step = 0; step < 3; step++) {
-		int32_t rest = (1 << 29) - mlf_fixed_mul(half, result);
-
-		result += mlf_fixed_shift(mlf_fixed_mul(result, rest), 2);
-	}
-	return mlf_fixed_shift(result, 1);
-}
-
 /* What a row's exponentials are multiplied with, and then shifted right by 35 less bits of output. */
 typedef struct {
 	int32_t greatest;
@@ -53,7 +39,7 @@ MLF_INLINE mlf_softmax_row mlf_softmax_read(const int8_t *in, int32_t depth, con
 	while ((sum << zeros) < ((uint32_t)1 << 31)) {
 		zeros++;
 	}
-	row.scale = mlf_softmax_reciprocal((int32_t)((sum << zeros) - ((uint32_t)1 << 31)));
+	row.scale = mlf_fixed_reciprocal((int32_t)((sum << zeros) - ((uint32_t)1 << 31)));
 	row.shift = 12 - zeros + 31 - bits;
 	return row;
 }

@@ -1,4 +1,4 @@
-"""MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, PRELU, ADD, SUB, MUL on int8, with broadcasting and constants."""
+"""MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, PRELU, ADD, SUB, MUL, DIV on int8, with broadcasting and constants."""
 
 from __future__ import annotations
 
@@ -104,3 +104,43 @@ def test_results_beyond_32_bits_wrap(tmp_path: Path) -> None:
         options = {"MulOptions": {"fused_activation_function": 0}}
         model.result("MUL", inputs, "int8", (2, 3), options, scale=2.0**-17, zero_point=zero_point)
     model.check(tmp_path, "tflm")
+
+
+@pytest.mark.parametrize(("dtype", "engine"), [("int8", "tflm"), ("uint8", "litert")])
+def test_quotients(tmp_path: Path, dtype: str, engine: str) -> None:
+    """Of nothing that is 0, and to fine scales: else the reference kernel stops, or shifts by 32 bits or more."""
+    random = np.random.default_rng(14)
+    model = Operators()
+    sets: list[list[np.ndarray]] = [[], [], []]
+    least = 0 if dtype == "uint8" else -128
+    for first, second in _SHAPES:
+        for activation in (0, 1):
+            rows = [
+                {"scale": float(np.float32(2.0 ** random.uniform(-7, -1))), "zero_point": int(point)}
+                for point in random.integers(least, least + 256, 3)
+            ]
+            rows[2]["scale"] = float(
+                np.float32(rows[0]["scale"] / rows[1]["scale"] / random.uniform(64, 200))
+            )
+            inputs = [
+                model.input(dtype, shape, **row) for shape, row in zip((first, second), rows, strict=False)
+            ]
+            out = np.broadcast_shapes(first, second)
+            options = {"DivOptions": {"fused_activation_function": activation}}
+            model.result("DIV", inputs, dtype, out, options, **rows[2])
+            for each in sets:
+                for shape, row in ((first, rows[0]), (second, rows[1])):
+                    values = random.integers(least, least + 255, shape)
+                    each.append(np.where(values >= row["zero_point"], values + 1, values).astype(dtype))
+    model.check(tmp_path, engine, sets)
+
+
+def test_a_division_of_or_by_zero_gives_zero(tmp_path: Path) -> None:
+    from host_model import build_host_model
+
+    model = Operators()
+    inputs = [model.input("int8", (4,), scale=0.5, zero_point=3) for _ in range(2)]
+    model.result("DIV", inputs, "int8", (4,), {"DivOptions": {}}, scale=0.5, zero_point=-7)
+    values = [np.array([5, -128, 3, 3], np.int8), np.array([3, 3, 3, 9], np.int8)]
+    (row,) = build_host_model(model.network(model.outputs), tmp_path).run([values])
+    assert row[0].tolist() == [-7] * 4

@@ -160,6 +160,36 @@ def test_sizes_and_inverse_roots_on_every_value(tmp_path: Path) -> None:
     m.check(tmp_path, "tflm", [[(-numbers).astype(np.int16), numbers[1:].astype(np.int16)]])
 
 
+def test_rectifiers(tmp_path: Path) -> None:
+    m = Operators()
+    x = m.input("int16", (256, 256), scale=0.0003)
+    for scale in (0.0003, 0.0002, 0.00071):
+        result(m, "RELU", [x], (256, 256), scale)
+    result(m, "RELU6", [x], (256, 256), 0.0003)
+    every = np.arange(-32768, 32768).astype(np.int16).reshape(256, 256)
+    m.check(tmp_path, "tflm", [[every]])
+
+
+def test_squared_differences(tmp_path: Path) -> None:
+    m = Operators()
+    x, y = m.input("int16", (3, 4, 50), scale=0.0011), m.input("int16", (4, 1), scale=0.0023)
+    for scale in (0.1, 0.0007):
+        result(m, "SQUARED_DIFFERENCE", [x, y], (3, 4, 50), scale, SquaredDifferenceOptions={})
+    m.check(tmp_path, "tflm")
+
+
+def test_products_of_matrices(tmp_path: Path) -> None:
+    m = Operators()
+    for left, right, out, options in (
+        ((2, 3, 40), (2, 40, 5), (2, 3, 5), {}),
+        ((4, 2, 7, 30), (2, 5, 30), (4, 2, 7, 5), {"adj_y": True}),
+        ((3, 9, 4), (3, 9, 2), (3, 4, 2), {"adj_x": True}),
+    ):
+        x, y = m.input("int16", left, scale=0.0011), m.input("int16", right, scale=0.0007)
+        result(m, "BATCH_MATMUL", [x, y], out, 0.021, BatchMatMulOptions=options)
+    m.check(tmp_path, "tflm")
+
+
 def test_softmax(tmp_path: Path) -> None:
     m = Operators()
     for shape, beta in (((40, 7), 1.0), ((2, 3, 100), 0.5), ((5, 1), 1.0)):
@@ -198,3 +228,11 @@ def test_what_the_reference_kernels_refuse_is_refused() -> None:
     turned = [tensor(0, (1, 4), "int16"), tensor(1, (1, 4), "int16")]
     assert "a scale that is not 1/32768" in refusal("SOFTMAX", turned, [0], [1])
     assert "has an output of scale 0.5, not 1/32768" in refusal("TANH", turned, [0], [1])
+    shifted = [
+        tensor(0, (2, 2), "int16", zero_point=3),
+        tensor(1, (2, 2), "int16"),
+        tensor(2, (2, 2), "int16"),
+    ]
+    for kind in ("BATCH_MATMUL", "SQUARED_DIFFERENCE"):
+        assert "has int16 tensors whose zero point is not 0" in refusal(kind, shifted, [0, 1], [2])
+    assert "is not supported on int16 ('t0')" in refusal("LOG_SOFTMAX", turned, [0], [1])

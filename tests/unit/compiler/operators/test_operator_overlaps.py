@@ -46,6 +46,12 @@ def binary(kind: str, shape: tuple[int, ...], first: bool) -> Callable[[Operator
     return build
 
 
+def running_sum(model: Operators) -> None:
+    x = model.input("int8", _SHAPE, scale=0.05, zero_point=4)
+    options = {"CumsumOptions": {"exclusive": True, "reverse": False}}
+    model.result("CUMSUM", [x, model.numbers(1)], "int8", _SHAPE, options, scale=0.4, zero_point=4)
+
+
 _CASES = {
     "table": unary("TANH", scale=1 / 128, zero_point=0),
     "flip": unary("QUANTIZE", "int8", "uint8", scale=0.05, zero_point=128),
@@ -54,6 +60,8 @@ _CASES = {
     "int16 to int16": unary("QUANTIZE", "int16", "int16", scale=0.07, zero_point=0),
     "softmax": unary("SOFTMAX", scale=1 / 256, zero_point=-128),
     "l2 normalization": unary("L2_NORMALIZATION", scale=1 / 128, zero_point=0),
+    "logarithm of softmax": unary("LOG_SOFTMAX", scale=1 / 16, zero_point=127),
+    "running sum": running_sum,
     "prelu": binary("PRELU", (50,), True),
     "maximum": binary("MAXIMUM", _SHAPE, False),
     "minimum, broadcast": binary("MINIMUM", (40, 1), True),

@@ -26,6 +26,25 @@ def test_softmax(tmp_path: Path, target: str, bits: int, zero: int) -> None:
     model.check(tmp_path, "tflm", sets)
 
 
+def test_logarithms(tmp_path: Path) -> None:
+    random = np.random.default_rng(19)
+    model = Operators()
+    for depth in (1, 2, 3, 10, 64, 500):
+        for _ in range(3):
+            scale = float(np.float32(2.0 ** random.uniform(-8, 1)))
+            x = model.input("int8", (4, depth), scale=scale, zero_point=5)
+            model.result("LOG_SOFTMAX", [x], "int8", (4, depth), scale=1 / 16, zero_point=127)
+    sets = model.random_inputs()
+    sets.append([np.where(array < 90, -128, array).astype(np.int8) for array in sets[1]])
+    model.check(tmp_path, "tflm", sets)
+
+
+def test_logarithms_of_another_scale_are_refused() -> None:
+    rows = [tensor(0, (1, 8)), tensor(1, (1, 8), zero_point=127)]
+    said = refusal("LOG_SOFTMAX", rows, [0], [1])
+    assert "has an output whose scale is not 1/16 or whose zero point is not 127" in said
+
+
 def test_many_equal_elements_share_nothing(tmp_path: Path) -> None:
     """Where the reference kernel stops, the right quotient rounds to 0."""
     from host_model import build_host_model
