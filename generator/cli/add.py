@@ -64,7 +64,7 @@ def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) 
         print_hooks(missing)
     if result.edits and not applied and not args.dry_run:
         folder = f" --to {shlex.quote(args.to)}" if args.to else ""
-        print(f"to have them put in: mlfgen add --apply{folder}")
+        print(f"to insert them: mlfgen add --apply{folder}")
 
 
 def _as_json(result: AddResult, *, applied: bool) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
 
     update = add(
         "update",
-        help="generate an application, or all below a folder, again with the recorded options",
+        help="generate an application, or all in a folder, again with the recorded options",
         description="Generate an application again with the options recorded in its project.json. Options given "
         "here replace the recorded ones. In a folder that is not an application, all applications and libraries "
         "below it are generated again.",
@@ -51,7 +51,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
         nargs="?",
         default=".",
         metavar="APP",
-        help="The folder of a generated application or library, or one above several (default: the current folder).",
+        help="The folder of a generated application or library, or one that contains several (default: .).",
     )
     update.add_argument(
         "models", nargs="*", metavar="MODEL", help="Use these models instead of the recorded ones."
@@ -77,7 +77,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
     boards.add_argument(
         "--derive",
         metavar="TARGET",
-        help="Print the board file that Zephyr's devicetree makes of this target (as `west build -b` takes it).",
+        help="Derive a board file for this target of `west build -b` from Zephyr's devicetree, and print it.",
     )
     boards.add_argument("-o", "--output", metavar="FILE", help="With --derive, write it to this file.")
     boards.add_argument("--force", action="store_true", help="With --output, replace the file if it exists.")
@@ -102,7 +102,7 @@ def build_parser(prog: str = "mlfgen") -> argparse.ArgumentParser:
             "check",
             help="compare your own firmware's image with the memory plan",
             description="Compare the linked image of any firmware that contains generated models with their memory "
-            "plan: every buffer's place, size and alignment, and that flash does not store it.",
+            "plan: the address, size and alignment of every buffer, and that none is stored in flash.",
         )
     )
 

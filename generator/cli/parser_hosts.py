@@ -25,7 +25,7 @@ def host_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     session.add_argument(
         "--inputs",
         metavar="FILE",
-        help="Read the inputs from this .npz file, from arrays called in<J>, in<J>_<K> or as the inputs are, or from "
+        help="Read the inputs from this .npz file, from arrays named in<J>, in<J>_<K> or like the inputs, or from "
         "a .npy file (default: one set of ascending values).",
     )
     session.add_argument("-o", "--output", metavar="FILE", help="Write the outputs to this .npz file.")

@@ -34,7 +34,9 @@ def check_folder(folder: str) -> None:
 def check_target(target: str) -> None:
     """UsageError for what cannot be CMake's name of a target."""
     if not _TARGET.fullmatch(target):
-        raise UsageError(f"--target '{target}' is not a name of CMake", hint="give that of add_executable()")
+        raise UsageError(
+            f"--target '{target}' is not a CMake target name", hint="give the name in add_executable()"
+        )
 
 
 def hooks_of(

@@ -30,7 +30,7 @@ def _obstacle(name: str, board: Board, rtos: str) -> tuple[str, str] | None:
     if missing:
         keys = ", ".join(f"'{key}'" for key in missing)
         return (
-            f"the board file of '{board.name}' does not describe the board for it",
+            f"the board file of '{board.name}' lacks what the IDE needs",
             f"add {keys} to 'ide' in the board file",
         )
     return None

@@ -43,7 +43,7 @@ def refused_settings(
                 BuildError(
                     f"CONFIG_{symbol} was set to {value}, but the build has {got}{unmet}",
                     where=where,
-                    hint="set its dependencies too, or remove the line; add what menuconfig changed",
+                    hint="set its dependencies too, or remove the line; copy here what menuconfig changed",
                 )
             )
     return tuple(found)

@@ -69,7 +69,7 @@ def _core(core: CoreFacts) -> str:
 
 
 def _regions(memories: Memories, core: CoreFacts, measured_bytes: Mapping[str, int]) -> str:
-    lines = ["# Assumed: access_cost, cached, that DMA reaches them, and system_bytes.", "regions:"]
+    lines = ["# Assumed: access_cost, cached, access by DMA, and system_bytes.", "regions:"]
     for memory in memories.all:
         lines += [
             f"  {memory.name}:    # {memory.node}",
@@ -94,7 +94,7 @@ def _size_note(memory: Memory, memories: Memories) -> str:
     partition = memories.code_partition
     if memory is memories.flash and partition is not None:
         base, size = partition
-        return f"    # the code partition, which not every build keeps to: {size} from 0x{base:08x}"
+        return f"    # the code partition, which some builds exceed, is {size} from 0x{base:08x}"
     return ""
 
 
@@ -130,7 +130,7 @@ def _pools(memories: Memories, core: CoreFacts) -> str:
         if memory is memories.sram or not memory.on_request:
             lines.append(f"    aliases: {_RAM_ALIASES if memory is memories.sram else _FAST_ALIASES}")
         if memory.on_request:
-            lines.append("    on_request: true    # only for --pool: what sets it up may be missing")
+            lines.append("    on_request: true    # used only if --pool names it: nothing may have set it up")
         lines += _placement(memory)
     constants = "flash" if memories.flash is not None else "constants_in_ram"
     region = "flash" if memories.flash is not None else "sram"

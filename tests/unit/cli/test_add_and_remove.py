@@ -110,7 +110,7 @@ def test_without_apply_the_firmwares_files_are_left_and_the_lines_are_printed(
     assert (
         "CMakeLists.txt, at the end:\n  add_subdirectory(mlf)\n"
         "  target_link_libraries(fw.elf PRIVATE mlf::models)\n"
-        "to have them put in: mlfgen add --apply\n"
+        "to insert them: mlfgen add --apply\n"
     ) in printed
     assert {path: data for path, data in tree(firmware).items() if not path.startswith("mlf/")} == before
     # as the last line says
@@ -252,7 +252,7 @@ def test_wrong_use_gets_one_clear_message(firmware: Path, capsys: Capture) -> No
     message = refused(capsys, "add", "../models/sine.tflite")
     assert "no board is given" in message and "hint: mlfgen add --board BOARD MODEL" in message
     message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--target", "a b")
-    assert "--target 'a b' is not a name of CMake" in message and "add_executable()" in message
+    assert "--target 'a b' is not a CMake target name" in message and "add_executable()" in message
     assert "no model is given, and there is no library yet" in refused(capsys, "add", *BOARD)
     assert "this is not a library of models" in refused(capsys, "remove", "sine")
     message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--to", "third party/mlf")
@@ -489,7 +489,9 @@ def test_a_list_of_dependencies_gets_its_entry_by_hand(section: str, firmware: P
     before = tree(firmware)
     assert run("add", *BOARD, "../models/sine.tflite", "--to", "mlf", "--apply") == 0
     printed = capsys.readouterr().out
-    assert "platformio.ini, in each lib_deps:\n  symlink://mlf\n" in printed and "to have them" not in printed
+    assert (
+        "platformio.ini, in each lib_deps:\n  symlink://mlf\n" in printed and "to insert them" not in printed
+    )
     assert {path: data for path, data in tree(firmware).items() if not path.startswith("mlf/")} == before
     assert run("update", "mlf") == 0
     put(firmware, {"platformio.ini": f"{section}\nlib_deps =\n  foo/bar\n  symlink://mlf\n"})

@@ -61,7 +61,7 @@ def test_what_the_board_does_not_have_is_told_at_once(capsys: Capture) -> None:
     assert "unknown planner 'gredy'" in found
     assert "--stack-bytes 100 is not allowed" in found
     assert "--effort -1 is out of range" in found
-    assert "--ide platformio: the board file of 'mps2_an500' does not describe the board for it" in found
+    assert "--ide platformio: the board file of 'mps2_an500' lacks what the IDE needs" in found
     assert len(found) == 8 and all(found.values())
 
 

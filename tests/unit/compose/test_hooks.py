@@ -52,7 +52,7 @@ def test_the_signature_is_that_of_the_calls_there(call: str, link: str) -> None:
 
 
 def test_a_target_that_is_no_name_is_refused() -> None:
-    with pytest.raises(UsageError, match="is not a name of CMake"):
+    with pytest.raises(UsageError, match="is not a CMake target name"):
         check_target("a) message(x")
     check_target("${PROJECT_NAME}.elf")
 

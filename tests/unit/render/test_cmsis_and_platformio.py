@@ -133,7 +133,7 @@ def test_platformio_finds_nothing_wrong(make_project: Make, tmp_path: Path) -> N
             "platformio",
             "none",
             "mps2_an500",
-            "--ide platformio: the board file of 'mps2_an500' does not describe the board for it",
+            "--ide platformio: the board file of 'mps2_an500' lacks what the IDE needs",
             "add 'platformio.platform', 'platformio.board' to 'ide' in the board file",
         ),
     ],
