@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from msgspec.structs import replace
 
-from drawn_networks import elements, layers, moves, stateful
+from drawn_networks import choices, elements, layers, moves, stateful
 from drawn_networks.draw import Draw
 
 #: what a network of several operators is called
@@ -28,7 +28,10 @@ RECIPES: dict[str, Callable[[Draw], None]] = {
     "SOFTMAX": elements.softmax,
     "LOG_SOFTMAX": elements.log_softmax,
     "L2_NORMALIZATION": elements.l2_normalization,
-    **{kind: elements.reduce_of(kind) for kind in ("MEAN", "SUM", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN")},
+    **{
+        kind: elements.reduce_of(kind)
+        for kind in ("MEAN", "SUM", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ANY", "REDUCE_ALL")
+    },
     "ARG_MAX": elements.arg_of("ARG_MAX"),
     "ARG_MIN": elements.arg_of("ARG_MIN"),
     "TOPK_V2": elements.topk,
@@ -53,6 +56,15 @@ RECIPES: dict[str, Callable[[Draw], None]] = {
     "EXPAND_DIMS": moves.expand_dims,
     "SHAPE": moves.shape_,
     "SCATTER_ND": moves.scatter_nd,
+    **{kind: choices.comparison_of(kind) for kind in choices.COMPARISONS},
+    **{kind: choices.logical_of(kind) for kind in ("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT")},
+    "SELECT_V2": choices.select_v2,
+    "FILL": choices.fill,
+    "ZEROS_LIKE": choices.zeros_like,
+    "ADD_N": choices.add_n,
+    "CUMSUM": choices.cumsum,
+    "GATHER_ND": choices.gather_nd,
+    "DYNAMIC_UPDATE_SLICE": choices.dynamic_update_slice,
     "SVDF": stateful.svdf,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": stateful.lstm,
 }

@@ -46,7 +46,7 @@ MLF_INLINE int32_t mlf_conv_groups_s8_sum(const int8_t *in, const int8_t *weight
 			const int8_t *weight = weights + (y * layer->kernel_width + x) * depth;
 
 			for (int32_t c = 0; c < depth; c++) {
-				sum += (from[c] - layer->input_zero_point) * weight[c];
+				sum = mlf_add_product(sum, from[c] - layer->input_zero_point, weight[c]);
 			}
 		}
 	}
@@ -75,7 +75,7 @@ MLF_KERNEL void mlf_conv_groups_s8(const int8_t *in, int8_t *out, const mlf_conv
 			int32_t sum = mlf_conv_groups_s8_sum(from + channel / filters * depth,
 							     layer->weights + channel * taps, rows, columns, layer);
 
-			sum = mlf_rescale(sum + layer->bias[channel], scale[0], scale[1]);
+			sum = mlf_rescale(mlf_add_product(sum, layer->bias[channel], 1), scale[0], scale[1]);
 			*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), layer->low,
 						   layer->high);
 		}
