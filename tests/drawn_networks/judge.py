@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from drawn_networks.build import build_many
+from drawn_networks.arm import ManyOnArm, build_on_arm
+from drawn_networks.build import Many, build_many
 from drawn_networks.draw import Draw
 from drawn_networks.engines import Answer, ask
 from drawn_networks.recipes import damage, draw_network
@@ -53,15 +54,21 @@ def judge(
     kernels: str = "own",
     *,
     damaged: bool = False,
+    core: str | None = None,
     extra: Sequence[str] = (),
 ) -> list[Verdict]:
     """named: (kind, seed) of each network. folder: for what is built; it is not removed.
 
+    core: of ``arm.CORES``, run by Unicorn; None is this computer. extra: arguments of the C compiler.
     damaged: shapes, types or options disagree; what is not refused must run, whatever it gives.
     """
     cases = [_case(kind, seed, number, kernels, damaged) for number, (kind, seed) in enumerate(named)]
     compiled = [case.compiled for case in cases if case.compiled is not None]
-    many = build_many(compiled, folder, extra=extra)
+    many: Many | ManyOnArm
+    if core is None:
+        many = build_many(compiled, folder, extra=extra)
+    else:
+        many = build_on_arm(compiled, folder, core, extra=extra)
     verdicts, at = [], 0
     for case in cases:
         if case.compiled is None:

@@ -1,7 +1,7 @@
 """Compile networks drawn at random, run them here with sanitizers, and compare them with reference interpreters.
 
-    python tests/integration/random_networks.py [--operator NAME]... [--count N] [--seed S] [--kernels KERNELS]
-        [--damaged] [--json] [--work FOLDER]
+    python tests/integration/random_networks.py [--operator NAME]... [--count N] [--seed S] [--core CORE]
+        [--kernels KERNELS] [--damaged] [--json] [--work FOLDER]
 
 A network has one operator, or several that feed each other (``--operator CHAIN``). It is the same for the same
 operator and seed; seeds S to S + N - 1 are drawn for each operator. A verdict is ``exact`` where every byte of every
@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from drawn_networks.arm import CORES  # noqa: E402
 from drawn_networks.engines import load_engines  # noqa: E402
 from drawn_networks.judge import BAD, Verdict, counted, judge  # noqa: E402
 from drawn_networks.recipes import CHAIN, RECIPES  # noqa: E402
@@ -46,6 +47,9 @@ def main() -> int:
     )
     parser.add_argument("--count", type=int, default=20, help="networks of each operator (default: 20)")
     parser.add_argument("--seed", type=int, default=0, help="of each operator's first network (default: 0)")
+    parser.add_argument(
+        "--core", choices=CORES, help="run by Unicorn on this core (default: on this computer)"
+    )
     parser.add_argument("--kernels", choices=KERNELS, default=OWN)
     parser.add_argument(
         "--damaged", action="store_true", help="change a shape, a type or an option of each network"
@@ -62,7 +66,9 @@ def main() -> int:
     verdicts: list[Verdict] = []
     for start in range(0, len(named), _BATCH):
         work = Path(tempfile.mkdtemp()) if options.work is None else options.work / str(start)
-        found = judge(named[start : start + _BATCH], work, options.kernels, damaged=options.damaged)
+        found = judge(
+            named[start : start + _BATCH], work, options.kernels, damaged=options.damaged, core=options.core
+        )
         if options.work is None:
             shutil.rmtree(work, ignore_errors=True)
         verdicts += found
