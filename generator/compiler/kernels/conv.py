@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec.structs import replace
 
+from generator.compiler.kernels.fully_connected import pack_fully_connected
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import (
     Requantisation,
@@ -20,6 +21,8 @@ from generator.compiler.kernels.requantise import (
 from generator.compiler.kernels.window import Window, first_unread, members, trimmed
 from generator.compiler.step import Constant, Overlap
 
+#: up to here, four pixels at a time take longer than each pixel as a dense layer
+_DENSE_PIXELS = 2
 #: an int16 weight saves an eighth of an instruction a pixel, for one byte of flash
 _MANY_PIXELS = 100
 
@@ -40,11 +43,25 @@ def pack_conv(
     scales: float64 [C_OUT], input times weight over output. activation: (low, high) of the fused one, in output
     quanta. wide: int16 weights, which take fewer instructions and twice the flash; None: where each is used for many
     pixels. The exact form has them always, and so have weights that don't fit in pairs. Weights that are no int8 are
-    stored less an offset where int16 is not asked for.
+    stored less an offset where int16 is not asked for. One or two pixels that read the image from end to end are a
+    dense layer.
     """
     macs = window.pixels * weights.size
     window, (rows, columns) = trimmed(window)
     weights = weights[:, rows, columns]
+    rows_of_pixels = _dense_rows(window)
+    if rows_of_pixels and wide is not True and weights.min() >= -128 and weights.max() <= 127:
+        scales = scales[:1] if (scales == scales[0]).all() else scales
+        kernel = pack_fully_connected(
+            rows_of_pixels,
+            weights.reshape(len(weights), -1).astype(np.int8),
+            bias,
+            scales,
+            input_zero_point,
+            output_zero_point,
+            activation,
+        )
+        return replace(kernel, macs=macs)
     if window.kernel[1] == 1:
         # One tap across has no dilation.
         window = replace(window, dilation=(window.dilation[0], 1))
@@ -90,6 +107,15 @@ def pack_conv(
         instructions=_instructions(window, taps, channels, wide, quantised, offset),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
+
+
+def _dense_rows(window: Window) -> int:
+    """Rows of the dense layer that the convolution is, or 0."""
+    if window.pad != (0, 0) or window.pixels > _DENSE_PIXELS:
+        return 0
+    if window.pixels == 1 and window.input == window.kernel and _last_cell(window, 0) < window.input[0]:
+        return 1 if _last_cell(window, 1) < window.input[1] else 0
+    return window.pixels if window.kernel == (1, 1) and window.input == window.output else 0
 
 
 def _function(quantised: Requantisation, wide: bool, offset: int) -> str:

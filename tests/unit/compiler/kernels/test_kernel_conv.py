@@ -149,7 +149,7 @@ def test_a_scale_of_one_half_takes_the_exact_form_and_says_why() -> None:
 
 
 def test_weights_that_do_not_fit_in_pairs_are_taken_in_int16() -> None:
-    window = Window((1, 1), (1, 1), (1, 1))
+    window = Window((3, 1), (3, 1), (1, 1))
     scales = np.full(2, 2.0**-6)
 
     def kernel_of(first: int, second: int) -> str:
@@ -181,7 +181,7 @@ def test_channels_of_one_value_do_not_keep_a_layer_from_the_fast_form(tmp_path: 
 
 def test_sums_beyond_2_to_the_30_take_the_exact_form() -> None:
     weights = np.full((1, 1, 1, 4), 127, np.int8)
-    window = Window((1, 1), (1, 1), (1, 1))
+    window = Window((3, 1), (3, 1), (1, 1))
     kernel = pack_conv(window, weights, np.array([129 << 23], np.int32), np.array([2.0**-24]), 0, 0)
     assert "mlf_conv_s8_exact" in kernel.body[-1]
     assert "beyond 2^30" in kernel.notes[0]
@@ -204,3 +204,26 @@ def test_sums_on_the_way_may_leave_int32_where_weights_have_an_offset(host_c: Ho
     sums = np.full((1, 1, 1), 3 * 255 * 128)
     case = Case(kernel, [image], output_of(sums, scales, 3, (-128, 127)))
     run_on_host(host_c, tmp_path, [case])
+
+
+def test_one_or_two_pixels_of_the_whole_image_are_a_dense_layer(host_c: HostC, tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    windows = (
+        Window((1, 1), (1, 1), (1, 1)),
+        Window((1, 2), (1, 2), (1, 1)),
+        Window((3, 3), (1, 1), (3, 3), (2, 2)),
+        Window((1, 1), (1, 1), (3, 3), pad=(1, 1)),
+    )
+    found = [convolution(rng, window, (5, 9), False, over) for window in windows for over in (False, True)]
+    assert all("mlf_fully_connected_s8" in case.kernel.body[-1] for case in found)
+    assert [case.kernel.macs for case in found[::2]] == [45, 90, 405, 405]
+    many = convolution(rng, windows[0], (256, 64), False, False, np.full(64, 2.0**-9))
+    assert CortexM7(tmp_path, [many]).run()[0] < 1.4 * many.kernel.macs
+    run_on_host(host_c, tmp_path, found)
+    CortexM7(tmp_path, found).run()
+    for window in (
+        Window((3, 3), (1, 1), (2, 2)),
+        Window((3, 1), (3, 1), (1, 1)),
+        Window((2, 1), (1, 1), (1, 1)),
+    ):
+        assert "mlf_conv_s8" in convolution(rng, window, (4, 4), False, False).kernel.body[-1]
