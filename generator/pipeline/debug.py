@@ -16,6 +16,7 @@ from generator.pipeline.firmware import load_firmware
 from generator.pipeline.run_virtual import debug_virtual
 from generator.toolchain import west
 from generator.toolchain.debugger import TerminalRunner, find_debugger, gdb_argv, openocd_commands, which_in
+from generator.toolchain.flash import check_serial_number
 
 _OPENOCD = "openocd"
 _END_S = 5.0
@@ -45,9 +46,10 @@ def debug(
 ) -> int:
     """The debugger's exit code. on_line: called with what the firmware prints on the virtual microcontroller.
 
-    Raises BoardError when nothing debugs this board, TargetError for a build of someone else that would say
-    which programs are started, RunError when there is no image.
+    Raises UsageError for what is no serial number, BoardError when nothing debugs this board, TargetError for a
+    build of someone else that would say which programs are started, RunError when there is no image.
     """
+    check_serial_number(request.serial_number)
     firmware = load_firmware(request.app)
     folder = (request.build_folder or request.app / BUILD_FOLDER).absolute()
     image = image_path(firmware, folder)

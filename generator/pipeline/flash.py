@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +14,10 @@ from generator.pipeline.build import BUILD_FOLDER, image_path, require_own_build
 from generator.pipeline.firmware import load_firmware
 from generator.toolchain import flash as tools
 from generator.toolchain import west
+from generator.toolchain.image_age import newer_source
 from generator.toolchain.runner import CommandRunner
 
+_LOG = logging.getLogger(__name__)
 _TIMEOUT_S = 300.0
 #: programs that write no external memory as they are called here -> what to do then
 _OTHER_RUNNER = {
@@ -36,9 +39,11 @@ def flash(
     """program: one of the board's runners, or None for its first. Zephyr's own ``west flash`` is called for
     Zephyr's applications.
 
-    Raises BoardError when the board names no program, TargetError for a build of someone else that would say
-    which programs are started, RunError when there is no image or writing it fails.
+    Raises UsageError for what is no serial number, BoardError when the board names no program, TargetError for a
+    build of someone else that would say which programs are started, RunError when there is no image or writing it
+    fails.
     """
+    tools.check_serial_number(serial_number)
     firmware = load_firmware(app)
     folder = (build_folder or app / BUILD_FOLDER).absolute()
     chosen = _program(firmware, program)
@@ -48,6 +53,11 @@ def flash(
             "the image does not exist",
             where=str(image),
             hint=f"build it first: mlfgen build {shlex.quote(str(app))}",
+        )
+    newer = newer_source(app, image)
+    if newer is not None:
+        _LOG.warning(
+            "the image is older than %s; to rebuild it: mlfgen build %s", newer, shlex.quote(str(app))
         )
     if firmware.zephyr_target and chosen != "st-flash":
         require_own_build(app, image, folder, env)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from generator.errors import BoardError, RunError
+from generator.errors import BoardError, RunError, UsageError
 from generator.model.running import Probe
 from generator.toolchain.runner import CommandRunner
+
+_SERIAL_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")
+
+
+def check_serial_number(number: str | None) -> None:
+    """UsageError for what could be more than a number to a runner: OpenOCD's commands are programs."""
+    if number is not None and not _SERIAL_NUMBER.fullmatch(number):
+        raise UsageError(
+            f"not a serial number: {number!r}",
+            where="--serial-number",
+            hint="give it as the system lists it: letters, digits and .:_-",
+        )
 
 
 class FlashImage(Struct, frozen=True):

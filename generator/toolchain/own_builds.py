@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 #: of a build folder, beside the image: what decides which programs ``west flash`` starts
-_STEERING = ("CMakeCache.txt", "build.ninja", "zephyr/runners.yaml")
+_STEERING = ("CMakeCache.txt", "domains.yaml", "zephyr/runners.yaml")
 _KEPT = 500
 
 

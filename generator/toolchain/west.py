@@ -106,8 +106,11 @@ def update_argv(*, west: Sequence[str] = WEST) -> tuple[str, ...]:
 def flash_argv(
     build_folder: Path, runner: str | None = None, *, west: Sequence[str] = WEST
 ) -> tuple[str, ...]:
-    """``west flash``. runner: of Zephyr's (``openocd``), or None for the board's default."""
-    argv = (*west, "flash", "-d", str(build_folder))
+    """``west flash`` of the image that is there: a rebuild would run CMake files that have changed since.
+
+    runner: of Zephyr's (``openocd``), or None for the board's default.
+    """
+    argv = (*west, "flash", "--skip-rebuild", "-d", str(build_folder))
     return argv if runner is None else (*argv, "--runner", runner)
 
 
@@ -115,7 +118,7 @@ def debug_argv(
     build_folder: Path, runner: str | None = None, *, west: Sequence[str] = WEST
 ) -> tuple[str, ...]:
     """``west debug``. runner: see ``flash_argv``."""
-    argv = (*west, "debug", "-d", str(build_folder))
+    argv = (*west, "debug", "--skip-rebuild", "-d", str(build_folder))
     return argv if runner is None else (*argv, "--runner", runner)
 
 

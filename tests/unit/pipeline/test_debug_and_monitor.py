@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.cli.main import main
-from generator.errors import BoardError, RunError, TargetError, ToolMissingError
+from generator.errors import BoardError, RunError, TargetError, ToolMissingError, UsageError
 from generator.model.options import GenerateOptions
 from generator.pipeline.debug import DebugRequest, debug
 from generator.pipeline.generate import generate
@@ -85,6 +85,13 @@ def test_a_name_from_a_board_file_is_one_word_to_the_shell_of_gdb() -> None:
     assert "-f 'x.cfg; rm -rf ~' -c 'adapter serial 1 2'" in connect
     with pytest.raises(RunError, match="braces or backslashes"):
         openocd_commands("x.cfg", Path("/{b}/openocd.log"), None, load=True)
+
+
+def test_a_serial_number_is_no_program_for_openocd(tmp_path: Path, env: dict[str, str]) -> None:
+    app, terminal = application(tmp_path / "app"), Terminal()
+    with pytest.raises(UsageError, match="not a serial number: '1; exec touch x'"):
+        debug(DebugRequest(app, serial_number="1; exec touch x"), terminal=terminal, env=env)
+    assert terminal.argv == ()
 
 
 def test_zephyr_debugs_through_west_what_was_built_here_and_nothing_else(

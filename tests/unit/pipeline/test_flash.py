@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from generator.errors import BoardError, RunError
+from generator.errors import BoardError, RunError, UsageError
 from generator.model.options import GenerateOptions
 from generator.pipeline.flash import flash
 from generator.pipeline.generate import generate
@@ -44,6 +45,15 @@ def test_the_boards_first_runner_is_taken(app: Path) -> None:
     assert runner.argv[-1] == f"program {{{elf}}} verify reset exit"
 
 
+def test_an_image_older_than_its_sources_is_told(app: Path, caplog: pytest.LogCaptureFixture) -> None:
+    flash(app, runner=Runner(), env={})
+    assert caplog.messages == []
+    os.utime(app / "build" / "firmware.elf", (0, 0))
+    flash(app, runner=Runner(), env={})
+    assert caplog.messages[0].startswith("the image is older than model/")
+    assert f"mlfgen build {app}" in caplog.messages[0]
+
+
 def test_another_runner_and_a_probe_can_be_chosen(app: Path) -> None:
     runner = Runner()
     flash(app, runner=runner, env={}, program="st-flash", serial_number="066E")
@@ -51,6 +61,17 @@ def test_another_runner_and_a_probe_can_be_chosen(app: Path) -> None:
     assert runner.argv == ("st-flash", "--serial", "066E", "--reset", "write", binary, "0x08000000")
     flash(app, runner=runner, env={}, program="stm32cubeprogrammer")
     assert runner.argv[0] == "STM32_Programmer_CLI" and runner.argv[-1] == "-rst"
+
+
+@pytest.mark.parametrize("program", [None, "st-flash", "stm32cubeprogrammer"])
+@pytest.mark.parametrize("number", ["x; exec touch x", "[exec id]", "-x", "", "1 2", "a\nb"])
+def test_a_serial_number_is_no_program_for_a_runner(app: Path, program: str | None, number: str) -> None:
+    """A settings file may name one, and OpenOCD runs what it is given."""
+    runner = Runner()
+    with pytest.raises(UsageError, match="not a serial number") as caught:
+        flash(app, runner=runner, env={}, program=program, serial_number=number)
+    assert runner.argv == ()
+    assert caught.value.hint == "give it as the system lists it: letters, digits and .:_-"
 
 
 def test_a_runner_that_the_board_has_not_is_refused(app: Path) -> None:

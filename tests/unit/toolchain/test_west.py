@@ -47,7 +47,7 @@ def test_build_argv() -> None:
 def test_the_other_commands() -> None:
     assert west.init_argv(Path("app"), west=WEST) == ("west", "init", "-l", "app")
     assert west.update_argv(west=WEST) == ("west", "update")
-    assert west.flash_argv(Path("b"), west=WEST) == ("west", "flash", "-d", "b")
+    assert west.flash_argv(Path("b"), west=WEST) == ("west", "flash", "--skip-rebuild", "-d", "b")
     assert west.flash_argv(Path("b"), "openocd", west=WEST)[-2:] == ("--runner", "openocd")
 
 
