@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 
 from generator.cli.json_error import error_json
 from generator.cli.needs import needs_json, needs_lines
 from generator.cli.plan import planned_json
 from generator.cli.request import request_of, tells_every_mistake
+from generator.cli.settings import is_from_file
 from generator.cli.terminal import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
 from generator.errors import DoesNotFitError, UsageError
 from generator.model.archive import Archive
 from generator.model.tensor import Tensor
+from generator.pipeline.boards import asks_zephyr
 from generator.pipeline.inputs import inspect_models, load_archives
 from generator.pipeline.options import files_by_model
 from generator.pipeline.plan import explain_project, planned_of
 
 
-@tells_every_mistake
 def run(args: argparse.Namespace) -> int:
+    if args.board is not None and is_from_file(args, "board") and asks_zephyr(args.board):
+        raise UsageError(
+            f"board '{args.board}' of the settings file is one of Zephyr's, whose scripts in the workspace would run",
+            where="--board",
+            hint=f"name it yourself if you trust the workspace: --board {shlex.quote(args.board)}",
+        )
+    return _inspect(args)
+
+
+@tells_every_mistake
+def _inspect(args: argparse.Namespace) -> int:
     if args.board is None:
         if args.plan or args.why:
             raise UsageError(

@@ -13,6 +13,8 @@ from generator.errors import ToolMissingError, UsageError, did_you_mean
 from generator.model.options import OPTIONS, Option
 
 _OWN, _PROJECT = "mlfgen.toml", "pyproject.toml"
+#: written to: never outside the current folder by a file's choice
+_WRITTEN = frozenset({"to"})
 #: of the option table, those that say which programs or templates of others run: never a file's to choose
 NEVER = frozenset({"template", "runner"})
 
@@ -104,6 +106,12 @@ def _apply(
             action.required = False
 
 
+def is_from_file(args: argparse.Namespace, name: str) -> bool:
+    """Whether the value of an option is the settings file's, not typed: a parser returns defaults as they are."""
+    settings = getattr(args, "settings", None) or {}
+    return name in settings and getattr(args, name) is settings[name]
+
+
 def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     return (action for action in parser._actions if action.option_strings)
 
@@ -122,6 +130,8 @@ def _fault(option: Option, value: Any) -> str | None:
     words, fits = kinds[option.kind]
     if not fits:
         return f"must be {words}"
+    if option.name in _WRITTEN and (Path(value).is_absolute() or ".." in Path(value).parts):
+        return f"is '{value}', which is outside the current folder; to write there, use {option.flag}"
     if option.choices and value not in option.choices:
         return f"is '{value}'; choose from " + ", ".join(option.choices)
     return None

@@ -36,6 +36,11 @@ def find_board_and_notes(name: str) -> tuple[Board, tuple[str, ...]]:
     return board, (note,)
 
 
+def asks_zephyr(name: str) -> bool:
+    """Whether a board would be derived: Zephyr's own scripts tell of it then. UsageError for an unknown board."""
+    return _known(name) is None
+
+
 def _known(name: str) -> Board | None:
     """The board that a file describes, or None for one of Zephyr's. UsageError for a name that is neither."""
     if is_board_file(name):

@@ -11,6 +11,8 @@ import pytest
 
 from generator.cli.main import main
 from generator.cli.progress import time_left
+from generator.pipeline import derived_boards
+from generator.toolchain import zephyr_board
 
 ROOT = Path(__file__).parents[3]
 SINE = str(ROOT / "samples" / "sine.tar")
@@ -76,6 +78,43 @@ def test_every_mistake_is_named_at_once(repository: Path, capsys: Capture) -> No
         "docs/settings.md",
     ):
         assert words in said, words
+
+
+@pytest.mark.parametrize("folder", ["/etc/x", "../x", "a/../../x"])
+def test_a_file_does_not_choose_a_folder_outside_to_write_to(
+    folder: str, repository: Path, capsys: Capture
+) -> None:
+    (repository / "mlfgen.toml").write_text(f'to = "{folder}"\n')
+    assert main(["add", SINE, "--dry-run"]) == 2
+    said = capsys.readouterr().err
+    assert f"'to' is '{folder}', which is outside the current folder; to write there, use --to" in said
+    (repository / "mlfgen.toml").write_text('to = "lib/models"\n')
+    (repository / "inner" / "CMakeLists.txt").write_text("project(x C)\nadd_executable(x main.c)\n")
+    assert main(["add", SINE, "--dry-run", "--board", "stm32f746g_disco"]) == 0
+
+
+@pytest.mark.parametrize("board", ["zephyr:some_board", "some_board/soc"])
+def test_looking_at_a_model_runs_no_scripts_of_a_workspace_that_came_with_the_settings(
+    board: str, repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derived_boards, "has_workspace", zephyr_board.has_workspace)
+    (repository / "mlfgen.toml").write_text(f'board = "{board}"\n')
+    (repository / ".west").mkdir()
+    (repository / ".west" / "config").write_text("[zephyr]\nbase = zephyr\n")
+    scripts = repository / "zephyr" / "scripts"
+    scripts.mkdir(parents=True)
+    (repository / "zephyr" / "VERSION").write_text(
+        "VERSION_MAJOR = 4\nVERSION_MINOR = 1\nPATCHLEVEL = 0\nVERSION_TWEAK = 0\nEXTRAVERSION =\n"
+    )
+    ran = repository / "ran"
+    (scripts / "zephyr_module.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
+    assert main(["inspect", SINE]) == 2
+    assert not ran.exists()
+    said = capsys.readouterr().err
+    assert f"board '{board}' of the settings file is one of Zephyr's, whose scripts" in said
+    assert f"name it yourself if you trust the workspace: --board {board}" in said
+    main(["inspect", SINE, "--board", board])
+    assert ran.exists()
 
 
 @pytest.mark.parametrize("content", [b"board = ", b"\xff\xfe", b"board = " + b"[" * 5000])
