@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, wrong_dtype
 from generator.compiler.operators.resize_float import lower_float
-from generator.compiler.operators.resize_int8 import lower_int8
+from generator.compiler.operators.resize_integer import lower_integer
 from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
-    """float32 or int8. Raises Unsupported for other element types."""
+    """float32, uint8, int8 or int16. Raises Unsupported for other element types."""
     dtype = context.input(0).dtype
-    if dtype == "float32":
+    if dtype in ("float32", "uint8"):
         return lower_float(context)
-    if dtype == "int8":
-        return lower_int8(context)
+    if dtype in ("int8", "int16"):
+        return lower_integer(context)
     raise wrong_dtype(context.input(0))

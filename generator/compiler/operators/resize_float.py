@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR on floats."""
+"""RESIZE_BILINEAR computed in floats: on floats, and on uint8."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.step import Lowered, Unsupported
 
+#: element type -> how kernels name it
+_SUFFIXES = {"float32": "f32", "uint8": "u8"}
+
 
 def lower_float(context: Context) -> Lowered:
     """float32 in and out. Raises Unsupported where anything but height and width changes, or a dimension is 0."""
     operator, source, target = context.operator, context.input(0), context.output()
-    require_dtype(source, "float32")
-    require_dtype(target, "float32")
+    dtype = require_dtype(source, *_SUFFIXES)
+    require_dtype(target, dtype)
     if len(source.shape) != 4 or len(target.shape) != 4 or 0 in (*source.shape, *target.shape):
         raise Unsupported(f"resizes {source.shape} to {target.shape}; four dimensions are needed")
     if source.shape[0] != target.shape[0] or source.shape[3] != target.shape[3]:
@@ -31,9 +34,10 @@ def lower_float(context: Context) -> Lowered:
         "scale_width": resize_scale(source.shape[2], target.shape[2], corners),
         "half_pixel_centers": int(bool(operator.integer("half_pixel_centers"))),
     }
+    suffix = _SUFFIXES[dtype]
     kernel = Kernel(
-        ("resize_f32.h",),
-        struct_body("mlf_resize_f32_layer", values, "mlf_resize_bilinear_f32(in0, out0, &layer);"),
+        (f"resize_{suffix}.h",),
+        struct_body("mlf_resize_f32_layer", values, f"mlf_resize_bilinear_{suffix}(in0, out0, &layer);"),
         description=f"{source.shape[1]} x {source.shape[2]} to {target.shape[1]} x {target.shape[2]}",
         instructions=25 * target.elements + 40 * target.elements // target.shape[3],
     )

@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR on int8, RESIZE_NEAREST_NEIGHBOR on every element type."""
+"""RESIZE_BILINEAR on integers, RESIZE_NEAREST_NEIGHBOR on every element type."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _SIZES = [
 _MODES = [{}, {"align_corners": True}, {"half_pixel_centers": True}]
 
 
-def test_bilinear(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("dtype", "engine"), [("int8", "tflm"), ("int16", "litert"), ("uint8", "litert")])
+def test_bilinear(tmp_path: Path, dtype: str, engine: str) -> None:
     model = Operators()
+    quantised = {"scale": 0.5, "zero_point": 0 if dtype == "int16" else 3}
     for (height, width), (rows, columns) in _SIZES:
         for mode in _MODES:
-            x = model.input("int8", (2, height, width, 3), scale=0.5, zero_point=3)
+            x = model.input(dtype, (2, height, width, 3), **quantised)
             options = {"ResizeBilinearOptions": mode}
             size = model.numbers([rows, columns])
-            model.result(
-                "RESIZE_BILINEAR", [x, size], "int8", (2, rows, columns, 3), options, scale=0.5, zero_point=3
-            )
-    model.check(tmp_path, "tflm")
+            model.result("RESIZE_BILINEAR", [x, size], dtype, (2, rows, columns, 3), options, **quantised)
+    model.check(tmp_path, engine)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "float32", "int16"])

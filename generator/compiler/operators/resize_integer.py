@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR on int8, in 10-bit fixed point."""
+"""RESIZE_BILINEAR on int8 and int16, in 10-bit fixed point."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.windows import image
 from generator.compiler.step import Lowered, Unsupported
 
+#: element type -> how kernels name it
+_SUFFIXES = {"int8": "s8", "int16": "s16"}
 
-def lower_int8(context: Context) -> Lowered:
-    """[N, H, W, C] to [N, OH, OW, C], int8, unscaled.
+
+def lower_integer(context: Context) -> Lowered:
+    """[N, H, W, C] to [N, OH, OW, C], int8 or int16, unscaled.
 
     Source: ``reference_ops::ResizeBilinearInteger``. Raises Unsupported where anything but height and width
     changes, and for align_corners together with half_pixel_centers.
     """
     operator, source, target = context.operator, context.input(0), context.output()
-    require_dtype(target, "int8")
+    dtype = require_dtype(source, *_SUFFIXES)
+    require_dtype(target, dtype)
     images, height, width, channels = image(source)
     also_images, rows, columns, also_channels = image(target)
     if (images, channels) != (also_images, also_channels):
@@ -35,9 +39,10 @@ def lower_int8(context: Context) -> Lowered:
         "scale_width": _scale(width, columns, corners),
         "half_pixel_centers": int(centers),
     }
+    suffix = _SUFFIXES[dtype]
     kernel = Kernel(
-        ("resize_s8.h",),
-        struct_body("mlf_resize_s8_layer", values, "mlf_resize_bilinear_s8(in0, out0, &layer);"),
+        (f"resize_{suffix}.h",),
+        struct_body("mlf_resize_s8_layer", values, f"mlf_resize_bilinear_{suffix}(in0, out0, &layer);"),
         description=f"{height} x {width} to {rows} x {columns}",
         instructions=14 * target.elements + 40 * target.elements // channels,
     )
