@@ -52,7 +52,7 @@ class UsageError(MlfgenError):
 
 
 class UsageErrors(UsageError):
-    """Several options are wrong. errors: each of them, at least one, in the order in which they are told."""
+    """Several options are wrong. errors: each of them, at least one, in the order in which they are reported."""
 
     def __init__(self, errors: Sequence[MlfgenError]) -> None:
         super().__init__("; ".join(error.what for error in errors), hint=errors[0].hint)

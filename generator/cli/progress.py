@@ -21,7 +21,7 @@ class BuildProgress:
         self._verbose = verbose
         self._quiet = quiet
         self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not verbose
-        self._told_percent = 0
+        self._printed_percent = 0
         self._drawn = False
         self._began_s = time.monotonic()
 
@@ -57,8 +57,8 @@ class BuildProgress:
             self._drawn = True
             return
         percent = 100 * done // total
-        if percent >= self._told_percent + _PLAIN_EVERY_PERCENT or done == total:
-            self._told_percent = percent
+        if percent >= self._printed_percent + _PLAIN_EVERY_PERCENT or done == total:
+            self._printed_percent = percent
             print(f"building: {done} of {total}", file=sys.stderr)
 
     def _clear(self) -> None:

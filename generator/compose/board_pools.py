@@ -19,7 +19,7 @@ def pools_left(
 ) -> tuple[Pool, ...]:
     """Writable memories as pools, cheapest access first: what the RTOS, the stack and the application leave.
 
-    One pool a region, by the name of the first that leads there. reserved_bytes: region -> bytes that the
+    One pool per region, by the name of the first that leads there. reserved_bytes: region -> bytes that the
     application keeps for itself. on_request: also those that are used only on request.
 
     BoardError for an RTOS or a region that the board does not have.

@@ -71,7 +71,7 @@ def _left(places: PoolMap, options: GenerateOptions, taken: Iterable[PoolBuffer]
 
 
 def planner_pools(candidates: Iterable[BoardPool], left: Mapping[str, int], board: Board) -> tuple[Pool, ...]:
-    """One a region, each as large as its array may become. left: region -> bytes."""
+    """One per region, each as large as its array may become. left: region -> bytes."""
     pools: dict[str, Pool] = {}
     for place in candidates:
         room = left.get(place.region, 0) // place.alignment_bytes * place.alignment_bytes

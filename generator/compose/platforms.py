@@ -1,4 +1,4 @@
-"""One strategy an RTOS: what it asks of an application beyond the models."""
+"""One strategy per RTOS: what it needs in an application beyond the models."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class PoolMap:
 
 
 def workspace_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[PoolBuffer, ...]:
-    """One buffer a caller pool. ident: C prefix of the model's symbols (``mlf_kws``).
+    """One buffer per caller pool. ident: C prefix of the model's symbols (``mlf_kws``).
 
     Raises UsageError for constants in memory that nothing initialises.
     """
@@ -238,7 +238,7 @@ def io_buffers(library: ModelLibrary, ident: str, places: PoolMap) -> tuple[Pool
 
 
 def share_workspace(buffers: tuple[PoolBuffer, ...]) -> tuple[tuple[PoolBuffer, ...], dict[str, str]]:
-    """One workspace a board pool and name, as large as the largest; and old symbol -> shared symbol."""
+    """One workspace per board pool and name, as large as the largest; and old symbol -> shared symbol."""
     groups: dict[tuple[str, str], list[PoolBuffer]] = {}
     for buffer in buffers:
         if buffer.kind == "workspace":

@@ -15,7 +15,7 @@ ALIGNMENT_BYTES = 16
 def tflite_problem(
     graph: TfliteGraph, pools: Iterable[Pool], alignment_bytes: int = ALIGNMENT_BYTES
 ) -> PlanProblem:
-    """One buffer a tensor, named by ``buffer_name``.
+    """One buffer per tensor, named by ``buffer_name``.
 
     Its accesses are its bytes times the operators that touch it: each is counted as going over it once.
     """

@@ -59,7 +59,7 @@ def plan_workspace(
 
 
 def workspace_problem(liveness: Liveness, pools: tuple[Pool, ...] = ONE_POOL) -> PlanProblem:
-    """One buffer a tensor, storage or scratch; operator indices are the steps of the run."""
+    """One buffer per tensor, storage or scratch; operator indices are the steps of the run."""
     return PlanProblem(tuple(_buffer(buffer) for buffer in liveness.buffers), pools)
 
 

@@ -197,7 +197,7 @@ def stack_bytes(library: ModelLibrary) -> int:
 
 
 def deepest_stack_bytes(program: CProgram, sizes: Mapping[str, list[int]], function: str) -> int:
-    """All requests of a function, and of the hungriest chain of functions that it calls.
+    """All requests of a function, and of that chain of functions below it whose requests are the largest.
 
     A request in a loop counts once, for it is given back in the same turn.
     """

@@ -132,7 +132,7 @@ class PoolUse(Struct, frozen=True):
 
 
 class MemoryPlan(Struct, frozen=True):
-    """A complete placement: one allocation a buffer, in the problem's buffer order.
+    """A complete placement: one allocation per buffer, in the problem's buffer order.
 
     access_cost:       sum of the buffers' accesses x their pool's access cost, or None where not computed.
     access_cost_bound: no plan has a lower one, or None.

@@ -68,7 +68,7 @@ class _Source(Struct, frozen=True):
 
 
 def plan_source(request: PlanRequest) -> tuple[Planned, ...]:
-    """One plan a model. Raises UsageError, PlanError, DoesNotFitError, ArchiveError or BoardError."""
+    """One plan per model. Raises UsageError, PlanError, DoesNotFitError, ArchiveError or BoardError."""
     sources = _sources(request.source)
     pools = _pools(request)
     planned = []
@@ -162,16 +162,16 @@ def _archive(path: Path) -> tuple[_Source, ...]:
     from generator.readers.archive.mlf import load_archive
 
     archive = load_archive(path)
-    found, told = [], []
+    found, reasons = [], []
     for library in archive.models:
         if not library.unplanned:
-            told.append(
+            reasons.append(
                 f"{library.name}: the compiler has already placed {counted(library.workspace_bytes, 'byte')}"
             )
             continue
         liveness = read_liveness(library)
         if isinstance(liveness, Unread):
-            told.append(f"{library.name}: {liveness.function} {liveness.why}")
+            reasons.append(f"{library.name}: {liveness.function} {liveness.why}")
         elif liveness.buffers:
             found.append(
                 _Source(
@@ -184,10 +184,10 @@ def _archive(path: Path) -> tuple[_Source, ...]:
                 )
             )
         else:
-            told.append(f"{library.name}: needs no workspace")
+            reasons.append(f"{library.name}: needs no workspace")
     if not found:
         raise UsageError(
-            "nothing to plan: " + "; ".join(told),
+            "nothing to plan: " + "; ".join(reasons),
             where=archive.label,
             hint="`mlfgen inspect --why --board BOARD` explains its memory; a .tflite can always be planned",
         )

@@ -20,7 +20,7 @@ _US = 1e6
 def run_host_driven(
     app: Path, project: Project, *, starter: ProgramStarter, env: Mapping[str, str]
 ) -> SampleRuns:
-    """One session a model, on the board's emulator. What the device refuses is that set's error.
+    """One session per model, on the board's emulator. What the device refuses is that set's error.
 
     Raises SessionError when the device is silent, RunError when a session leaves memory in use behind.
     """

@@ -41,7 +41,7 @@ class Budget(Struct, frozen=True):
 class Solution(Struct, frozen=True):
     """Where the buffers go, before it is checked.
 
-    allocations:        one a buffer, in any order.
+    allocations:        one per buffer, in any order.
     proved_bytes:       pool name -> peak below which an exhausted search found nothing.
     access_cost_bound:  no assignment to pools has a lower sum of accesses x access cost, or None.
     """

@@ -17,7 +17,7 @@ _Placed: TypeAlias = tuple[Buffer, Allocation]
 def validate_plan(plan: MemoryPlan) -> None:
     """Raise PlanError at the first thing in ``plan`` that would corrupt memory or claims too much.
 
-    Checked: one allocation a buffer in the problem's order; known and permitted pools; fixed placements;
+    Checked: one allocation per buffer in the problem's order; known and permitted pools; fixed placements;
     alignment of buffer and pool; capacity; every pair of conflicting buffers in a pool; and that
     the figures stated for each pool are those of the allocations.
     """

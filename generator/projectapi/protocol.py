@@ -1,6 +1,6 @@
 """The Project API's JSON-RPC 2.0, version 1: lines to checked requests, results and errors to lines.
 
-One object a line, and one answer to every line, whatever it holds; an answer to what has no usable id has the
+One object per line, and one answer to every line, whatever it holds; an answer to what has no usable id has the
 id null. Source: TVM's ``python/tvm/micro/project_api/server.py`` and the JSON-RPC 2.0 specification.
 """
 

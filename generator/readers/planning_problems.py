@@ -1,6 +1,6 @@
 """Planning problems as text: minimalloc's CSV, and JSON both ways.
 
-CSV, one line a buffer under a header: ``id`` (its name), ``lower`` and ``upper`` (lifespan, upper
+CSV, one line per buffer under a header: ``id`` (its name), ``lower`` and ``upper`` (lifespan, upper
 exclusive), ``size`` in bytes; optional ``alignment`` in bytes, and ``offset`` in bytes where the place is
 given. ``hint`` is read over. There is one pool. Source: google/minimalloc, README.
 
@@ -243,7 +243,7 @@ def problem_to_json(problem: PlanProblem) -> str:
 def to_json(plan: MemoryPlan) -> str:
     """The plan with its problem, as JSON that ends in a newline; the same plan gives the same text.
 
-    ``allocations``: one object a buffer in the problem's order. ``uses``: one a pool with ``peak_bytes``,
+    ``allocations``: one object per buffer in the problem's order. ``uses``: one per pool with ``peak_bytes``,
     ``lower_bound_bytes``, ``gap_percent`` and ``certificate``.
     """
     uses = [

@@ -276,7 +276,7 @@ def _quantization(parameters: Any, dtype: str, where: str) -> AffineQuantization
     return AffineQuantization(values, points, int(parameters.QuantizedDimension()))
 
 
-# ---- options: the generated classes have one accessor a field, named as the schema's, in CamelCase
+# ---- options: the generated classes have one accessor per field, named as the schema's, in CamelCase
 
 _FIELD = re.compile(r"[A-Z][A-Za-z0-9]*")
 _NO_FIELD = re.compile(r"GetRootAs\w*|Init|\w+(?:BufferHasIdentifier|AsNumpy|IsNone|Length)")

@@ -52,10 +52,10 @@ let lit = null;
 document.addEventListener("mousemove", (event) => {
   const owner = event.target.closest("[data-buffer]");
   if (owner !== lit) { light(lit, false); light(owner, true); lit = owner; }
-  const told = event.target.closest("[data-tip]");
-  tip.style.display = told ? "block" : "none";
-  if (!told) return;
-  tip.textContent = told.dataset.tip;
+  const marked = event.target.closest("[data-tip]");
+  tip.style.display = marked ? "block" : "none";
+  if (!marked) return;
+  tip.textContent = marked.dataset.tip;
   const left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
   const below = event.clientY + 16 + tip.offsetHeight < innerHeight;
   tip.style.left = left + "px";

@@ -72,13 +72,13 @@ def _model(model: ModelProfile, unit: str, y: float) -> list[str]:
 
 
 def _row(
-    y: float, name: str, told: str, count: int, most: int, model: ModelProfile, more: str, fill: str
+    y: float, name: str, tooltip: str, count: int, most: int, model: ModelProfile, more: str, fill: str
 ) -> list[str]:
     room = WIDTH - LEFT - RIGHT - _NAMES - _FIGURES
     share = f"{100 * count / model.instructions:.1f} %"
     words = f"{count // model.runs:,}"
     bar = max(1.0, room * count / most) if count else 0.0
-    title = f"<title>{escape(told)}</title>" if told else ""
+    title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
     return [
         f"<g>{title}",
         text(LEFT, y + 12, shorten(name, _LETTERS), size=11, fill=INK),

@@ -157,7 +157,7 @@ class RemoteSession:
     def stats(self) -> dict[str, int]:
         """The device's counters: memory in use and peak, sessions, CRC errors, lost bytes and others.
 
-        ``pool.NAME.in_use_bytes`` and ``pool.NAME.size_bytes`` tell of each pool.
+        ``pool.NAME.in_use_bytes`` and ``pool.NAME.size_bytes`` describe each pool.
         """
         figures: dict[str, int] = {}
         for word in str(self.function("mlf.rpc.stats")()).split():

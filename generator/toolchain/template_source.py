@@ -40,8 +40,8 @@ def load_template(source: str) -> Path:
         except RepositoryNotFound:
             why = "there is no such folder, or it has no cookiecutter.json"
         except subprocess.CalledProcessError as error:
-            told = [line for text in said for line in text.splitlines() if line.startswith("fatal:")]
-            why = told[0].removeprefix("fatal: ") if told else f"{error.cmd[0]} failed"
+            fatal = [line for text in said for line in text.splitlines() if line.startswith("fatal:")]
+            why = fatal[0].removeprefix("fatal: ") if fatal else f"{error.cmd[0]} failed"
         except (CookiecutterException, OSError, ValueError) as error:
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
         else:

@@ -69,7 +69,7 @@ def _no_code(address: int, _size_bytes: int) -> bytes:
 class BlockCounter:
     """The core's time and when to stop it.
 
-    now:       core cycles since power-up: one an instruction, and those slept.
+    now:       core cycles since power-up: one per instruction, and those slept.
     deadline:  no block is started at or after this time.
     attention: which flags of a block matter. CHANGES_MASKS: stop behind such a block, for the core's mask registers
                may have changed. USES_FPU: stop before it.

@@ -27,7 +27,7 @@ class Monitor:
 
     def __init__(self, debugger: Debugger) -> None:
         self._debugger = debugger
-        self._told_instructions = 0
+        self._reported_instructions = 0
         self._commands: dict[str, Callable[[Sequence[str]], str]] = {
             "help": lambda _: _HELP,
             "reset": self._reset,
@@ -50,14 +50,14 @@ class Monitor:
 
     def _reset(self, _arguments: Sequence[str]) -> str:
         self._debugger.reset()
-        self._told_instructions = 0
+        self._reported_instructions = 0
         pc = self._debugger.read_register("pc")
         return f"reset; halted at 0x{pc:08x} (GDB's own registers follow with: maintenance flush register-cache)\n"
 
     def _instructions(self, _arguments: Sequence[str]) -> str:
         processor = self._debugger.processor
-        count, before = processor.instructions, self._told_instructions
-        self._told_instructions = count
+        count, before = processor.instructions, self._reported_instructions
+        self._reported_instructions = count
         slept = processor.slept_cycles
         return f"{count} instructions, {count - before} since the last time; {slept} cycles slept\n"
 

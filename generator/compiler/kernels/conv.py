@@ -42,9 +42,9 @@ def pack_conv(
     weights: [C_OUT, KH, KW, C_IN], zero point 0, int8, or int16 up to 255. bias: int32 [C_OUT] or None.
     scales: float64 [C_OUT], input times weight over output. activation: (low, high) of the fused one, in output
     quanta. wide: int16 weights, which take fewer instructions and twice the flash; None: where each is used for many
-    pixels. The exact form has them always, and so have weights that don't fit in pairs. Weights that are no int8 are
-    stored less an offset where int16 is not asked for. One or two pixels that read the image from end to end are a
-    dense layer.
+    pixels. The exact form always has them, and so have weights that don't fit in pairs. Weights that don't fit in
+    int8 are stored less an offset, unless int16 is requested. One or two pixels that read the image from end to end
+    are a dense layer.
     """
     macs = window.pixels * weights.size
     window, (rows, columns) = trimmed(window)

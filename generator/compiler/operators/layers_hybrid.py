@@ -1,4 +1,4 @@
-"""CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED on floats with int8 weights: the input is quantised as it comes.
+"""CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED on floats with int8 weights: the input is quantised at run time.
 
 Within the tolerance for floats, as LiteRT's reference kernels: one scale of weights requires symmetric quanta of the
 input, a scale a channel for asymmetric ones.

@@ -1,6 +1,6 @@
 """C as far as its reader needs it: comments, strings and long tables removed, functions separated.
 
-This is no C parser. It relies on how TVM prints C (``codegen_c_host.cc``, ``source_module.cc``) only in the
+This is not a C parser. It relies on how TVM prints C (``codegen_c_host.cc``, ``source_module.cc``) only in the
 patterns that the callers search for, never for telling code from comments and strings.
 """
 

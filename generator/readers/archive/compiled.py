@@ -132,9 +132,9 @@ def _types(tree: Tree) -> tuple[tuple[str, tuple[int, ...]], ...]:
     return tuple(found)
 
 
-def described(tensors: Sequence[Tensor], told: Sequence[CompiledTensor], where: str) -> tuple[Tensor, ...]:
+def described(tensors: Sequence[Tensor], stated: Sequence[CompiledTensor], where: str) -> tuple[Tensor, ...]:
     """The tensors with shape and quantisation. Raises ArchiveError where header and file differ."""
-    by_name = {tensor.name: tensor for tensor in told}
+    by_name = {tensor.name: tensor for tensor in stated}
     found = []
     for tensor in tensors:
         source = by_name.get(tensor.name)

@@ -103,7 +103,7 @@ def read_library(
     relay = _relay(label, files, metadata.name)
     if metadata.outputs is None and relay.outputs is None and reference is not None:
         types = tuple(TensorType(output.dtype, output.shape) for output in reference.outputs)
-        relay = replace(relay, outputs=types, outputs_told_by=reference.label)
+        relay = replace(relay, outputs=types, outputs_source=reference.label)
     material = _Material(label, version, files, metadata, sources, functions, relay)
     header = next((source for source in sources if source.path.endswith(f"/tvmgen_{metadata.name}.h")), None)
     if metadata.executor is Executor.GRAPH:
@@ -178,7 +178,7 @@ def _aot_c(material: _Material, header: CSource) -> _Resolved:
         metadata.outputs,
         interface.sizes,
         output_types,
-        relay.outputs_told_by,
+        relay.outputs_source,
         material.label,
     )
     check_placements(interface.placements, interface.pools, inputs + outputs, material.label)
@@ -229,7 +229,7 @@ def _aot_packed(material: _Material) -> _Resolved:
         listed_tensors(
             outputs,
             stated_outputs,
-            {_C_METADATA: output_types, relay.outputs_told_by: relay_outputs},
+            {_C_METADATA: output_types, relay.outputs_source: relay_outputs},
             material.label,
         ),
     )

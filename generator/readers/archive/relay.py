@@ -28,13 +28,13 @@ class RelayTypes(Struct, frozen=True):
     inputs:       name -> type, weights that are parameters included, in order.
     output_names: in order; None if the text does not say.
     outputs:      types in order; None if the text does not say.
-    outputs_told_by: for messages; another source may supply what the text lacks.
+    outputs_source: for messages; another source may supply what the text lacks.
     """
 
     inputs: dict[str, TensorType]
     output_names: tuple[str, ...] | None
     outputs: tuple[TensorType, ...] | None
-    outputs_told_by: str = "the Relay text"
+    outputs_source: str = "the Relay text"
 
 
 NOTHING = RelayTypes({}, None, None)
@@ -57,12 +57,12 @@ def parse_relay(text: str) -> RelayTypes:
         tensor = _type(dimensions, dtype or scalar)
         if tensor is not None:
             inputs[name] = tensor
-    _, told, rest = signature.partition(_OUTPUT_NAMES)
+    _, marker, rest = signature.partition(_OUTPUT_NAMES)
     types = [_type(dimensions, dtype) for dimensions, dtype in _TENSOR.findall(returned)]
     known = tuple(found for found in types if found is not None)
     return RelayTypes(
         inputs,
-        tuple(re.findall(r'"([^"]*)"', rest.partition("]")[0])) if told else None,
+        tuple(re.findall(r'"([^"]*)"', rest.partition("]")[0])) if marker else None,
         known if known and len(known) == len(types) else None,
     )
 

@@ -112,13 +112,13 @@ def parse_quantization(text: str) -> RelayQuantization:
 
 def attach_relay_quantization(library: ModelLibrary, text: str) -> ModelLibrary:
     """library with what the text says of its integer tensors; of several outputs, those that the text names."""
-    told = parse_quantization(text)
+    stated = parse_quantization(text)
     outputs = {
-        sanitise(name): found for name, found in told.outputs if name is not None and found is not None
+        sanitise(name): found for name, found in stated.outputs if name is not None and found is not None
     }
-    if len(told.outputs) == len(library.outputs) == 1 and told.outputs[0][1] is not None:
-        outputs = {sanitise(library.outputs[0].name): told.outputs[0][1]}
-    inputs = {sanitise(name): found for name, found in told.inputs.items()}
+    if len(stated.outputs) == len(library.outputs) == 1 and stated.outputs[0][1] is not None:
+        outputs = {sanitise(library.outputs[0].name): stated.outputs[0][1]}
+    inputs = {sanitise(name): found for name, found in stated.inputs.items()}
     return replace(
         library,
         inputs=tuple(_attached(tensor, inputs) for tensor in library.inputs),
@@ -161,7 +161,7 @@ def _output(steps: Mapping[str, _Step], name: str) -> tuple[str | None, Quantiza
 
 
 def _quantization(step: _Step, places: tuple[int, int]) -> Quantization | None:
-    """None where the text does not spell the numbers out, as for one scale a channel."""
+    """None where the text does not spell the numbers out, as for one scale per channel."""
     if max(places) >= len(step.arguments):
         return None
     scale, zero = (step.arguments[place] for place in places)

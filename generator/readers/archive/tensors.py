@@ -115,7 +115,7 @@ def struct_tensors(
     stated: Mapping[str, TensorSize] | None,
     header_sizes: Mapping[str, int],
     types: Mapping[str, tuple[str, TensorType]],
-    types_told_by: str,
+    types_source: str,
     where: str,
 ) -> tuple[Tensor, ...]:
     """The tensors of an I/O struct, in its order.
@@ -137,7 +137,7 @@ def struct_tensors(
     for member in members:
         name = names.get(member, member)
         claims = _claim_size(_METADATA, stated.get(name) if stated is not None else None)
-        claims += _claim_type(types_told_by, types[member][1] if member in types else None)
+        claims += _claim_type(types_source, types[member][1] if member in types else None)
         claims += _claim_size(_HEADER, header_sizes.get(member))
         tensors.append(_merge(name, member, claims, where))
     return tuple(tensors)

@@ -3,7 +3,7 @@
  * CONV_2D on floats with int8 weights: input [N, H, W, C], weights [C_OUT, KH, KW, C / groups], output [N, OH, OW,
  * C_OUT].
  *
- * Each image is quantised as it comes, to scratch (hybrid.h); sums are int32, exact, and scaled as floats. Cells beyond
+ * Each image is quantised at run time, to scratch (hybrid.h); sums are int32, exact, and scaled as floats. Cells beyond
  * the image count as 0.
  *
  * Source: LiteRT's reference kernels of hybrid convolutions; equal to the bit.

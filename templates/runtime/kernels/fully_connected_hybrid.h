@@ -2,7 +2,7 @@
 /*
  * FULLY_CONNECTED on floats with int8 weights: input [rows, inputs], weights [outputs, inputs], output [rows, outputs].
  *
- * Each row is quantised as it comes, to scratch (hybrid.h); sums are int32, exact, and scaled as floats.
+ * Each row is quantised at run time, to scratch (hybrid.h); sums are int32, exact, and scaled as floats.
  *
  * Source: LiteRT's reference kernel of hybrid dense layers; equal to the bit.
  * Overlap: none; the next row is read when outputs of this one have been written.

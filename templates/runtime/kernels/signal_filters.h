@@ -128,7 +128,7 @@ MLF_KERNEL void mlf_signal_pcan(const uint32_t *in, const uint32_t *noise, const
 	}
 }
 
-/* 65536 * log(value), value > 1. corrections: of the logarithm of 2 between powers of two, 128 a power. */
+/* 65536 * log(value), value > 1. corrections: of the logarithm of 2 between powers of two, 128 per power. */
 MLF_INLINE uint32_t mlf_signal_log(uint32_t value, const uint16_t *corrections)
 {
 	const int32_t integer = mlf_signal_bits(value) - 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SVDF on floats, its feature weights floats or int8: input [N, K], output [N, units]. Each filter keeps its last
- * results, one a run; the newest is the last of its row. With int8 weights, each row of the input is quantised as it
- * comes, to scratch (hybrid.h).
+ * results, one per run; the newest is the last of its row. With int8 weights, each row of the input is quantised at
+ * run time, to scratch (hybrid.h).
  *
  * Source: TensorFlow Lite's reference_ops::EvalFloatSVDF and ::EvalHybridSVDF.
  * Overlap: none; a row is read again for every filter.
