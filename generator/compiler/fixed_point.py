@@ -21,6 +21,7 @@ _EXP_STEPS = (
 )
 _EXP_OF_MINUS_EIGHTH = 1895147668
 _THIRD = 715827883
+_ROOT_OF_HALF = 1518500250
 _48_OVER_17, _MINUS_32_OVER_17 = 1515870810, -1010580540
 
 
@@ -97,3 +98,31 @@ def tanh(raw: int, integer_bits: int) -> int:
     small = exp_on_negative_values(-abs(raw), integer_bits + 1)
     positive = _times_power_of_two(_reciprocal(small) - (1 << 29), 2)
     return positive if raw > 0 else -positive
+
+
+def inverse_root(value: int) -> tuple[int, int]:
+    """(multiplier, shift to the left) of 1 / sqrt(value), by Newton's method. value: int32 >= 1.
+
+    Source: ``GetInvSqrtQuantizedMultiplierExp``.
+    """
+    if value <= 1:
+        return _MAX, 0
+    shift = 11
+    while value >= 1 << 29:
+        value //= 4
+        shift += 1
+    while value < 1 << 27:
+        value *= 4
+        shift -= 1
+    whole = value >> 1
+    half = (whole >> 1) + (whole & 1)
+    x = 1 << 28
+    for _ in range(5):
+        # x has 3 integer bits, its cube 9, the products below 6.
+        cube = _times_power_of_two(rounding_doubling_high_mul(rounding_doubling_high_mul(x, x), x), 6)
+        step = rounding_doubling_high_mul((1 << 28) + (1 << 27), x) - rounding_doubling_high_mul(half, cube)
+        x = _times_power_of_two(step, 3)
+    x = rounding_doubling_high_mul(x, _ROOT_OF_HALF)
+    if shift < 0:
+        return (x << -shift) & 0x7FFFFFFF, 0
+    return x, -shift

@@ -17,10 +17,10 @@ BINARY: dict[str, tuple[str, ...]] = {
     "ADD": ("int8", "int8", "int8", "int16", "uint8", "float32", *_INTEGERS),
     "SUB": ("int8", "int8", "int16", "uint8", "float32", *_INTEGERS),
     "MUL": ("int8", "int8", "int8", "int16", "uint8", "float32", *_INTEGERS),
-    "DIV": ("float32", "int32"),
+    "DIV": ("float32", "int32", "int8"),
     "MAXIMUM": ("int8", "int16", "uint8", "float32", *_INTEGERS),
     "MINIMUM": ("int8", "int16", "uint8", "float32", *_INTEGERS),
-    "SQUARED_DIFFERENCE": ("int8", "float32", "int32"),
+    "SQUARED_DIFFERENCE": ("int8", "int16", "float32", "int32"),
     "POW": ("float32", "int32"),
     "FLOOR_DIV": ("float32", "int32"),
     "FLOOR_MOD": ("float32", *_INTEGERS),
@@ -31,8 +31,8 @@ UNARY: dict[str, tuple[str, ...]] = {
     "TANH": ("int8", "int16", "uint8", "float32"),
     "HARD_SWISH": ("int8", "uint8", "float32"),
     "LEAKY_RELU": ("int8", "int16", "uint8", "float32"),
-    "RELU": ("int8", "uint8", "float32"),
-    "RELU6": ("int8", "uint8", "float32"),
+    "RELU": ("int8", "int16", "uint8", "float32"),
+    "RELU6": ("int8", "int16", "uint8", "float32"),
     "RELU_N1_TO_1": ("int8", "uint8", "float32"),
     "RELU_0_TO_1": ("int8", "uint8", "float32"),
     "ABS": ("int8", "int16", "float32", "int32"),
@@ -40,9 +40,8 @@ UNARY: dict[str, tuple[str, ...]] = {
     "NEG": ("float32", *_INTEGERS),
     "SIGN": ("float32", "int32"),
     "RSQRT": ("float32", "int16", "int8"),
-    **dict.fromkeys(
-        ("CEIL", "COS", "EXP", "FLOOR", "GELU", "LOG", "ROUND", "SIN", "SQRT", "SQUARE"), ("float32",)
-    ),
+    **dict.fromkeys(("EXP", "GELU", "LOG"), ("int8", "float32")),
+    **dict.fromkeys(("CEIL", "COS", "FLOOR", "ROUND", "SIN", "SQRT", "SQUARE"), ("float32",)),
 }
 _POSITIVE = (0.01, 50.0)
 
@@ -52,11 +51,14 @@ def binary_of(kind: str) -> Callable[[Draw], None]:
         dtype = d.pick(BINARY[kind])
         same = _same(d) if kind in ("MAXIMUM", "MINIMUM") and dtype in QUANTISED else None
         limits = _limits(kind, dtype)
+        if kind == "DIV" and dtype in QUANTISED:
+            # Of 0, and of small quotients, the reference kernel shifts by more bits than there are.
+            same, limits = (lambda dtype: {**d.quantised(dtype), "zero_point": -128}), (0, 127)
         x = d.source(
             (dtype,), lambda: d.shape(d.rank(1, 5 if d.chance(0.2) else 4)), limits=limits, quantised=same
         )
         shape = d.shape_of(x)
-        if d.chance(0.08) and kind != "PRELU":
+        if d.chance(0.08) and kind not in ("PRELU", "DIV"):
             y = x
         else:
             other = d.broadcast(shape) if d.chance(0.55) else shape
@@ -66,9 +68,9 @@ def binary_of(kind: str) -> Callable[[Draw], None]:
         pair = (x, y)
         if kind != "PRELU" and d.chance(0.35):
             pair = (y, x)
-            if limits is not None and kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD", "POW"):
+            if kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD", "POW"):
                 pair = (x, y)
-        target = _target(d, kind, dtype, *pair, same=same is not None)
+        target = _target(d, kind, dtype, *pair, same=same is not None and kind != "DIV")
         wide = np.broadcast_shapes(*(d.shape_of(i) for i in pair))
         if kind in _FUSED:
             options = {_FUSED[kind]: {"fused_activation_function": d.pick(ACTIVATIONS)}}
@@ -85,6 +87,8 @@ def _same(d: Draw) -> Callable[[str], Quantised]:
 
 def _limits(kind: str, dtype: str) -> tuple[float, float] | None:
     """Of both inputs, where the reference kernels refuse or don't define others."""
+    if dtype in QUANTISED:
+        return None
     if kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD"):
         return (0.5, 9.0) if dtype == "float32" else (1, 50)
     if kind == "POW":
@@ -94,6 +98,11 @@ def _limits(kind: str, dtype: str) -> tuple[float, float] | None:
 
 def _second(d: Draw, kind: str, dtype: str, shape: Sequence[int], same: Quantised | None) -> int:
     limits = _limits(kind, dtype)
+    if kind == "DIV" and dtype in QUANTISED:
+        # Never by 0.
+        divisor = d.input(dtype, shape, **{**d.quantised(dtype), "zero_point": -128})
+        d.limits[divisor] = (-120, 127)
+        return divisor
     if limits is None:
         return d.operand(dtype, shape, same, constant=0.8 if kind == "PRELU" else 0.3)
     low, high = limits
@@ -117,6 +126,7 @@ def _target(d: Draw, kind: str, dtype: str, first: int, second: int, same: bool)
     width = 32768 if dtype == "int16" else 128
     real = {
         "MUL": a * b * width,
+        "DIV": a / b / 8,
         "PRELU": max(a, a * b * width),
         "SQUARED_DIFFERENCE": max(a, b) ** 2 * width,
     }.get(kind, max(a, b) * 1.5)
@@ -130,6 +140,9 @@ def unary_of(kind: str) -> Callable[[Draw], None]:
         if kind == "RSQRT" and dtype == "int16":
             limits = (1, 32767)
         x = d.source((dtype,), lambda: d.shape(d.rank(1, 4)), limits=limits)
+        if kind == "RSQRT" and dtype == "int8":
+            # The reference kernel stops at what is less than 0.
+            d.limits[x] = (d.quantisation_of(x)["zero_point"], 127)
         target: Quantised = {}
         if dtype in QUANTISED:
             target = _unary_target(d, kind, dtype, d.quantisation_of(x))
@@ -216,8 +229,9 @@ def softmax(d: Draw) -> None:
 
 
 def log_softmax(d: Draw) -> None:
-    x = d.source(("float32",), lambda: (*d.shape(d.rank(0, 3)), d.between(1, 40)))
-    d.result("LOG_SOFTMAX", (x,), "float32", d.shape_of(x), {"LogSoftmaxOptions": {}}, {})
+    x = d.source(("float32", "int8"), lambda: (*d.shape(d.rank(0, 3)), d.between(1, 40)))
+    target = {"scale": 16 / 256, "zero_point": 127} if d.dtype(x) == "int8" else {}
+    d.result("LOG_SOFTMAX", (x,), d.dtype(x), d.shape_of(x), {"LogSoftmaxOptions": {}}, target)
 
 
 def l2_normalization(d: Draw) -> None:

@@ -114,7 +114,7 @@ def transpose_conv(d: Draw) -> None:
 
 
 def batch_matmul(d: Draw) -> None:
-    dtype = d.pick(("int8", "int8", "float32"))
+    dtype = d.pick(("int8", "int8", "int16", "float32"))
     batches, (rows, depth, columns) = d.shape(d.between(0, 2), 4), (d.size(), d.between(1, 20), d.size())
     across, down = d.chance(0.3), d.chance(0.3)
     left = (*batches, *((depth, rows) if across else (rows, depth)))
@@ -126,9 +126,10 @@ def batch_matmul(d: Draw) -> None:
     y = d.operand(dtype, right)
     table = {"BatchMatMulOptions": {"adj_x": across, "adj_y": down}}
     quantised: Quantised = {}
-    if dtype == "int8":
+    if dtype != "float32":
         scale = d.quantisation_of(x)["scale"] * d.quantisation_of(y)["scale"]
-        quantised = d.quantised("int8", d.near(scale * spread(depth)))
+        width = 1 if dtype == "int8" else 256
+        quantised = d.quantised(dtype, d.near(scale * spread(depth) * width))
     d.result("BATCH_MATMUL", (x, y), dtype, (*batches, rows, columns), table, quantised)
 
 

@@ -233,9 +233,9 @@ def broadcast_to(d: Draw) -> None:
     shape = d.shape(d.rank(1, 5))
     small = d.broadcast(shape)
     x = d.source(TYPES, lambda: small, lambda found: found == small)
-    _moved(
-        d, "BROADCAST_TO", (x, d.numbers(shape, d.pick(("int32", "int64")))), x, shape, BroadcastToOptions={}
-    )
+    place = d.numbers(shape, d.pick(("int32", "int64")))
+    own, table = d.quantisation_of(x), {"BroadcastToOptions": {}}
+    d.result("BROADCAST_TO", (x, place), d.dtype(x), shape, table, own, version=3)
 
 
 def tile(d: Draw) -> None:

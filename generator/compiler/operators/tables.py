@@ -69,10 +69,11 @@ def lower_real_table(context: Context, function: Callable[[np.ndarray], np.ndarr
         raise Unsupported(f"is not supported from {source.dtype} to {target.dtype}")
     taken, given = quantization(source), quantization(target)
     values = np.arange(256, dtype=np.uint8).view(source.dtype)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         real = np.float32(taken.scale) * (values.astype(np.int32) - taken.zero_point).astype(np.float32)
         scaled = function(real).astype(np.float32) * (np.float32(1) / np.float32(given.scale))
     rounded = np.copysign(np.floor(np.abs(scaled.astype(np.float64)) + 0.5), scaled)
-    results = np.clip(rounded + given.zero_point, -(2.0**30), 2.0**30).astype(np.int64)
+    limit = 2.0**30
+    results = np.clip(np.nan_to_num(rounded, nan=-limit) + given.zero_point, -limit, limit).astype(np.int64)
     outputs = dict(zip(values.tolist(), results.tolist(), strict=True))
     return lower_table(context, outputs.__getitem__)

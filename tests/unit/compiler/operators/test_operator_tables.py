@@ -111,6 +111,24 @@ def test_elu(tmp_path: Path) -> None:
     compare(tmp_path, "ELU")
 
 
+def test_exp_log_and_gelu(tmp_path: Path) -> None:
+    compare(tmp_path / "exp", "EXP", "litert")
+    compare(tmp_path / "log", "LOG", "litert")
+    ways = [{"GeluOptions": {"approximate": approximate}} for approximate in (False, True)]
+    compare(tmp_path / "gelu", "GELU", "litert", options=ways)
+
+
+def test_inverse_roots(tmp_path: Path) -> None:
+    """The reference kernel stops at numbers below 0."""
+    model = Operators()
+    rows = []
+    for zero_point in range(-128, 127, 17):
+        x = model.input("int8", (256,), scale=scale(), zero_point=zero_point)
+        model.result("RSQRT", [x], "int8", (256,), scale=scale(-6), zero_point=zero("int8"))
+        rows.append(np.maximum(np.arange(-128, 128), zero_point).astype(np.int8))
+    model.check(tmp_path, "tflm", [rows])
+
+
 @pytest.mark.parametrize(
     ("source", "target"),
     [("int8", "int8"), ("int8", "uint8"), ("uint8", "int8")],
