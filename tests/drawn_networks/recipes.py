@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
-from msgspec.structs import replace
 
 from drawn_networks import choices, elements, layers, moves, stateful
 from drawn_networks.draw import Draw
