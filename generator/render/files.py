@@ -23,6 +23,8 @@ from generator.render.tree import render_tree
 
 _GENERATED = "model/"
 _USER = "src/"
+#: What the models need of Zephyr's port without an application: what its minimal libc lacks.
+_OF_MODULE = ("zephyr/mlf_libm.", "zephyr/mlf_memcpy.")
 
 
 def load_runtime(root: Path) -> dict[str, bytes]:
@@ -141,7 +143,7 @@ def _wanted(path: str, project: Project) -> bool:
         below = path.removeprefix("port/")
         drivers = project.zephyr.files if project.zephyr is not None else ()
         if project.library is not None:
-            of_module = below.startswith("zephyr/mlf_libm") or below in drivers
+            of_module = below.startswith(_OF_MODULE) or below in drivers
             return of_module and project.library.form == ZEPHYR_MODULE
         if project.port is not None:
             return below in project.port.files

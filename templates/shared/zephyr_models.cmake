@@ -49,3 +49,11 @@ if(mlf_libm)
   target_sources(app PRIVATE ${mlf_libm}.c)
   target_link_libraries(app PRIVATE m)
 endif()
+if(CONFIG_MLF_MEMCPY)
+  set(mlf_memcpy ${mlf_folder}/runtime/port/zephyr/mlf_memcpy.c)
+  target_sources(app PRIVATE ${mlf_memcpy})
+  # Otherwise, GCC would make its loops calls of memcpy, and link-time optimisation would drop the name.
+  set_source_files_properties(${mlf_memcpy} PROPERTIES COMPILE_OPTIONS
+    "-O2;-fno-lto;$<$<C_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+  zephyr_ld_options(-Wl,--wrap=memcpy)
+endif()

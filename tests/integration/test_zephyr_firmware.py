@@ -219,6 +219,8 @@ def test_a_model_of_cmsis_nn_kernels_agrees_with_the_reference_kernels(
     names = set(image_of(app).symbols)
     assert any(name.startswith("arm_convolve") for name in names)
     assert not HEAP & names
+    minimal_libc = "CONFIG_MINIMAL_LIBC=y" in (app / "build" / "zephyr" / ".config").read_text("utf-8")
+    assert ("memcpy" not in names and "__wrap_memcpy" in names) == minimal_libc
 
 
 @pytest.mark.parametrize(
