@@ -16,12 +16,17 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
-def inference_us(archive: Path, golden: Path, board: str, rtos: str) -> tuple[float | None, str]:
-    """Median time in microseconds and a verdict; no time when there is none to tell."""
+def inference_us(archive: Path, golden: Path, board: str, rtos: str, app: Path) -> tuple[float | None, str]:
+    """Median time in microseconds and a verdict; no time when there is none to tell.
+
+    app: a folder that all archives share, so that only their own code is compiled anew.
+    """
     argv = [sys.executable, "-m", "generator", "verify", "--rtos", rtos, "--board", board, "--json"]
-    done = subprocess.run([*argv, "--golden", str(golden), str(archive)], capture_output=True, text=True)
+    argv += ["--work", str(app), "--golden", str(golden), str(archive)]
+    done = subprocess.run(argv, capture_output=True, text=True)
     try:
         sets = json.loads(done.stdout)["sets"]
     except (ValueError, KeyError):
@@ -31,6 +36,21 @@ def inference_us(archive: Path, golden: Path, board: str, rtos: str) -> tuple[fl
     return (statistics.median(times) if times else None), verdict
 
 
+def measure(archives: Path, goldens: Path, board: str, only: list[str] | None, apps: Path) -> None:
+    print(f"{board}\n\n| archive | Zephyr us | FreeRTOS us | ratio | outputs |\n|---|---|---|---|---|")
+    for archive in sorted(archives.glob("*.tar")):
+        golden = goldens / f"{archive.stem.partition('-')[0]}.npz"
+        if not golden.is_file() or (only and archive.name not in only):
+            continue
+        zephyr, zephyr_says = inference_us(archive, golden, board, "zephyr", apps / "zephyr")
+        freertos, freertos_says = inference_us(archive, golden, board, "freertos", apps / "freertos")
+        ratio = f"{zephyr / freertos:.3f}" if zephyr and freertos else "-"
+        cells = (f"{us:,.0f}" if us is not None else "-" for us in (zephyr, freertos))
+        print(
+            f"| {archive.stem} | {' | '.join(cells)} | {ratio} | {zephyr_says}, {freertos_says} |", flush=True
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("archives", type=Path)
@@ -38,18 +58,8 @@ def main() -> None:
     parser.add_argument("--board", default="stm32f746g_disco")
     parser.add_argument("--archive", action="append", help="only this one; repeatable")
     args = parser.parse_args()
-    print(f"{args.board}\n\n| archive | Zephyr us | FreeRTOS us | ratio | outputs |\n|---|---|---|---|---|")
-    for archive in sorted(args.archives.glob("*.tar")):
-        golden = args.golden / f"{archive.stem.partition('-')[0]}.npz"
-        if not golden.is_file() or (args.archive and archive.name not in args.archive):
-            continue
-        zephyr, zephyr_says = inference_us(archive, golden, args.board, "zephyr")
-        freertos, freertos_says = inference_us(archive, golden, args.board, "freertos")
-        ratio = f"{zephyr / freertos:.3f}" if zephyr and freertos else "-"
-        cells = (f"{us:,.0f}" if us is not None else "-" for us in (zephyr, freertos))
-        print(
-            f"| {archive.stem} | {' | '.join(cells)} | {ratio} | {zephyr_says}, {freertos_says} |", flush=True
-        )
+    with TemporaryDirectory(prefix="mlfgen-rtoses-") as apps:
+        measure(args.archives, args.golden, args.board, args.archive, Path(apps))
 
 
 if __name__ == "__main__":

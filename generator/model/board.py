@@ -33,6 +33,13 @@ class Core(Struct, frozen=True):
         """Whether programs for it run on this computer."""
         return self.cpu == "host"
 
+    @property
+    def architecture(self) -> str:
+        """``arm``, ``riscv`` or ``host``."""
+        if self.hosted:
+            return "host"
+        return "riscv" if self.cpu.startswith("rv") else "arm"
+
 
 class Region(Struct, frozen=True):
     """A memory of the board.
@@ -106,6 +113,7 @@ class ZephyrSupport(Struct, frozen=True):
     modules: Zephyr modules the board needs, for the manifest's allow-list.
     kconfig: text for the application's Kconfig, or None.
     clock_hz: of the core under Zephyr, where it differs from ``Core``'s.
+    simulated: Zephyr's tests run images for the board in an emulator.
     """
 
     target: str
@@ -115,6 +123,7 @@ class ZephyrSupport(Struct, frozen=True):
     float_settings: tuple[Setting, ...]
     kconfig: str | None
     clock_hz: int | None = None
+    simulated: bool = False
 
 
 class Board(Struct, frozen=True):

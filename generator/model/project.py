@@ -210,6 +210,7 @@ class Project(Struct, frozen=True):
     placed:  per model name, what the compiler placed, as far as its C shows.
     files:   copied byte for byte: (path in the project, content, origin).
     zephyr:  what the templates of Zephyr print, or None for another platform.
+    emulated: boards on which Zephyr's tests run it, where they only build it for its own.
     port:    what the templates of FreeRTOS and bare metal print, or None for Zephyr.
     freertos: what its templates print beyond that, or None for another RTOS.
     host:    what a host is offered, or None for an application that runs by itself.
@@ -239,3 +240,4 @@ class Project(Struct, frozen=True):
     library: Library | None = None
     constants: tuple[PlacedConstants, ...] = ()
     zephyr: ZephyrApplication | None = None
+    emulated: tuple[Board, ...] = ()

@@ -90,6 +90,7 @@ class ZephyrBoard(Struct, frozen=True):
     timer_hz:   of the system timer, where the part's Kconfig gives a number; it need not be the core's clock.
     module:     the vendor's module that the part's code needs (``hal_...``), or None.
     qemu, qemu_arguments: the suffix of QEMU's program and its arguments, where Zephyr runs the board in QEMU.
+    simulator:  in which Zephyr's tests run the target unless told otherwise, or empty.
     runners:    programs that flash it, as ``west flash --runner`` names them, the preferred one first.
     """
 
@@ -102,4 +103,5 @@ class ZephyrBoard(Struct, frozen=True):
     module: str | None = None
     qemu: str = ""
     qemu_arguments: tuple[str, ...] = ()
+    simulator: str = ""
     runners: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from generator.errors import UsageError, did_you_mean
 from generator.model.board import Board
 from generator.model.options import ZEPHYR
 from generator.pipeline.board_names import ZEPHYR_PREFIX, board_names, is_board_file, similar_boards
-from generator.readers.board.board import load_board
+from generator.readers.board.board import load_board, parse_board
 
 _FILE = "any other board is described in a file (docs/boards.md): --board path/to/board.yaml"
 
@@ -39,6 +39,14 @@ def find_board_and_notes(name: str) -> tuple[Board, tuple[str, ...]]:
 def asks_zephyr(name: str) -> bool:
     """Whether a board would be derived: Zephyr's own scripts tell of it then. UsageError for an unknown board."""
     return _known(name) is None
+
+
+def simulated_boards() -> tuple[Board, ...]:
+    """The built-in boards that Zephyr's tests run in an emulator. The others' files need not be parsed for that."""
+    folder = resources.folder("boards")
+    texts = ((name, (folder / f"{name}.yaml").read_text(encoding="utf-8")) for name in board_names())
+    boards = (parse_board(text, f"{name}.yaml") for name, text in texts if "simulated: true" in text)
+    return tuple(board for board in boards if board.zephyr is not None and board.zephyr.simulated)
 
 
 def _known(name: str) -> Board | None:

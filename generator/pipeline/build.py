@@ -61,6 +61,7 @@ def build(
             runner=runner,
             env=env,
             defines=defines,
+            settings=[f"boards/{conf_name(firmware.zephyr_target)}{end}" for end in (".conf", ".overlay")],
             tenants=_tenants(firmware),
             on_line=on_line,
             timeout_s=timeout_s,

@@ -11,12 +11,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.advice.fit import check_fits
+from generator.compose.emulated import emulated_boards, may_be_emulated
 from generator.compose.project import compose
 from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, Mistakes, UsageError, did_you_mean
 from generator.model.kernels import OWN, SMALL
 from generator.pipeline.analyses import analyse_archives
-from generator.pipeline.boards import find_board_and_notes
+from generator.pipeline.boards import find_board_and_notes, simulated_boards
 from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
 
@@ -144,7 +145,10 @@ def _composed(
     cache: Path | None,
 ) -> Project:
     analyses = analyse_archives(archives, options, cache)
-    return compose(archives, board, options, goldens, analyses)
+    project = compose(archives, board, options, goldens, analyses)
+    if not may_be_emulated(project):
+        return project
+    return replace(project, emulated=emulated_boards(project, archives, simulated_boards()))
 
 
 def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: str) -> dict[str, Path]:

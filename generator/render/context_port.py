@@ -72,6 +72,26 @@ def zephyr_context(project: Project) -> dict[str, Any]:
         "has_memories": bool(application.sections or application.starts),
         "driver_sources": [f"runtime/port/{path}" for path in application.files if path.endswith(".c")],
         "driver_folders": [f"runtime/port/{folder}" for folder in sorted(folders)],
+        **_twister_context(project),
+    }
+
+
+def _twister_context(project: Project) -> dict[str, Any]:
+    """For which boards Zephyr's test runner builds the application, and on which of them it runs."""
+    emulated = [(board, board.zephyr) for board in project.emulated if board.zephyr is not None]
+    own = project.board.zephyr
+    settings = [
+        f"platform:{support.target}:CONFIG_{setting.symbol}={setting.value}"
+        for _, support in emulated
+        for setting in (*support.settings, *(support.float_settings if project.uses_float else ()))
+    ]
+    return {
+        "runs_here": own is not None and own.simulated,
+        "only_builds": own is not None and not own.simulated and not emulated,
+        "emulated": [{"target": support.target, "title": board.title} for board, support in emulated],
+        "has_emulated": bool(emulated),
+        "emulated_settings": settings,
+        "has_emulated_settings": bool(settings),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from generator.toolchain.build_failure import Tenants, parse_build_failure
@@ -64,6 +64,16 @@ def build(
         if done.returncode != 0:
             raise parse_build_failure(done.output, tenants)
     return done
+
+
+def misses_file(build_folder: Path, files: Iterable[Path]) -> bool:
+    """Whether build_folder was configured before one of files was there: then CMake has not read it."""
+    rules = build_folder / "build.ninja"
+    if not rules.is_file():
+        return False
+    text = rules.read_text(encoding="utf-8", errors="replace")
+    # Without the drive, in front of which Ninja puts another character.
+    return any(file.is_file() and "/".join(file.parts[1:]) not in text for file in files)
 
 
 def leave_foreign_cache(source: Path, build_folder: Path, entry: str) -> None:

@@ -6,7 +6,7 @@ import configparser
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -153,6 +153,7 @@ def build(
     runner: CommandRunner,
     env: Mapping[str, str],
     defines: Mapping[str, str] | None = None,
+    settings: Iterable[str] = (),
     tenants: Tenants | None = None,
     west: Sequence[str] = WEST,
     on_line: Callable[[str], None] | None = None,
@@ -160,6 +161,7 @@ def build(
 ) -> CompletedCommand:
     """Build app. Raises BuildError with the cause when the build fails; see ``parse_build_failure``.
 
+    settings: paths in app of files that Zephyr reads if they are there.
     Zephyr can't build where a path has blanks: such an app is built through a link (see ``plain_alias``).
     """
     if not is_plain(workspace.zephyr_base):
@@ -177,7 +179,10 @@ def build(
         build_folder.mkdir(parents=True, exist_ok=True)
         build_alias = plain_alias(build_folder, env)
     cmake.leave_foreign_cache(app_alias, build_alias, "APPLICATION_SOURCE_DIR")
-    argv = build_argv(board, app_alias, build_alias, defines, west=west)
+    # Zephyr keeps the list of these files until the build folder is emptied.
+    outdated = cmake.misses_file(build_alias, (app_alias / path for path in settings))
+    pristine = "always" if outdated else "auto"
+    argv = build_argv(board, app_alias, build_alias, defines, west=west, pristine=pristine)
     done = runner.run(argv, workspace.topdir, build_environment(workspace, env, cpu), on_line, timeout_s)
     if done.returncode != 0:
         raise parse_build_failure(done.output, tenants)

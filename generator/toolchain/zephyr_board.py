@@ -25,6 +25,7 @@ from generator.readers.zephyr.board_list import CMAKE_FORMAT, board_of, find_tar
 from generator.readers.zephyr.devicetree import parse_devicetree
 from generator.readers.zephyr.kconfig import default_number, selected_symbols
 from generator.readers.zephyr.modules import vendor_module
+from generator.readers.zephyr.twister import parse_simulator
 from generator.toolchain import devicetree_json
 from generator.toolchain.cross_compiler import find_cross_compiler
 from generator.toolchain.runner import CommandRunner
@@ -147,8 +148,14 @@ def _board(target: BoardTarget, asking: _Asking) -> ZephyrBoard:
         module=module,
         qemu=commands.qemu,
         qemu_arguments=commands.qemu_arguments,
+        simulator=_simulator(target, folders),
         runners=commands.runners,
     )
+
+
+def _simulator(target: BoardTarget, folders: Sequence[Path]) -> str:
+    texts = (_text(folder / f"{stem}.yaml") for stem in target.file_names for folder in folders)
+    return parse_simulator(next(filter(None, texts), ""))
 
 
 def _title(target: BoardTarget, folder: Path) -> str:

@@ -47,7 +47,7 @@ target_include_directories(mlf_model
 )
 {% if cookiecutter.project.placement.has_checks %}
 # Fails the link of any firmware whose linker script puts a buffer elsewhere. A program for a computer has no such places.
-if(CMAKE_SYSTEM_NAME STREQUAL "Generic" AND CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang)$")
+if(NOT MLF_ELSEWHERE AND CMAKE_SYSTEM_NAME STREQUAL "Generic" AND CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang)$")
   target_link_libraries(mlf_model INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}/placement.ld")
 endif()
 {% endif %}

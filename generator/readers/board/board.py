@@ -228,6 +228,7 @@ def _zephyr(fields: MappingReader | None) -> ZephyrSupport | None:
         float_settings=_settings(fields, "float_kconfig"),
         kconfig=_kconfig_text(fields),
         clock_hz=fields.number("clock_hz", None, low=1, high=_MAX_CLOCK_HZ),
+        simulated=fields.flag("simulated", False),
     )
     fields.done()
     return support

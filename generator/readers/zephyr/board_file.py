@@ -167,6 +167,8 @@ def _zephyr(board: ZephyrBoard, core: CoreFacts) -> str:
         f'  min_version: "{board.version}"    # the one that this was derived from',
         f"  modules: [{', '.join(modules)}]",
     ]
+    if board.simulator == "qemu":
+        lines.append("  simulated: true")
     if not core.is_arm:
         lines += [
             "  kconfig:",

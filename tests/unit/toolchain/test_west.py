@@ -79,6 +79,28 @@ def test_build_runs_in_the_workspace_with_its_zephyr(tmp_path: Path) -> None:
     assert lines
 
 
+def test_a_build_starts_anew_when_a_file_appears_that_zephyr_would_have_read(tmp_path: Path) -> None:
+    space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
+    runner = RecordingRunner({"west build": CompletedCommand(0, "")})
+    app, folder = tmp_path / "app", tmp_path / "b"
+    boards = app / "boards"
+    boards.mkdir(parents=True)
+    folder.mkdir()
+    (boards / "x.conf").write_text("")
+
+    def starts_anew() -> bool:
+        settings = ("boards/x.conf", "boards/x.overlay")
+        west.build("x", app, folder, space, settings=settings, runner=runner, env={}, west=WEST)
+        argv = runner.calls[-1].argv
+        return argv[argv.index("-p") + 1] == "always"
+
+    assert not starts_anew(), "there is nothing to start anew in a new folder"
+    (folder / "build.ninja").write_text(f"build build.ninja: RERUN_CMAKE {boards / 'x.conf'}\n")
+    assert not starts_anew()
+    (boards / "x.overlay").write_text("")
+    assert starts_anew()
+
+
 def test_a_compiler_in_path_is_given_to_zephyr_unless_another_is_chosen(tmp_path: Path) -> None:
     space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
     compiler = tmp_path / "tools" / "bin" / "arm-none-eabi-gcc"

@@ -82,6 +82,12 @@ def test_an_ordinary_board() -> None:
     assert (board.workspace_pool, board.io_pool, board.constant_pool) == ("sram", "sram", "flash")
 
 
+@pytest.mark.parametrize(("simulator", "simulated"), [("qemu", True), ("armfvp", False), ("", False)])
+def test_only_qemu_is_taken_for_an_emulator_that_is_there(simulator: str, simulated: bool) -> None:
+    board = derived(*USUAL, simulator=simulator)
+    assert board.zephyr is not None and board.zephyr.simulated is simulated
+
+
 def test_the_file_says_what_it_is_from_and_what_is_assumed() -> None:
     text = board_file(zephyr_board(*USUAL))
     assert text.startswith(
