@@ -41,7 +41,7 @@ def asks_zephyr(name: str) -> bool:
     return _known(name) is None
 
 
-def simulated_boards() -> tuple[Board, ...]:
+def load_simulated_boards() -> tuple[Board, ...]:
     """The built-in boards that Zephyr's tests run in an emulator. The others' files need not be parsed for that."""
     folder = resources.folder("boards")
     texts = ((name, (folder / f"{name}.yaml").read_text(encoding="utf-8")) for name in board_names())

@@ -17,7 +17,7 @@ from generator.emit.ledger import InputRecord, sha256_of
 from generator.errors import DoesNotFitError, Mistakes, UsageError, did_you_mean
 from generator.model.kernels import OWN, SMALL
 from generator.pipeline.analyses import analyse_archives
-from generator.pipeline.boards import find_board_and_notes, simulated_boards
+from generator.pipeline.boards import find_board_and_notes, load_simulated_boards
 from generator.pipeline.models import is_tflite, load_model
 from generator.readers.text.names import file_name
 
@@ -148,7 +148,7 @@ def _composed(
     project = compose(archives, board, options, goldens, analyses)
     if not may_be_emulated(project):
         return project
-    return replace(project, emulated=emulated_boards(project, archives, simulated_boards()))
+    return replace(project, emulated=emulated_boards(project, archives, load_simulated_boards()))
 
 
 def _by_model(archives: tuple[Archive, ...], files: Mapping[str, Path], flag: str) -> dict[str, Path]:

@@ -14,7 +14,7 @@ from generator.model.archive import Archive
 from generator.model.board import Board
 from generator.model.options import GenerateOptions
 from generator.model.project import Project
-from generator.pipeline.boards import find_board, simulated_boards
+from generator.pipeline.boards import find_board, load_simulated_boards
 from generator.pipeline.inputs import GenerateRequest, compose_request
 from generator.render.context import project_context
 from generator.render.tree import render_tree
@@ -48,7 +48,7 @@ def sized(region: str, size_bytes: int) -> Board:
 
 
 def test_the_built_in_boards_that_zephyr_emulates() -> None:
-    boards = simulated_boards()
+    boards = load_simulated_boards()
     assert boards and all(board.zephyr is not None and board.zephyr.simulated for board in boards)
     assert EMULATED in boards
 
