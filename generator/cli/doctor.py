@@ -18,7 +18,7 @@ from generator.toolchain.runner import SystemRunner
 
 
 def run(args: argparse.Namespace) -> int:
-    """1 if applications can be built and run for no RTOS."""
+    """Print what is installed; exit code 1 if applications can be built and run for no RTOS at all."""
     findings = check_computer(Path.cwd(), SystemRunner(), dict(os.environ), KERNEL.path)
     rtoses = judge_rtoses(findings)
     ok = any(each.runs for each in rtoses)

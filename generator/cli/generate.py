@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
-from generator.cli.request import output_of, request_of, tells_every_mistake
+from generator.cli.request import output_of, reports_every_mistake, request_of
 from generator.cli.terminal import memory_lines, paint
 from generator.emit.changes import Report
 from generator.model.options import ZEPHYR
@@ -20,7 +20,7 @@ from generator.pipeline.kept_options import OptionChanges
 from generator.wording import counted
 
 
-@tells_every_mistake
+@reports_every_mistake
 def run(args: argparse.Namespace) -> int:
     template = load_template_of(args.template)
     request = request_of(args, output=output_of(args), template=template)

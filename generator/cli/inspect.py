@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.cli.json_error import error_json
 from generator.cli.needs import needs_json, needs_lines
 from generator.cli.plan import planned_json
-from generator.cli.request import request_of, tells_every_mistake
+from generator.cli.request import reports_every_mistake, request_of
 from generator.cli.settings import is_from_file
 from generator.cli.terminal import archive_lines, memory_lines
 from generator.cli.why import explained_json, explained_lines, plan_lines
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     return _inspect(args)
 
 
-@tells_every_mistake
+@reports_every_mistake
 def _inspect(args: argparse.Namespace) -> int:
     if args.board is None:
         if args.plan or args.why:

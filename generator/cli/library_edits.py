@@ -30,7 +30,10 @@ def carry_out_edits(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
 
 
 def agreed(edits: Sequence[Edit], args: argparse.Namespace) -> bool:
-    """Show the edits as diffs, and ask at a terminal. True as well where nobody can be asked: it was typed."""
+    """Show the edits as diffs, and ask at a terminal whether to make them.
+
+    True as well where nobody can be asked, since ``--apply`` was given.
+    """
     if not args.json:
         for edit in edits:
             _print_diff(edit)

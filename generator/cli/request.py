@@ -31,8 +31,8 @@ def request_of(
     return replace(request, cache=cache_folder(dict(os.environ)))
 
 
-def tells_every_mistake(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """Of a command with the options of ``generate``: the error of one option comes with those of all others."""
+def reports_every_mistake(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Decorates a command with the options of ``generate``: raises the errors in all options at once."""
 
     @wraps(run)
     def complete(args: argparse.Namespace) -> int:
@@ -48,7 +48,7 @@ def tells_every_mistake(run: Callable[[argparse.Namespace], int]) -> Callable[[a
 
 
 def option_mistakes_of(args: argparse.Namespace) -> tuple[MlfgenError, ...]:
-    """Of a command with the options of ``generate``; none of other commands."""
+    """The errors in the options of a command that has those of ``generate``; none for other commands."""
     given = vars(args)
     if not isinstance(given.get("rtos"), str) or not isinstance(given.get("board"), str):
         return ()

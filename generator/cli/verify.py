@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator.cli.json_error import error_json
 from generator.cli.progress import BuildProgress
-from generator.cli.request import request_of, tells_every_mistake
+from generator.cli.request import reports_every_mistake, request_of
 from generator.cli.terminal import paint, table
 from generator.errors import UsageError, VerifyError
 from generator.pipeline.judge import Mismatch, Verdict
@@ -21,7 +21,7 @@ from generator.toolchain.runner import SystemRunner
 from generator.wording import counted
 
 
-@tells_every_mistake
+@reports_every_mistake
 def run(args: argparse.Namespace) -> int:
     generate = request_of(args, output=Path(args.work) if args.work else None)
     if args.sets < 0:

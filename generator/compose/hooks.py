@@ -1,4 +1,4 @@
-"""The lines that make a firmware's build take in a library of models. Pure."""
+"""The lines that add a library of models to a firmware's build. Pure."""
 
 from __future__ import annotations
 

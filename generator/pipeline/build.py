@@ -139,9 +139,10 @@ def image_path(firmware: Firmware, build_folder: Path) -> Path:
 
 
 def check_image(firmware: Firmware, image: Path) -> dict[str, MemoryUse]:
-    """The fourth look: every buffer is in the image, where and as large as planned. BuildError if not.
+    """Compare the built image with the plan: every buffer is in it, where and as large as planned.
 
-    A program for this computer lies where the system's loader puts it, so only real boards are compared.
+    Raises BuildError if not. A program for this computer lies where the system's loader puts it, so only real
+    boards are compared.
     """
     elf = read_elf(image)
     if firmware.hosted:

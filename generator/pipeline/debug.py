@@ -44,10 +44,11 @@ def debug(
     env: Mapping[str, str],
     on_line: Callable[[str], None] | None = None,
 ) -> int:
-    """The debugger's exit code. on_line: called with what the firmware prints on the virtual microcontroller.
+    """Start the debugger; returns its exit code.
 
-    Raises UsageError for what is no serial number, BoardError when nothing debugs this board, TargetError for a
-    build of someone else that would say which programs are started, RunError when there is no image.
+    on_line: called with what the firmware prints on the virtual microcontroller.
+    Raises BoardError when the board has nothing to debug it with, TargetError for a build made elsewhere that could
+    choose which programs are started, RunError when there is no image.
     """
     check_serial_number(request.serial_number)
     firmware = load_firmware(request.app)

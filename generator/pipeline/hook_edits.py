@@ -1,4 +1,4 @@
-"""Changes of a firmware's own files that make its build take in a library, or forget it."""
+"""Changes to a firmware's own files that add a library to its build, or remove it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models for an existing firmware: put into its library."""
+"""Adding models to the library in an existing firmware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models out of a firmware's library, and the library out of the firmware."""
+"""Removing models from the library in a firmware, and the library itself."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class UpdateResult(Struct, frozen=True):
 def update_all(
     projects: Sequence[Path], request_of: Callable[[Path], GenerateRequest], *, dry_run: bool = False
 ) -> UpdateResult:
-    """Nothing is written unless all of projects can be generated and none has edits that would be lost."""
+    """Generate all of projects again; nothing is written unless all can be, and none has edits that would be lost."""
     prepared: dict[Path, PreparedProject] = {}
     results: dict[Path, GenerateResult] = {}
     errors: dict[Path, MlfgenError] = {}

@@ -1,4 +1,4 @@
-"""The one door to the planners: check the problem, plan, judge the plan, and say what is proved of it."""
+"""The entry to the planners: checks the problem, plans, validates the plan, and says what is proved of it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _MAX_INPUTS = 26
 
 
 def lower(context: Context) -> Lowered:
-    """2 to 26 tensors of the output's shape and element type; int8 of one scale.
+    """2 to 26 tensors of the output's shape and element type: float32, int32 (sums wrap), or int8 of one scale.
 
     Raises Unsupported for others. Source: ``reference_ops::AddN``.
     """

@@ -14,7 +14,8 @@ from generator.compiler.step import C_TYPES, Lowered, Unsupported
 def lower(context: Context) -> Lowered:
     """Input 0: values; input 1: the axis, a constant. Output: int32 or int64, the input's shape without the axis.
 
-    NaN is skipped. Raises Unsupported for other element types and empty axes.
+    Values are int8, uint8, int16, int32, int64 or float32, whose NaN is skipped. Raises Unsupported for other element
+    types and empty axes.
     """
     source, target = context.input(0), context.output()
     require_dtype(source, "int8", "uint8", "int16", "int32", "int64", "float32")

@@ -9,7 +9,10 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
-    """float32 or int8; either matrix may be stored transposed. Raises Unsupported for other element types."""
+    """float32, int8 or int16; either matrix may be stored transposed.
+
+    Raises Unsupported for other element types.
+    """
     dtype = context.input(0).dtype
     if dtype == "float32":
         return lower_float(context)

@@ -47,10 +47,12 @@ class Product(Struct, frozen=True):
 
     @property
     def macs(self) -> int:
+        """Multiply-adds of a run."""
         return prod(self.batches) * self.rows * self.depth * self.columns
 
     @property
     def description(self) -> str:
+        """The shapes, for people."""
         return f"{self.rows} x {self.depth} by {self.depth} x {self.columns}"
 
 

@@ -11,7 +11,11 @@ from generator.compiler.step import C_TYPES, Alias, Folded, Lowered
 
 
 def lower(context: Context) -> Lowered:
-    """Integers wrap; floats are cut towards zero, to an integer's range where they are beyond it, NaN to 0."""
+    """bool, integers and float32 to each other; constants also from float16 and float64.
+
+    Integers wrap; floats are rounded towards zero, to the nearest end of an integer's range beyond it, and NaN to 0.
+    Raises Unsupported for other element types.
+    """
     source, target, operator = context.input(0), context.output(), context.operator
     known = context.known(0)
     require_dtype(source, *(C_TYPES if known is None else NUMPY))

@@ -27,7 +27,12 @@ _FACTOR = 256
 
 
 def lower(context: Context) -> Lowered:
-    """int8, and int16 for equality, are scaled to 1/256 and rounded: ``reference_ops::ComparisonWithScaling``."""
+    """Two tensors of one element type, broadcast as NumPy does, to bool.
+
+    int8, and int16 for equality, are scaled to 1/256 and rounded, as in ``reference_ops::ComparisonWithScaling``;
+    int16 of one scale, int32, int64 and float32 are compared as they are, bool only for equality. Raises
+    Unsupported for the rest.
+    """
     kind, first, second = context.operator.kind, context.input(0), context.input(1)
     require_dtype(context.output(), "bool")
     require_dtype(second, first.dtype)

@@ -24,7 +24,11 @@ _MAX_DEPTH = 1 << 22
 
 
 def lower(context: Context) -> Lowered:
-    """Options: exclusive (without the element itself), reverse (from the end). Integer sums wrap."""
+    """float32, int32, int64 (sums wrap) or int8 to the same type and shape; input 1: the constant axis.
+
+    Options: exclusive (without the element itself), reverse (from the end). Raises Unsupported for other element
+    types, and for more elements of int8 than sums in int32 allow.
+    """
     source, target, operator = context.input(0), context.output(), context.operator
     dtype = require_dtype(source, *_SUMS)
     require_dtype(target, dtype)

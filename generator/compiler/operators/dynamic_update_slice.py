@@ -11,7 +11,10 @@ from generator.compiler.step import C_TYPES, Lowered, Overlap, Unsupported
 
 
 def lower(context: Context) -> Lowered:
-    """Inputs: tensor, part, first place of the part [rank]. The place is moved for the part to fit the tensor."""
+    """Inputs: tensor, part, first place of the part, int32 or int64 [rank], which is moved so that the part fits.
+
+    Any element type. Raises Unsupported for a part larger than the tensor.
+    """
     source, part, start, target = context.input(0), context.input(1), context.input(2), context.output()
     require_dtype(source, *C_TYPES)
     require_dtype(start, "int32", "int64")

@@ -27,7 +27,10 @@ _RANGES: dict[str, tuple[float, float | None]] = {
 
 
 def lower(context: Context) -> Lowered:
-    """int8 and uint8 by a table that is computed here, or float32. Raises Unsupported for other element types."""
+    """int8 and uint8 by a table that is computed here, int16 (RELU and RELU6), or float32.
+
+    Raises Unsupported for other element types.
+    """
     source = context.input(0)
     if source.dtype in ("int8", "uint8"):
         return lower_table(context, _bytes(context))

@@ -9,9 +9,9 @@ from generator.compiler.step import Lowered
 
 
 def lower(context: Context) -> Lowered:
-    """Input 1: the constant axes. float32, int32, int64, or int8 (not REDUCE_PROD).
+    """Input 1: the constant axes. float32, int32, int64, bool, int8 or int16, as far as they have the kind.
 
-    Raises Unsupported for other element types.
+    Raises Unsupported for others.
     """
     dtype = context.input(0).dtype
     if dtype in ("float32", "int32", "int64", "bool"):

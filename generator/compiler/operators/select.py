@@ -10,7 +10,10 @@ from generator.compiler.step import C_TYPES, Lowered
 
 
 def lower(context: Context) -> Lowered:
-    """Inputs: condition, value where it is true, value where it is false. Quantised values are taken as they are."""
+    """Inputs: condition, bool; value where it is true; value where it is false, both of the output's element type.
+
+    Quantised values are copied as they are. Raises Unsupported for other element types.
+    """
     condition, target = context.input(0), context.output()
     require_dtype(condition, "bool")
     require_dtype(target, *C_TYPES)

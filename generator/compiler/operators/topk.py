@@ -34,7 +34,8 @@ _BODY = (
 def lower(context: Context) -> Lowered:
     """[..., C] to values [..., k] and their places, int32 [..., k]; input 1: the constant k.
 
-    Equal values keep their order. Raises Unsupported for k outside 1 to C, and for other element types.
+    Values are signed integers, uint8 or float32. Equal values keep their order. Raises
+    Unsupported for k outside 1 to C, and for other element types.
     """
     source, values, places = context.input(0), context.output(0), context.output(1)
     require_dtype(source, "float32", "int8", "uint8", "int16", "int32", "int64")

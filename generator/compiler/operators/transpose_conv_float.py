@@ -11,7 +11,10 @@ from generator.compiler.step import Lowered
 
 
 def lower_float(context: Context) -> Lowered:
-    """Inputs: output shape, weights [C_OUT, KH, KW, C], input [N, H, W, C], bias."""
+    """Inputs: output shape, weights [C_OUT, KH, KW, C], input [N, H, W, C], bias [C_OUT] or left out; all float32.
+
+    Raises Unsupported for other element types, and for shapes that don't match.
+    """
     weights, source, target = context.input(1), context.input(2), context.output()
     require_dtype(weights, "float32")
     require_dtype(source, "float32")

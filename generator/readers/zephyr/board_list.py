@@ -42,7 +42,7 @@ def parse_board_list(output: str) -> tuple[ListedBoard, ...]:
 
 
 def find_target(given: str, boards: Iterable[ListedBoard]) -> BoardTarget:
-    """The target called so, as BOARD, BOARD/QUALIFIERS or BOARD//VARIANT.
+    """The target of that name, given as BOARD, BOARD/QUALIFIERS or BOARD//VARIANT.
 
     Raises UsageError, with near spellings, when no board has it.
     """
