@@ -33,9 +33,7 @@ MLF_INLINE void mlf_depthwise_f32_cell(const float *in, const float *weights, fl
 				       int32_t multiplier)
 {
 	if (multiplier == 1) {
-		for (int32_t i = 0; i < channels; i++) {
-			sums[i] += in[i] * weights[i];
-		}
+		mlf_multiply_add_f32(sums, in, weights, channels);
 		return;
 	}
 	for (int32_t i = 0; i < channels; i++) {
