@@ -7,9 +7,8 @@ import numpy as np
 from generator.compiler.arithmetic import activation_range, quantize_multiplier
 from generator.compiler.context import Context, quantization
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.window import members
 from generator.compiler.operators.layers import convolution_groups
-from generator.compiler.operators.windows import bias_of, layer_scales, window_of
+from generator.compiler.operators.windows import bias_of, layer_scales, window_members, window_of
 from generator.compiler.step import Constant, Step
 
 
@@ -29,10 +28,7 @@ def lower_groups(context: Context) -> Step:
     rows = np.array([quantize_multiplier(float(scale)) for scale in scales], np.int32)
     low, high = activation_range(operator.integer("fused_activation_function"), target)
     values: dict[str, int | float | str] = {
-        "batches": source.shape[0],
-        **members(window),
-        "input_channels": source.shape[3],
-        "output_channels": channels,
+        **window_members(window, source, target),
         "groups": groups,
         "input_zero_point": quantization(source).zero_point,
         "output_zero_point": quantization(target).zero_point,

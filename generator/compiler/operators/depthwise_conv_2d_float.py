@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.window import members
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.layers import (
     check_bias,
@@ -12,7 +11,7 @@ from generator.compiler.operators.layers import (
     float_range,
     optional_argument,
 )
-from generator.compiler.operators.windows import window_of
+from generator.compiler.operators.windows import window_members, window_of
 from generator.compiler.step import Lowered
 
 
@@ -28,9 +27,7 @@ def lower_float(context: Context) -> Lowered:
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
     low, high = float_range(context)
     values: dict[str, int | float | str] = {
-        "batches": source.shape[0],
-        **members(window),
-        "input_channels": source.shape[3],
+        **window_members(window, source, target),
         "multiplier": multiplier,
         "low": low,
         "high": high,

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.window import members
+from generator.compiler.kernels.window import Window
 from generator.compiler.operators.layers import (
     convolution_groups,
     depthwise_multiplier,
     float_range,
     rows_of,
 )
-from generator.compiler.operators.windows import bias_of, window_of
+from generator.compiler.operators.windows import bias_of, window_members, window_of
 from generator.compiler.step import Constant, Step, Unsupported
 
 
@@ -33,7 +33,7 @@ def lower_conv_2d(context: Context) -> Step:
     groups = convolution_groups(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
     table = context.constant(1, "weights")
-    return _convolution(context, members(window), table, groups, asymmetric=_per_channel(context))
+    return _convolution(context, window, table, groups, asymmetric=_per_channel(context))
 
 
 def lower_depthwise_conv_2d(context: Context) -> Step:
@@ -50,7 +50,7 @@ def lower_depthwise_conv_2d(context: Context) -> Step:
             "convert the model with a scale for each channel, or with full-integer quantisation",
         )
     table = context.constant(1, "weights").transpose(3, 1, 2, 0)
-    return _convolution(context, members(window), table, source.shape[3], asymmetric=True)
+    return _convolution(context, window, table, source.shape[3], asymmetric=True)
 
 
 def lower_fully_connected(context: Context) -> Step:
@@ -69,15 +69,12 @@ def lower_fully_connected(context: Context) -> Step:
 
 
 def _convolution(
-    context: Context, window: Mapping[str, int], weights: np.ndarray, groups: int, *, asymmetric: bool
+    context: Context, window: Window, weights: np.ndarray, groups: int, *, asymmetric: bool
 ) -> Step:
     """weights: [C_OUT, KH, KW, C / groups]."""
     source, target = context.input(0), context.output()
     values = {
-        "batches": source.shape[0],
-        **window,
-        "input_channels": source.shape[3],
-        "output_channels": target.shape[3],
+        **window_members(window, source, target),
         "groups": groups,
         "asymmetric": int(asymmetric),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from generator.compiler.context import Context
-from generator.compiler.kernels.window import members
 from generator.compiler.operators.layers import (
     convolution_groups,
     depthwise_multiplier,
@@ -12,7 +11,7 @@ from generator.compiler.operators.layers import (
 )
 from generator.compiler.operators.transpose_conv_float import spread_members
 from generator.compiler.operators.weights_int16 import step_of, weights_kernel
-from generator.compiler.operators.windows import window_of
+from generator.compiler.operators.windows import window_members, window_of
 from generator.compiler.step import Lowered
 
 
@@ -25,10 +24,7 @@ def lower_conv_2d(context: Context) -> Lowered:
     groups = convolution_groups(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
     values = {
-        "batches": source.shape[0],
-        **members(window),
-        "input_channels": source.shape[3],
-        "output_channels": target.shape[3],
+        **window_members(window, source, target),
         "groups": groups,
     }
     kernel = weights_kernel(context, "conv_s16", values, channels=target.shape[3], axis=0)
@@ -42,9 +38,7 @@ def lower_depthwise_conv_2d(context: Context) -> Lowered:
     multiplier = depthwise_multiplier(context)
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))
     values = {
-        "batches": source.shape[0],
-        **members(window),
-        "input_channels": source.shape[3],
+        **window_members(window, source, target),
         "multiplier": multiplier,
     }
     kernel = weights_kernel(context, "depthwise_s16", values, channels=target.shape[3], axis=3)

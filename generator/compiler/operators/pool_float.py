@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.window import members
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.layers import float_range
-from generator.compiler.operators.windows import window_of
+from generator.compiler.operators.windows import window_members, window_of
 from generator.compiler.step import Lowered, Unsupported
 
 _KINDS = {"AVERAGE_POOL_2D": "MLF_POOL_AVERAGE", "MAX_POOL_2D": "MLF_POOL_MAX", "L2_POOL_2D": "MLF_POOL_L2"}
@@ -27,9 +26,7 @@ def lower_float(context: Context) -> Lowered:
         raise Unsupported(f"has {source.shape[3]} input and {target.shape[3]} output channels")
     low, high = float_range(context)
     values: dict[str, int | float | str] = {
-        "batches": source.shape[0],
-        **members(window),
-        "channels": source.shape[3],
+        **window_members(window, source, target),
         "low": low,
         "high": high,
     }

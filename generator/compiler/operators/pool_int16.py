@@ -5,9 +5,8 @@ from __future__ import annotations
 from generator.compiler.arithmetic import activation_range
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel, struct_body
-from generator.compiler.kernels.window import members
 from generator.compiler.operators.binding import bound_step
-from generator.compiler.operators.windows import window_of
+from generator.compiler.operators.windows import window_members, window_of
 from generator.compiler.step import Lowered, Unsupported
 
 
@@ -29,9 +28,7 @@ def lower_int16(context: Context) -> Lowered:
     low, high = activation_range(operator.integer("fused_activation_function"), target)
     values: dict[str, int | float | str] = {
         "max": int(operator.kind == "MAX_POOL_2D"),
-        "batches": source.shape[0],
-        **members(window),
-        "channels": source.shape[3],
+        **window_members(window, source, target),
         "low": low,
         "high": high,
     }

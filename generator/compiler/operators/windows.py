@@ -9,7 +9,7 @@ from generator.compiler.arithmetic import same_padding
 from generator.compiler.context import Context, quantization
 from generator.compiler.fuse import PADDING, VALID
 from generator.compiler.kernels.kernel import Kernel
-from generator.compiler.kernels.window import Window
+from generator.compiler.kernels.window import Window, members
 from generator.compiler.step import Unsupported
 from generator.model.network import NetworkTensor
 
@@ -96,6 +96,17 @@ def bias_of(context: Context, position: int, channels: int, dtype: str = "int32"
     if tensor.dtype != dtype or tensor.elements != channels:
         raise Unsupported(f"has a bias of {tensor.elements} {tensor.dtype} for {channels} output channels")
     return context.constant(position, "a bias").reshape(-1)
+
+
+def window_members(window: Window, source: NetworkTensor, target: NetworkTensor) -> dict[str, int]:
+    """The members of a layer's mlf_window (see window.h). source: [N, H, W, C]; target: [N, H', W', C']."""
+    found = {
+        "batches": source.shape[0],
+        **members(window),
+        "input_channels": source.shape[3],
+        "output_channels": target.shape[3],
+    }
+    return {f"window.{name}": value for name, value in found.items()}
 
 
 def batched(kernel: Kernel, images: int, input_elements: int, output_elements: int) -> Kernel:

@@ -12,17 +12,11 @@
 
 #include <stdint.h>
 
-#include "requantize.h"
+#include "dot_s8.h"
 #include "window.h"
 
 typedef struct {
-	int32_t batches;
-	int32_t input_height, input_width, input_channels;
-	int32_t output_height, output_width, output_channels;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
 	int32_t groups;
 	int32_t input_zero_point, output_zero_point;
 	int32_t low, high; /* of the fused activation */
@@ -32,22 +26,19 @@ typedef struct {
 } mlf_conv_groups_s8_layer;
 
 /* One output before its bias. in: of the group's first channel. weights: of the output channel. */
-MLF_INLINE int32_t mlf_conv_groups_s8_sum(const int8_t *in, const int8_t *weights, mlf_taps rows, mlf_taps columns,
-					  const mlf_conv_groups_s8_layer *layer)
+MLF_INLINE int32_t mlf_conv_groups_s8_sum(const int8_t *in, const int8_t *weights, int32_t zero_point,
+					  const mlf_runs *runs)
 {
-	const int32_t depth = layer->input_channels / layer->groups;
+	const int8_t *row = in + runs->input;
+	const int8_t *row_weights = weights + runs->weights;
 	int32_t sum = 0;
 
-	for (int32_t y = rows.begin; y < rows.end; y++) {
-		for (int32_t x = columns.begin; x < columns.end; x++) {
-			int32_t row = rows.first + y * layer->dilation_height;
-			int32_t column = columns.first + x * layer->dilation_width;
-			const int8_t *from = in + (row * layer->input_width + column) * layer->input_channels;
-			const int8_t *weight = weights + (y * layer->kernel_width + x) * depth;
+	for (int32_t y = 0; y < runs->rows; y++, row += runs->input_row, row_weights += runs->weights_row) {
+		const int8_t *from = row;
+		const int8_t *taps = row_weights;
 
-			for (int32_t c = 0; c < depth; c++) {
-				sum = mlf_add_product(sum, from[c] - layer->input_zero_point, weight[c]);
-			}
+		for (int32_t x = 0; x < runs->runs; x++, from += runs->input_run, taps += runs->weights_run) {
+			sum = mlf_dot_s8(from, taps, runs->length, zero_point, sum);
 		}
 	}
 	return sum;
@@ -55,25 +46,20 @@ MLF_INLINE int32_t mlf_conv_groups_s8_sum(const int8_t *in, const int8_t *weight
 
 MLF_KERNEL void mlf_conv_groups_s8(const int8_t *in, int8_t *out, const mlf_conv_groups_s8_layer *layer)
 {
-	const int32_t depth = layer->input_channels / layer->groups;
-	const int32_t taps = layer->kernel_height * layer->kernel_width * depth;
-	const int32_t filters = layer->output_channels / layer->groups;
-	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
-	const int32_t image = layer->input_height * layer->input_width * layer->input_channels;
+	const mlf_window *const window = &layer->window;
+	const int32_t depth = window->input_channels / layer->groups;
+	const int32_t taps = window->kernel_height * window->kernel_width * depth;
+	const int32_t filters = window->output_channels / layer->groups;
+	const int32_t pixels = mlf_window_pixels(window);
 
 	for (int32_t pixel = 0; pixel < pixels; pixel++) {
-		int32_t x = pixel % layer->output_width;
-		int32_t y = pixel / layer->output_width % layer->output_height;
-		const int8_t *from = in + pixel / (layer->output_width * layer->output_height) * image;
-		mlf_taps rows = mlf_window_taps(y, layer->stride_height, layer->pad_top, layer->kernel_height,
-						layer->dilation_height, layer->input_height);
-		mlf_taps columns = mlf_window_taps(x, layer->stride_width, layer->pad_left, layer->kernel_width,
-						   layer->dilation_width, layer->input_width);
+		const mlf_runs runs = mlf_window_runs(window, pixel, depth);
 
-		for (int32_t channel = 0; channel < layer->output_channels; channel++) {
+		for (int32_t channel = 0; channel < window->output_channels; channel++) {
 			const int32_t *scale = layer->quantisation + 2 * channel;
-			int32_t sum = mlf_conv_groups_s8_sum(from + channel / filters * depth,
-							     layer->weights + channel * taps, rows, columns, layer);
+			int32_t sum = mlf_conv_groups_s8_sum(in + channel / filters * depth,
+							     layer->weights + channel * taps,
+							     layer->input_zero_point, &runs);
 
 			sum = mlf_rescale(mlf_add_product(sum, layer->bias[channel], 1), scale[0], scale[1]);
 			*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), layer->low,

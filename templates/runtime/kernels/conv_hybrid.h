@@ -19,13 +19,7 @@
 #include "window.h"
 
 typedef struct {
-	int32_t batches;
-	int32_t input_height, input_width, input_channels;
-	int32_t output_height, output_width, output_channels;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
 	int32_t groups;
 	int32_t asymmetric;
 	float low, high;       /* of the fused activation */
@@ -35,23 +29,19 @@ typedef struct {
 } mlf_conv_hybrid_layer;
 
 /* One output in quanta. in: of the group's first channel. weights: of the output channel. */
-MLF_INLINE int32_t mlf_conv_hybrid_sum(const int8_t *in, const int8_t *weights, mlf_taps rows, mlf_taps columns,
-				       int32_t zero_point, const mlf_conv_hybrid_layer *layer)
+MLF_INLINE int32_t mlf_conv_hybrid_sum(const int8_t *in, const int8_t *weights, int32_t zero_point,
+				       const mlf_runs *runs)
 {
-	const int32_t depth = layer->input_channels / layer->groups;
-	/* The taps of a row are one run where their cells lie one behind the other. */
-	const int32_t whole = layer->dilation_width == 1 && layer->groups == 1 && columns.end > columns.begin;
-	const int32_t run = whole != 0 ? (columns.end - columns.begin) * depth : depth;
-	const int32_t end = whole != 0 ? columns.begin + 1 : columns.end;
+	const int8_t *row = in + runs->input;
+	const int8_t *row_weights = weights + runs->weights;
 	int32_t sum = 0;
 
-	for (int32_t y = rows.begin; y < rows.end; y++) {
-		for (int32_t x = columns.begin; x < end; x++) {
-			int32_t row = rows.first + y * layer->dilation_height;
-			int32_t column = columns.first + x * layer->dilation_width;
+	for (int32_t y = 0; y < runs->rows; y++, row += runs->input_row, row_weights += runs->weights_row) {
+		const int8_t *from = row;
+		const int8_t *taps = row_weights;
 
-			sum = mlf_dot_s8(in + (row * layer->input_width + column) * layer->input_channels,
-					 weights + (y * layer->kernel_width + x) * depth, run, zero_point, sum);
+		for (int32_t x = 0; x < runs->runs; x++, from += runs->input_run, taps += runs->weights_run) {
+			sum = mlf_dot_s8(from, taps, runs->length, zero_point, sum);
 		}
 	}
 	return sum;
@@ -60,28 +50,24 @@ MLF_INLINE int32_t mlf_conv_hybrid_sum(const int8_t *in, const int8_t *weights, 
 /* quantized: [H, W, C] of scratch. */
 MLF_KERNEL void mlf_conv_hybrid(const float *in, float *out, int8_t *quantized, const mlf_conv_hybrid_layer *layer)
 {
-	const int32_t depth = layer->input_channels / layer->groups;
-	const int32_t taps = layer->kernel_height * layer->kernel_width * depth;
-	const int32_t filters = layer->output_channels / layer->groups;
-	const int32_t image = layer->input_height * layer->input_width * layer->input_channels;
-	const int32_t pixels = layer->output_height * layer->output_width;
+	const mlf_window *const window = &layer->window;
+	const int32_t depth = window->input_channels / layer->groups;
+	const int32_t taps = window->kernel_height * window->kernel_width * depth;
+	const int32_t filters = window->output_channels / layer->groups;
+	const int32_t image = window->input_height * window->input_width * window->input_channels;
+	const int32_t pixels = window->output_height * window->output_width;
 
-	for (int32_t batch = 0; batch < layer->batches; batch++, in += image) {
+	for (int32_t batch = 0; batch < window->batches; batch++, in += image) {
 		mlf_moment moment = layer->asymmetric != 0 ? mlf_quantize_asymmetric(in, quantized, image)
 							   : mlf_quantize_symmetric(in, quantized, image);
 
 		for (int32_t pixel = 0; pixel < pixels; pixel++) {
-			mlf_taps rows = mlf_window_taps(pixel / layer->output_width, layer->stride_height, layer->pad_top,
-							layer->kernel_height, layer->dilation_height,
-							layer->input_height);
-			mlf_taps columns = mlf_window_taps(pixel % layer->output_width, layer->stride_width,
-							   layer->pad_left, layer->kernel_width,
-							   layer->dilation_width, layer->input_width);
+			const mlf_runs runs = mlf_window_runs(window, pixel, depth);
 
-			for (int32_t channel = 0; channel < layer->output_channels; channel++) {
+			for (int32_t channel = 0; channel < window->output_channels; channel++) {
 				int32_t sum = mlf_conv_hybrid_sum(quantized + channel / filters * depth,
-								  layer->weights + channel * taps, rows, columns,
-								  moment.zero_point, layer);
+								  layer->weights + channel * taps, moment.zero_point,
+								  &runs);
 				float value = (float)sum * (moment.scale * layer->scales[channel]);
 
 				*out++ = mlf_clamp_f32(value + layer->bias[channel], layer->low, layer->high);

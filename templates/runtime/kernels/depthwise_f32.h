@@ -18,13 +18,8 @@
 #include "window.h"
 
 typedef struct {
-	int32_t batches;
-	int32_t input_height, input_width, input_channels, multiplier;
-	int32_t output_height, output_width;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
+	int32_t multiplier;
 	float low, high; /* of the fused activation */
 } mlf_depthwise_f32_layer;
 
@@ -36,10 +31,8 @@ MLF_INLINE void mlf_depthwise_f32_cell(const float *in, const float *weights, fl
 		mlf_multiply_add_f32(sums, in, weights, channels);
 		return;
 	}
-	for (int32_t i = 0; i < channels; i++) {
-		for (int32_t m = 0; m < multiplier; m++) {
-			*sums++ += in[i] * *weights++;
-		}
+	for (int32_t i = 0; i < channels; i++, sums += multiplier, weights += multiplier) {
+		mlf_scale_add_f32(sums, in[i], weights, multiplier);
 	}
 }
 
@@ -47,30 +40,26 @@ MLF_INLINE void mlf_depthwise_f32_cell(const float *in, const float *weights, fl
 MLF_KERNEL void mlf_depthwise_f32(const float *in, const float *weights, const float *bias, float *out,
 				  const mlf_depthwise_f32_layer *layer)
 {
-	const int32_t channels = layer->input_channels;
-	const int32_t outputs = channels * layer->multiplier;
-	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
-	const int32_t image = layer->input_height * layer->input_width * channels;
+	const mlf_window *const window = &layer->window;
+	const int32_t channels = window->input_channels;
+	const int32_t outputs = window->output_channels;
+	const int32_t pixels = mlf_window_pixels(window);
 
-	for (int32_t pixel = 0; pixel < pixels; pixel++, out += outputs) {
-		int32_t px = pixel % layer->output_width;
-		int32_t py = pixel / layer->output_width % layer->output_height;
-		const float *from = in + pixel / (layer->output_width * layer->output_height) * image;
-		mlf_taps rows = mlf_window_taps(py, layer->stride_height, layer->pad_top, layer->kernel_height,
-						layer->dilation_height, layer->input_height);
-		mlf_taps columns = mlf_window_taps(px, layer->stride_width, layer->pad_left, layer->kernel_width,
-						   layer->dilation_width, layer->input_width);
+	for (int32_t number = 0; number < pixels; number++, out += outputs) {
+		const mlf_pixel pixel = mlf_window_pixel(window, number);
+		const mlf_taps rows = pixel.rows;
+		const mlf_taps columns = pixel.columns;
 
 		for (int32_t i = 0; i < outputs; i++) {
 			out[i] = 0.0F;
 		}
 		for (int32_t y = rows.begin; y < rows.end; y++) {
 			for (int32_t x = columns.begin; x < columns.end; x++) {
-				int32_t row = rows.first + y * layer->dilation_height;
-				int32_t column = columns.first + x * layer->dilation_width;
+				int32_t row = rows.first + y * window->dilation_height;
+				int32_t column = columns.first + x * window->dilation_width;
 
-				mlf_depthwise_f32_cell(from + (row * layer->input_width + column) * channels,
-						       weights + (y * layer->kernel_width + x) * outputs, out, channels,
+				mlf_depthwise_f32_cell(in + pixel.image + (row * window->input_width + column) * channels,
+						       weights + (y * window->kernel_width + x) * outputs, out, channels,
 						       layer->multiplier);
 			}
 		}

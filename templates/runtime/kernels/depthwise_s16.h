@@ -17,13 +17,8 @@
 #include "window.h"
 
 typedef struct {
-	int32_t batches;
-	int32_t input_height, input_width, input_channels, multiplier;
-	int32_t output_height, output_width;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
+	int32_t multiplier;
 	int32_t wide, low, high;
 	const int8_t *weights; /* [KH, KW, C * multiplier] */
 	const int64_t *bias;   /* [C * multiplier] */
@@ -32,18 +27,18 @@ typedef struct {
 
 /* One output before its bias. in, weights: of the channel. */
 MLF_INLINE int64_t mlf_depthwise_s16_sum(const int16_t *in, const int8_t *weights, mlf_taps rows, mlf_taps columns,
-					 const mlf_depthwise_s16_layer *layer)
+					 const mlf_window *window)
 {
-	const int32_t outputs = layer->input_channels * layer->multiplier;
+	const int32_t outputs = window->output_channels;
 	int64_t sum = 0;
 
 	for (int32_t y = rows.begin; y < rows.end; y++) {
 		for (int32_t x = columns.begin; x < columns.end; x++) {
-			int32_t row = rows.first + y * layer->dilation_height;
-			int32_t column = columns.first + x * layer->dilation_width;
+			int32_t row = rows.first + y * window->dilation_height;
+			int32_t column = columns.first + x * window->dilation_width;
 
-			sum += in[(row * layer->input_width + column) * layer->input_channels] *
-			       weights[(y * layer->kernel_width + x) * outputs];
+			sum += in[(row * window->input_width + column) * window->input_channels] *
+			       weights[(y * window->kernel_width + x) * outputs];
 		}
 	}
 	return sum;
@@ -51,22 +46,15 @@ MLF_INLINE int64_t mlf_depthwise_s16_sum(const int16_t *in, const int8_t *weight
 
 MLF_KERNEL void mlf_depthwise_s16(const int16_t *in, int16_t *out, const mlf_depthwise_s16_layer *layer)
 {
-	const int32_t outputs = layer->input_channels * layer->multiplier;
-	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
-	const int32_t image = layer->input_height * layer->input_width * layer->input_channels;
+	const mlf_window *const window = &layer->window;
+	const int32_t pixels = mlf_window_pixels(window);
 
-	for (int32_t pixel = 0; pixel < pixels; pixel++) {
-		int32_t x = pixel % layer->output_width;
-		int32_t y = pixel / layer->output_width % layer->output_height;
-		const int16_t *from = in + pixel / (layer->output_width * layer->output_height) * image;
-		mlf_taps rows = mlf_window_taps(y, layer->stride_height, layer->pad_top, layer->kernel_height,
-						layer->dilation_height, layer->input_height);
-		mlf_taps columns = mlf_window_taps(x, layer->stride_width, layer->pad_left, layer->kernel_width,
-						   layer->dilation_width, layer->input_width);
+	for (int32_t number = 0; number < pixels; number++) {
+		const mlf_pixel pixel = mlf_window_pixel(window, number);
 
-		for (int32_t channel = 0; channel < outputs; channel++) {
-			int64_t sum = mlf_depthwise_s16_sum(from + channel / layer->multiplier,
-							    layer->weights + channel, rows, columns, layer);
+		for (int32_t channel = 0; channel < window->output_channels; channel++) {
+			int64_t sum = mlf_depthwise_s16_sum(in + pixel.image + channel / layer->multiplier,
+							    layer->weights + channel, pixel.rows, pixel.columns, window);
 
 			*out++ = mlf_requantize_s16(sum + layer->bias[channel], layer->scales + channel, layer->wide,
 						    layer->low, layer->high);

@@ -113,6 +113,27 @@ MLF_KERNEL float mlf_dot_f32(const float *in, const float *weights, int32_t coun
 	return sum;
 }
 
+/* sums[i] += value * weights[i] */
+MLF_INLINE void mlf_scale_add_f32(float *sums, float value, const float *weights, int32_t count)
+{
+	const float *const end = weights + count;
+
+#if MLF_KERNELS_FMA
+	for (const float *const fours = weights + (count & ~3); weights != fours;) {
+		__asm volatile("vldmia %0!, {s20-s23}\n\tvldmia %1, {s24-s27}\n\t"
+			       "vfma.f32 s24, %2, s20\n\tvfma.f32 s25, %2, s21\n\t"
+			       "vfma.f32 s26, %2, s22\n\tvfma.f32 s27, %2, s23\n\t"
+			       "vstmia %1!, {s24-s27}"
+			       : "+r"(weights), "+r"(sums)
+			       : "t"(value)
+			       : "memory", "s20", "s21", "s22", "s23", "s24", "s25", "s26", "s27");
+	}
+#endif
+	while (weights != end) {
+		*sums++ += value * *weights++;
+	}
+}
+
 /* sums[i] += in[i] * weights[i] */
 MLF_KERNEL void mlf_multiply_add_f32(float *sums, const float *in, const float *weights, int32_t count)
 {

@@ -31,10 +31,25 @@ MLF_INLINE int16_t mlf_requantize_s16(int64_t sum, const mlf_scale_s16 *scale, i
 	return (int16_t)mlf_clamp(value, low, high);
 }
 
-MLF_INLINE int64_t mlf_dot_s16(const int16_t *in, const int8_t *weights, int32_t count)
+/* The sum of the products. */
+MLF_KERNEL int64_t mlf_dot_s16(const int16_t *in, const int8_t *weights, int32_t count)
 {
 	int64_t total = 0;
 
+#if MLF_KERNELS_DSP
+	for (const int16_t *const end = in + (count & ~3); in != end; in += 4, weights += 4) {
+		uint32_t low = *(const mlf_word *)in;
+		uint32_t high = *(const mlf_word *)(in + 2);
+		uint32_t word = mlf_load4(weights);
+		uint32_t even, odd;
+
+		__asm("pkhbt %0, %1, %2, lsl #16" : "=r"(even) : "r"(low), "r"(high));
+		__asm("pkhtb %0, %1, %2, asr #16" : "=r"(odd) : "r"(high), "r"(low));
+		total = __smlald((int16x2_t)even, (int16x2_t)mlf_even(word), total);
+		total = __smlald((int16x2_t)odd, (int16x2_t)mlf_odd(word), total);
+	}
+	count &= 3;
+#endif
 	while (count > 0) {
 		int32_t block = count < MLF_S16_BLOCK ? count : MLF_S16_BLOCK;
 		int32_t sum = 0;

@@ -18,13 +18,7 @@ typedef enum { MLF_POOL_AVERAGE, MLF_POOL_MAX, MLF_POOL_L2 } mlf_pool_f32_kind;
 
 typedef struct {
 	mlf_pool_f32_kind kind;
-	int32_t batches;
-	int32_t input_height, input_width, channels;
-	int32_t output_height, output_width;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
 	float low, high; /* of the fused activation */
 } mlf_pool_f32_layer;
 
@@ -37,8 +31,8 @@ MLF_INLINE float mlf_pool_f32_value(const float *in, mlf_taps rows, mlf_taps col
 
 	for (int32_t y = rows.begin; y < rows.end; y++) {
 		for (int32_t x = columns.begin; x < columns.end; x++) {
-			int32_t cell = (rows.first + y) * layer->input_width + columns.first + x;
-			float value = in[cell * layer->channels];
+			int32_t cell = (rows.first + y) * layer->window.input_width + columns.first + x;
+			float value = in[cell * layer->window.input_channels];
 
 			switch (layer->kind) {
 			case MLF_POOL_MAX:
@@ -61,20 +55,14 @@ MLF_INLINE float mlf_pool_f32_value(const float *in, mlf_taps rows, mlf_taps col
 
 MLF_KERNEL void mlf_pool_f32(const float *in, float *out, const mlf_pool_f32_layer *layer)
 {
-	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
-	const int32_t image = layer->input_height * layer->input_width * layer->channels;
+	const mlf_window *const window = &layer->window;
+	const int32_t pixels = mlf_window_pixels(window);
 
-	for (int32_t pixel = 0; pixel < pixels; pixel++) {
-		int32_t x = pixel % layer->output_width;
-		int32_t y = pixel / layer->output_width % layer->output_height;
-		const float *from = in + pixel / (layer->output_width * layer->output_height) * image;
-		mlf_taps rows = mlf_window_taps(y, layer->stride_height, layer->pad_top, layer->kernel_height, 1,
-						layer->input_height);
-		mlf_taps columns = mlf_window_taps(x, layer->stride_width, layer->pad_left, layer->kernel_width, 1,
-						   layer->input_width);
+	for (int32_t number = 0; number < pixels; number++) {
+		const mlf_pixel pixel = mlf_window_pixel(window, number);
 
-		for (int32_t channel = 0; channel < layer->channels; channel++) {
-			float value = mlf_pool_f32_value(from + channel, rows, columns, layer);
+		for (int32_t channel = 0; channel < window->input_channels; channel++) {
+			float value = mlf_pool_f32_value(in + pixel.image + channel, pixel.rows, pixel.columns, layer);
 
 			*out++ = mlf_clamp_f32(value, layer->low, layer->high);
 		}

@@ -16,13 +16,7 @@
 
 typedef struct {
 	int32_t max; /* the greatest value instead of the average */
-	int32_t batches;
-	int32_t input_height, input_width, channels;
-	int32_t output_height, output_width;
-	int32_t kernel_height, kernel_width;
-	int32_t stride_height, stride_width;
-	int32_t dilation_height, dilation_width;
-	int32_t pad_top, pad_left;
+	mlf_window window;
 	int32_t low, high; /* of the fused activation */
 } mlf_pool_s16_layer;
 
@@ -36,7 +30,7 @@ MLF_INLINE int32_t mlf_pool_s16_value(const int16_t *in, mlf_taps rows, mlf_taps
 
 	for (int32_t y = rows.begin; y < rows.end; y++) {
 		for (int32_t x = columns.begin; x < columns.end; x++) {
-			int32_t value = in[((rows.first + y) * layer->input_width + columns.first + x) * layer->channels];
+			int32_t value = in[((rows.first + y) * layer->window.input_width + columns.first + x) * layer->window.input_channels];
 
 			most = value > most ? value : most;
 			sum += value;
@@ -50,20 +44,14 @@ MLF_INLINE int32_t mlf_pool_s16_value(const int16_t *in, mlf_taps rows, mlf_taps
 
 MLF_KERNEL void mlf_pool_s16(const int16_t *in, int16_t *out, const mlf_pool_s16_layer *layer)
 {
-	const int32_t pixels = layer->batches * layer->output_height * layer->output_width;
-	const int32_t image = layer->input_height * layer->input_width * layer->channels;
+	const mlf_window *const window = &layer->window;
+	const int32_t pixels = mlf_window_pixels(window);
 
-	for (int32_t pixel = 0; pixel < pixels; pixel++) {
-		int32_t x = pixel % layer->output_width;
-		int32_t y = pixel / layer->output_width % layer->output_height;
-		const int16_t *from = in + pixel / (layer->output_width * layer->output_height) * image;
-		mlf_taps rows = mlf_window_taps(y, layer->stride_height, layer->pad_top, layer->kernel_height, 1,
-						layer->input_height);
-		mlf_taps columns = mlf_window_taps(x, layer->stride_width, layer->pad_left, layer->kernel_width, 1,
-						   layer->input_width);
+	for (int32_t number = 0; number < pixels; number++) {
+		const mlf_pixel pixel = mlf_window_pixel(window, number);
 
-		for (int32_t channel = 0; channel < layer->channels; channel++) {
-			int32_t value = mlf_pool_s16_value(from + channel, rows, columns, layer);
+		for (int32_t channel = 0; channel < window->input_channels; channel++) {
+			int32_t value = mlf_pool_s16_value(in + pixel.image + channel, pixel.rows, pixel.columns, layer);
 
 			*out++ = (int16_t)mlf_clamp(value, layer->low, layer->high);
 		}
