@@ -16,6 +16,7 @@ from generator.cli.terminal import memory_lines, paint
 from generator.pipeline.library import AddRequest, AddResult, add
 from generator.readers.text.names import printable
 from generator.toolchain.cache import cache_folder
+from generator.toolchain.runner import SystemRunner
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,7 +31,11 @@ def run(args: argparse.Namespace) -> int:
             force=args.force,
             dry_run=args.dry_run,
             cache=cache_folder(dict(os.environ)),
-        )
+            apply=args.apply,
+            allow_dirty=args.allow_dirty,
+        ),
+        runner=SystemRunner(),
+        env=dict(os.environ),
     )
     if not args.json:
         _print(result, args)
@@ -59,6 +64,10 @@ def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) 
     for name in sorted(edited):
         print(f"changed {printable(name)}")
     missing = [hook for hook in result.missing if hook.path not in edited]
+    if args.apply and result.obstacles:
+        print("not put in, so they are yours to paste:")
+        for why in result.obstacles:
+            print(f"  {printable(why)}")
     if missing:
         print("lines for the firmware's build:")
         print_hooks(missing)
@@ -86,5 +95,6 @@ def _as_json(result: AddResult, *, applied: bool) -> dict[str, Any]:
         },
         "lines": [{"file": h.path, "where": h.where, "lines": list(h.lines)} for h in result.hooks],
         "changes": [{"file": edit.name, "diff": edit.diff} for edit in result.edits],
+        "obstacles": list(result.obstacles),
         "applied": applied,
     }

@@ -52,6 +52,6 @@ def print_hooks(hooks: Sequence[Hook]) -> None:
 def _print_diff(edit: Edit) -> None:
     colours = {"+": "green", "-": "red"}
     for line in edit.diff.split("\n"):
-        text = printable(line)
+        text = "\t".join(map(printable, line.split("\t")))
         colour = colours.get(text[:1])
         print(paint(text, colour) if colour else text)

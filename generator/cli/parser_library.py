@@ -45,6 +45,11 @@ def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         action="store_true",
         help="Put the lines into the firmware's files, between markers, after showing a diff.",
     )
+    add.add_argument(
+        "--allow-dirty",
+        action="store_true",
+        help="With --apply, also change files with changes that are not committed.",
+    )
     _write_arguments(add)
     remove = command(
         "remove",

@@ -6,11 +6,13 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 
+from generator.compose.hooks_cube import cube_hooks, linker_hooks
+from generator.compose.hooks_make import makefile_lines
 from generator.errors import UsageError
-from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, ZEPHYR_MODULE, LibraryOptions
+from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, ZEPHYR_MODULE, LibraryNeeds, LibraryOptions
 from generator.model.surroundings import Hook, Surroundings
 
-_CMAKE_FILE = "CMakeLists.txt"
+_CMAKE_FILE, _MANIFEST, _MODULE_FILE = "CMakeLists.txt", "west.yml", "zephyr/module.yml"
 _COMMENT = re.compile(r"#[^\n]*")
 _EXECUTABLE = re.compile(r"\badd_executable\s*\(\s*([^\s()\"]+)([^()]*)", re.IGNORECASE)
 _TARGET = re.compile(r"[A-Za-z0-9_.+$\{\}-]+")
@@ -40,32 +42,20 @@ def check_target(target: str) -> None:
 
 
 def hooks_of(
-    around: Surroundings, library: LibraryOptions, *, overlay: bool, sections: bool, target: str | None = None
+    around: Surroundings, library: LibraryOptions, needs: LibraryNeeds, target: str | None = None
 ) -> tuple[Hook, ...]:
-    """overlay, sections: the library has a devicetree overlay, or a linker script to add.
-
-    target: CMake's name of the firmware, where it is known (see ``check_target``).
-    """
-    script = f"{library.folder}/model/sections.ld" if sections else None
+    """target: CMake's name of the firmware, where it is known (see ``check_target``)."""
+    script = f"{library.folder}/model/sections.ld" if needs.sections else None
     if library.form == ZEPHYR_MODULE:
-        return _zephyr_hooks(around, library.folder, overlay)
+        return (*_zephyr_hooks(around, library.folder, needs.overlay), *_manifest_hooks(around, needs))
     if library.form == CMAKE:
         return (_cmake_hook(around, library.folder, target, script),)
     if library.form == PLATFORMIO:
         return _platformio_hooks(library.folder)
     if library.form == CUBEIDE:
-        steps = f"follow the four steps of {library.folder}/README.md"
-        return (Hook(None, "the project's settings", (steps,)),)
-    if around.makefile:
-        lines: tuple[str, ...] = (
-            f"include {library.folder}/mlf.mk",
-            "CFLAGS += $(MLF_INCLUDES)",
-            "firmware.elf: $(MLF_LINK)",
-            *((f"LDFLAGS += -Wl,-T,{script}",) if script else ()),
-        )
-        return (
-            Hook(None, "the Makefile, and $(MLF_LINK) $(MLF_LIBS) at the end of the link command", lines),
-        )
+        return cube_hooks(around, library.folder, needs)
+    if around.makefile is not None:
+        return _make_hooks(around, library.folder, script)
     lines = (f"{library.folder}/sources.txt lists the C files, include paths and compiler options",)
     return (Hook(None, "the firmware's build", lines),)
 
@@ -100,10 +90,13 @@ def _zephyr_hooks(around: Surroundings, folder: str, overlay: bool) -> tuple[Hoo
     applications = around.applications
     alone = applications[0] if len(applications) == 1 else None
     hooks = []
+    lines: tuple[str, ...] = ()
     if around.module is not None and alone != ".":
         hooks.append(_module_cmake(around.module.cmake, folder))
         hooks.append(_module_kconfig(around.module.kconfig, folder))
-        lines: tuple[str, ...] = ()
+    elif around.plain_module and alone != ".":
+        build = (f"cmake: {folder}/zephyr", f"kconfig: {folder}/zephyr/Kconfig")
+        hooks.append(Hook(_MODULE_FILE, f"{_MODULE_FILE}, below build", build, "module_build"))
     else:
         lines = (f"list(APPEND EXTRA_ZEPHYR_MODULES {_seen_from(alone, folder)})",)
     if overlay:
@@ -117,6 +110,14 @@ def _zephyr_hooks(around: Surroundings, folder: str, overlay: bool) -> tuple[Hoo
         Hook(path, path or "the prj.conf of each application that runs the models", ("CONFIG_MLF=y",))
     )
     return tuple(hooks)
+
+
+def _manifest_hooks(around: Surroundings, needs: LibraryNeeds) -> tuple[Hook, ...]:
+    """Modules that the manifest's list of what it imports lacks."""
+    if not needs.modules or "name-allowlist" not in around.texts.get(_MANIFEST, ""):
+        return ()
+    lines = tuple(f"- {name}" for name in needs.modules)
+    return (Hook(_MANIFEST, f"{_MANIFEST}, in name-allowlist of zephyr", lines, "allowlist"),)
 
 
 def _in(application: str | None, name: str) -> str | None:
@@ -176,6 +177,22 @@ def _has_options_of_its_own(text: str, target: str) -> bool:
     """The core is chosen for this target alone, so that no other one inherits it."""
     calls = _calls(text, "target_compile_options", target)
     return any(_CORE_OPTION.search(" ".join(words)) for words in calls)
+
+
+def _make_hooks(around: Surroundings, folder: str, script: str | None) -> tuple[Hook, ...]:
+    makefile = around.makefile or ""
+    included = linker_hooks(around, folder, "") if script else ()
+    found = makefile_lines(around.texts.get(makefile, ""), folder, None if included else script)
+    if not isinstance(found, str):
+        return (Hook(makefile, f"{makefile}, at the end", found), *included)
+    lines = (
+        f"include {folder}/mlf.mk",
+        "CFLAGS += $(MLF_INCLUDES)",
+        "firmware.elf: $(MLF_LINK)",
+        *((f"LDFLAGS += -Wl,-T,{script}",) if script and not included else ()),
+    )
+    where = "the Makefile, and $(MLF_LINK) $(MLF_LIBS) at the end of the link command"
+    return (Hook(None, where, lines, obstacle=f"{makefile}: {found}"), *included)
 
 
 def _platformio_hooks(folder: str) -> tuple[Hook, ...]:

@@ -16,15 +16,32 @@ def edit_file(path: Path, before: bytes, after: bytes) -> None:
     TargetError for a file that has changed since, or that is a link; it is then left as it is.
     """
     try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise TargetError("it is not a plain file", where=str(path), hint="change it by hand")
-        if path.read_bytes() != before:
-            raise TargetError("it has changed in the meantime", where=str(path), hint="run the command again")
-        replace_file(path, after, stat.S_IMODE(status.st_mode))
+        mode = _mode(path, before)
+        replace_file(path, after, mode)
     except OSError as error:
-        raise TargetError(
-            f"it can't be changed: {error.strerror}",
-            where=str(path),
-            hint="check its permissions, or change it by hand",
-        ) from error
+        raise _refused(path, error.strerror) from error
+
+
+def check_edit(path: Path, before: bytes) -> None:
+    """TargetError where ``edit_file`` would be refused."""
+    try:
+        _mode(path, before)
+    except OSError as error:
+        raise _refused(path, error.strerror) from error
+    if not os.access(path.parent, os.W_OK):
+        raise _refused(path, "its folder is read-only")
+
+
+def _mode(path: Path, before: bytes) -> int:
+    status = os.lstat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise TargetError("it is not a plain file", where=str(path), hint="change it by hand")
+    if path.read_bytes() != before:
+        raise TargetError("it has changed in the meantime", where=str(path), hint="run the command again")
+    return stat.S_IMODE(status.st_mode)
+
+
+def _refused(path: Path, why: str | None) -> TargetError:
+    return TargetError(
+        f"it can't be changed: {why}", where=str(path), hint="check its permissions, or change it by hand"
+    )

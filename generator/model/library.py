@@ -37,3 +37,17 @@ class Library(Struct, frozen=True):
     form: str
     folder: str
     compiler_flags: tuple[str, ...]
+
+
+class LibraryNeeds(Struct, frozen=True):
+    """What a library of models needs of the firmware's build.
+
+    overlay, sections, checks: it has a devicetree overlay, a linker script to add, one that checks addresses.
+    modules: of Zephyr that its C calls. compiler_flags: GCC's for the board's core.
+    """
+
+    overlay: bool = False
+    sections: bool = False
+    checks: bool = False
+    modules: tuple[str, ...] = ()
+    compiler_flags: tuple[str, ...] = ()

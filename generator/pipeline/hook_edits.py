@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from generator.compose.hooks import hooks_of, recursive_globs
-from generator.emit.edit import edit_file
-from generator.model.library import CMAKE, LibraryOptions
+from generator.emit.edit import check_edit, edit_file
+from generator.errors import Mistakes, TargetError
+from generator.model.library import CMAKE, LibraryNeeds, LibraryOptions
 from generator.model.project import Project
 from generator.model.surroundings import Hook, Surroundings
 from generator.pipeline.generate import GenerateResult
 from generator.pipeline.library_place import library_at, load_around
+from generator.readers.text.names import printable
 from generator.render.context_placement import placement_context
-from generator.render.hook_text import as_entry, has_lines, has_place, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import as_entry, has_lines, obstacle, text_diff, with_hooks, without_hooks
+from generator.toolchain.runner import CommandRunner
+from generator.toolchain.version_control import uncommitted_files
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,6 +32,10 @@ class Edit(Struct, frozen=True):
     name: str
     before: str
     after: str
+
+    @property
+    def before_bytes(self) -> bytes:
+        return self.before.encode("utf-8", "surrogateescape")
 
     @property
     def after_bytes(self) -> bytes:
@@ -43,7 +51,7 @@ class Edit(Struct, frozen=True):
 def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tuple[Edit, ...]:
     """What puts the lines of hooks into the files that are known and there, and old ones out of all others.
 
-    A file that has no place for them (see ``has_place``) is left alone.
+    A file that they can't be put into (see ``obstacle``) is left alone.
     """
     by_file: dict[str, list[Hook]] = {}
     left = set()
@@ -51,7 +59,7 @@ def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tupl
         if hook.path is None or hook.path not in around.texts:
             continue
         own = without_hooks(around.texts[hook.path], folder)
-        if not has_place(own, hook):
+        if obstacle(own, hook, folder) is not None:
             left.add(hook.path)
         # Lines that the user added by hand are left alone.
         elif not has_lines(own, hook):
@@ -89,9 +97,60 @@ def warn_of_collected_sources(around: Surroundings, library: LibraryOptions) -> 
 
 
 def apply_edits(edits: Iterable[Edit]) -> None:
-    """Change the firmware's own files as shown. TargetError for one that has changed in the meantime."""
+    """Change the firmware's own files as shown: all of them, or none.
+
+    TargetError for one that has changed in the meantime, or that can't be changed.
+    """
+    done: list[Edit] = []
+    try:
+        for edit in edits:
+            edit_file(edit.path, edit.before_bytes, edit.after_bytes)
+            done.append(edit)
+    except BaseException:
+        for edit in reversed(done):
+            edit_file(edit.path, edit.after_bytes, edit.before_bytes)
+        raise
+
+
+def check_edits(
+    around: Surroundings,
+    edits: Iterable[Edit],
+    folder: str,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    *,
+    allow_dirty: bool,
+) -> None:
+    """All reasons not to make edits, as one error, before anything is written.
+
+    allow_dirty: changes that are not committed are none. Lines that were put in for the library before never are.
+    """
+    mistakes = Mistakes()
+    texts = {edit.name: edit.before for edit in edits}
     for edit in edits:
-        edit_file(edit.path, edit.before.encode("utf-8", "surrogateescape"), edit.after_bytes)
+        mistakes.by(check_edit, edit.path, edit.before_bytes)
+    committed = {} if allow_dirty else uncommitted_files(around.root, tuple(texts), runner, env)
+    dirty = [
+        name
+        for name, text in committed.items()
+        if text is None or _own(texts[name], folder) != _own(text, folder)
+    ]
+    if dirty:
+        mistakes.errors.append(
+            TargetError(
+                f"{'it has' if len(dirty) == 1 else 'they have'} changes that are not committed",
+                where=", ".join(map(printable, dirty)),
+                hint="commit them first, or leave out --apply and paste the lines; --allow-dirty changes the files "
+                "all the same",
+            )
+        )
+    mistakes.tell()
+
+
+def _own(text: str, folder: str) -> str:
+    """What of a file is not for the library; git may have other line ends, and replaces what is no text."""
+    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return without_hooks(plain, folder).replace("\r\n", "\n").rstrip("\n")
 
 
 def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
@@ -108,19 +167,29 @@ def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
 def library_hooks(
     around: Surroundings, library: LibraryOptions, project: Project, target: str | None
 ) -> tuple[Hook, ...]:
-    """The lines for the firmware's build files.
-
-    What has no place in the file that it is for becomes an entry to paste.
-    target: CMake's name of the firmware, if it is given.
-    """
-    hooks = hooks_of(
-        around,
-        library,
+    placement = placement_context(project)
+    needs = LibraryNeeds(
         overlay=bool(project.overlays),
-        sections=bool(placement_context(project)["has_sections"]),
-        target=target,
+        sections=bool(placement["has_sections"]),
+        checks=bool(placement["has_checks"]),
+        modules=("cmsis-nn",) if any(model.cmsis_nn for model in project.models) else (),
+        compiler_flags=project.library.compiler_flags if project.library is not None else (),
     )
     texts = {name: without_hooks(text, library.folder) for name, text in around.texts.items()}
     return tuple(
-        hook if has_place(texts.get(hook.path or "", ""), hook) else as_entry(hook) for hook in hooks
+        as_entry(hook) if _obstacle(texts, hook, library.folder) else hook
+        for hook in hooks_of(around, library, needs, target)
     )
+
+
+def obstacles(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tuple[str, ...]:
+    """Why lines can't be put into files of the firmware, one sentence for each."""
+    texts = {name: without_hooks(text, folder) for name, text in around.texts.items()}
+    found = (_obstacle(texts, hook, folder) for hook in missing_hooks(around, hooks))
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def _obstacle(texts: Mapping[str, str], hook: Hook, folder: str) -> str | None:
+    if hook.path is None or hook.path not in texts:
+        return hook.obstacle
+    return obstacle(texts[hook.path], hook, folder)

@@ -17,12 +17,14 @@ from generator.errors import NameClashError, TargetError, UsageError
 from generator.model.library import LIBRARY, ZEPHYR_MODULE, LibraryOptions
 from generator.model.options import ZEPHYR
 from generator.model.surroundings import Hook, Surroundings
-from generator.pipeline.generate import GenerateResult, generate
+from generator.pipeline.generate import GenerateResult, prepare
 from generator.pipeline.hook_edits import (
     Edit,
+    check_edits,
     hook_edits,
     library_hooks,
     missing_hooks,
+    obstacles,
     warn_of_collected_sources,
 )
 from generator.pipeline.inputs import GenerateRequest, load_archives
@@ -32,6 +34,7 @@ from generator.pipeline.library_options import source_names
 from generator.pipeline.library_place import library_at, load_around, usual_folder
 from generator.pipeline.options import generate_request, option_values
 from generator.pipeline.projects import load_is_project
+from generator.toolchain.runner import CommandRunner
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,6 +47,8 @@ class AddRequest(Struct, frozen=True):
     target: CMake's name of the firmware, or None for what is found.
     given:  options of the stage ``generate``, of the option table's types; the library keeps the others.
     here:   the folder that the command runs in.
+    apply:  the lines are going to be put in with ``apply_edits``: refuse before anything is written if that would
+            be refused. allow_dirty: also into files with changes that are not committed.
     """
 
     models: tuple[Path, ...]
@@ -55,12 +60,14 @@ class AddRequest(Struct, frozen=True):
     force: bool = False
     dry_run: bool = False
     cache: Path | None = None
+    apply: bool = False
+    allow_dirty: bool = False
 
 
 class AddResult(Struct, frozen=True):
     """generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
 
-    edits: of the firmware's files, that would put them in.
+    edits: of the firmware's files, that would put them in. obstacles: why others can't be put in, as sentences.
     """
 
     around: Surroundings
@@ -70,9 +77,10 @@ class AddResult(Struct, frozen=True):
     hooks: tuple[Hook, ...] = ()
     missing: tuple[Hook, ...] = ()
     edits: tuple[Edit, ...] = ()
+    obstacles: tuple[str, ...] = ()
 
 
-def add(request: AddRequest) -> AddResult:
+def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -> AddResult:
     """Put models into the library of a firmware, which is made where there is none yet.
 
     Raises MlfgenError; then the library is as it was. The firmware's own files are not touched: see ``apply_edits``.
@@ -106,15 +114,21 @@ def add(request: AddRequest) -> AddResult:
     wanted = _request(request, around, library, target, kept)
     names = () if kept is None else tuple(name for each in source_names(kept, target) for name in each)
     try:
-        generated = generate(wanted)
+        prepared = prepare(wanted)
     except NameClashError as error:
         if error.name not in names:
             raise
         raise _already_there(error.name, target) from None
     warn_of_collected_sources(around, library)
-    hooks = library_hooks(around, library, generated.project, request.target)
+    hooks = library_hooks(around, library, prepared.project, request.target)
     edits = hook_edits(around, hooks, library.folder)
-    return AddResult(around, library, target, generated, hooks, missing_hooks(around, hooks), edits)
+    if request.apply:
+        check_edits(around, edits, library.folder, runner, env, allow_dirty=request.allow_dirty)
+    generated = prepared.check() if request.dry_run else prepared.write()
+    missing = missing_hooks(around, hooks)
+    return AddResult(
+        around, library, target, generated, hooks, missing, edits, obstacles(around, hooks, library.folder)
+    )
 
 
 def _kept_form(kept: Mapping[str, Any] | None) -> str | None:

@@ -19,10 +19,19 @@ _MOST_BYTES = 1 << 20
 _MOST_FOLDERS = 4000
 _DEPTH = 5
 _CMAKE_FILE, _MODULE_FILE, _MANIFEST = "CMakeLists.txt", "zephyr/module.yml", "west.yml"
-_PLATFORMIO_FILE, _CUBEIDE_FILE = "platformio.ini", ".cproject"
+_PLATFORMIO_FILE = "platformio.ini"
+#: in the second place if STM32CubeMX generates for several IDEs
+_CUBEIDE_FILES = (".cproject", "STM32CubeIDE/.cproject")
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _ZEPHYR_PACKAGE = re.compile(r"^[ \t]*find_package\s*\(\s*Zephyr\b", re.IGNORECASE | re.MULTILINE)
 _PROJECT = re.compile(r"^[ \t]*project\s*\(", re.IGNORECASE | re.MULTILINE)
+#: GNU ld's script in a Makefile, and in an STM32CubeIDE project, as seen from its root or from where it is built
+_MAKE_SCRIPT = re.compile(
+    r"(?:^ *(?:LDSCRIPT|LD_SCRIPT|LINKER_SCRIPT) *[:?]?= *|-T *)([\w./+-]+\.lds?)\b", re.MULTILINE
+)
+_CUBEIDE_SCRIPT = re.compile(
+    r'linker\.option\.script"[^<>]*?value="(?:\$\{workspace_loc:/\$\{ProjName\}/|\.\./)([\w./+-]+\.ld)\}?"'
+)
 #: not looked into: output of builds, and what others keep
 _SKIPPED = re.compile(r"\..*|build.*|cmake-build-.*|Debug|Release|node_modules|__pycache__|twister-out.*")
 
@@ -72,6 +81,16 @@ def _load(root: Path, repository: Path) -> Surroundings:
     for folder in applications:
         prefix = "" if folder == "." else f"{folder}/"
         extra += [f"{prefix}{_CMAKE_FILE}", f"{prefix}prj.conf"]
+    scripts: tuple[str, ...] = ()
+    if form == CUBEIDE:
+        extra += [name.replace(".cproject", ".project") for name in _CUBEIDE_FILES if name in texts]
+        for name in _CUBEIDE_FILES:
+            found = _scripts(_CUBEIDE_SCRIPT, texts.get(name, ""))
+            scripts += tuple(name.replace(".cproject", path) for path in found)
+    elif form == SOURCES and makefile is not None:
+        texts |= _load_named(root, (makefile,))
+        scripts = _scripts(_MAKE_SCRIPT, texts.get(makefile, ""))
+    linker_scripts = _load_named(root, scripts)
     return Surroundings(
         root=root,
         repository=repository,
@@ -79,10 +98,12 @@ def _load(root: Path, repository: Path) -> Surroundings:
         saw=saw,
         rtos=rtos,
         rtos_from=printable(rtos_from) if rtos_from else None,
-        texts={**texts, **_load_named(root, tuple(extra))},
+        texts={**texts, **_load_named(root, tuple(extra)), **linker_scripts},
         module=module,
+        plain_module=module is None and _lacks_build(texts),
         applications=applications,
-        makefile=makefile is not None,
+        makefile=makefile,
+        linker_scripts=tuple(linker_scripts),
     )
 
 
@@ -98,19 +119,37 @@ def _kind(texts: Mapping[str, str]) -> tuple[str, str] | None:
         return PLATFORMIO, f"a PlatformIO project ({_PLATFORMIO_FILE})"
     if _PROJECT.search(cmake):
         return CMAKE, f"a CMake firmware ({_CMAKE_FILE})"
-    if _CUBEIDE_FILE in texts:
-        return CUBEIDE, f"an STM32CubeIDE project ({_CUBEIDE_FILE})"
+    for name in _CUBEIDE_FILES:
+        if name in texts:
+            return CUBEIDE, f"an STM32CubeIDE project ({name})"
     return None
+
+
+def _scripts(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """Paths that a build names and that can't lead out of the firmware."""
+    found = dict.fromkeys(path.removeprefix("../") for path in pattern.findall(text))
+    return tuple(path for path in found if ".." not in path.split("/") and not path.startswith("/"))
+
+
+def _module_tree(texts: Mapping[str, str]) -> Any:
+    try:
+        return parse_yaml(texts[_MODULE_FILE], _MODULE_FILE, error=UsageError, hint="correct it")
+    except MlfgenError:
+        return None
+
+
+def _lacks_build(texts: Mapping[str, str]) -> bool:
+    """Whether the firmware's description of itself as a module names no C to compile."""
+    tree = _module_tree(texts) if _MODULE_FILE in texts else None
+    build = tree.get("build", {}) if isinstance(tree, Mapping) else None
+    return isinstance(build, Mapping) and not {"cmake", "kconfig", "cmake-ext", "kconfig-ext"} & set(build)
 
 
 def _module(texts: Mapping[str, str]) -> ZephyrModule | None:
     """None for a module that compiles nothing of its own, or whose build is elsewhere."""
     if _MODULE_FILE not in texts:
         return None
-    try:
-        tree: Any = parse_yaml(texts[_MODULE_FILE], _MODULE_FILE, error=UsageError, hint="correct it")
-    except MlfgenError:
-        return None
+    tree = _module_tree(texts)
     build = tree.get("build") if isinstance(tree, Mapping) else None
     if not isinstance(build, Mapping):
         return None
@@ -124,7 +163,7 @@ def _module(texts: Mapping[str, str]) -> ZephyrModule | None:
 
 
 def _load_texts(folder: Path) -> dict[str, str]:
-    names = (_CMAKE_FILE, _MODULE_FILE, _MANIFEST, _PLATFORMIO_FILE, _CUBEIDE_FILE, "prj.conf")
+    names = (_CMAKE_FILE, _MODULE_FILE, _MANIFEST, _PLATFORMIO_FILE, "prj.conf", *_CUBEIDE_FILES)
     return _load_named(folder, names)
 
 

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from generator.model.surroundings import Hook
 from generator.readers.surroundings import zephyr_package
+from generator.render.cproject_edit import with_library, with_link, without_library, without_link
+from generator.render.hook_yaml import with_yaml_lines
 
 _ENV_SECTION = re.compile(r"^\[env\][ \t]*\r?\n", re.MULTILINE)
 _DEPENDENCIES = re.compile(r"^[ \t]*lib_deps\s*[=:]", re.MULTILINE | re.IGNORECASE)
@@ -19,18 +21,24 @@ _INI_COMMENT = re.compile(r"^[ \t]*[;#].*|[ \t];.*", re.MULTILINE)
 def with_hooks(text: str, hooks: Sequence[Hook], folder: str) -> str:
     """text with the lines of hooks, which are all for this file, instead of those that it had for folder.
 
-    Hooks without a place (see ``has_place``) are left out.
+    Hooks that can't be put in (see ``obstacle``) are left out.
     """
     text = without_hooks(text, folder)
     for hook in hooks:
-        if has_place(text, hook):
-            text = _with_hook(text, hook, folder)
+        text = _with_hook(text, hook, folder) or text
     return text
 
 
 def without_hooks(text: str, folder: str) -> str:
     """The text as it was before lines for folder were inserted."""
-    start, end = (re.escape(marker) for marker in _markers(folder))
+    if "<cproject" in text:
+        return without_library(text, folder)
+    if "<projectDescription" in text:
+        return without_link(text, folder)
+    start, end = (
+        rf"(?:# |/\* ){re.escape(marker)}(?: \*/)?"
+        for marker in (f">>> mlfgen: {folder}", f"<<< mlfgen: {folder}")
+    )
     # At the end of a file that had no line end, the block has none either, but made one before itself.
     last = re.compile(rf"\r?\n[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\Z")
     block = re.compile(rf"^[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\r?\n", re.MULTILINE)
@@ -39,14 +47,23 @@ def without_hooks(text: str, folder: str) -> str:
     return block.sub("", text)
 
 
-def has_place(text: str, hook: Hook) -> bool:
-    """Whether lines of hook would count in text, which is without those of mlfgen; if not, they are to be pasted.
+def obstacle(text: str, hook: Hook, folder: str) -> str | None:
+    """Why the lines of hook can't be put into text, which is without those of mlfgen; a sentence without its dot.
 
-    PlatformIO takes lib_deps from an environment's own section alone where that has one.
+    They are to be pasted then.
     """
-    if hook.place == "before_zephyr":
-        return zephyr_package(text) is not None
-    return hook.place != "env_section" or _DEPENDENCIES.search(text) is None
+    if hook.obstacle is not None:
+        return hook.obstacle
+    if _with_hook(text, hook, folder) is not None:
+        return None
+    why = {
+        "before_zephyr": "it does not call find_package(Zephyr)",
+        # PlatformIO takes lib_deps from an environment's own section alone where that has one.
+        "env_section": "it has a lib_deps of its own",
+        "allowlist": "its name-allowlist is not written one name a line",
+        "module_build": "its build is not written one setting a line",
+    }
+    return f"{hook.path}: {why.get(hook.place, 'it is not written as the IDE writes it')}"
 
 
 def as_entry(hook: Hook) -> Hook:
@@ -61,7 +78,14 @@ def has_lines(text: str, hook: Hook) -> bool:
     if hook.place == "env_section":
         words = re.split(r"[\s=,]+", _INI_COMMENT.sub("", text))
         return all(_entry(line) in words for line in hook.lines)
-    there = {line.strip() for line in text.splitlines()}
+    if hook.cube is not None:
+        return _with_hook(without_hooks(text, hook.cube.folder), hook, hook.cube.folder) == text
+    code = (
+        (line.partition(" #")[0] for line in text.splitlines())
+        if hook.place == "allowlist"
+        else text.splitlines()
+    )
+    there = {line.strip() for line in code}
     return all(line in there for line in hook.lines)
 
 
@@ -77,18 +101,28 @@ def _entry(line: str) -> str:
     return line.rpartition(" ")[2]
 
 
-def _markers(folder: str) -> tuple[str, str]:
-    return f"# >>> mlfgen: {folder}", f"# <<< mlfgen: {folder}"
+def _block(hook: Hook, folder: str) -> list[str]:
+    # GNU ld has C's comments.
+    style = "/* {} */" if (hook.path or "").endswith((".ld", ".lds")) else "# {}"
+    ends = (style.format(f"{arrows} mlfgen: {folder}") for arrows in (">>>", "<<<"))
+    start, end = ends
+    return [start, *hook.lines, end]
 
 
-def _with_hook(text: str, hook: Hook, folder: str) -> str:
+def _with_hook(text: str, hook: Hook, folder: str) -> str | None:
+    """None where there is no place for it."""
+    if hook.cube is not None:
+        return (with_library if hook.place == "cproject" else with_link)(text, hook.cube)
     newline = "\r\n" if "\r\n" in text else "\n"
-    start, end = _markers(folder)
-    lines = [start, *hook.lines, end]
+    lines = _block(hook, folder)
+    if hook.place in ("allowlist", "module_build"):
+        return with_yaml_lines(text, hook, lines, newline)
     if hook.place == "before_zephyr":
         at = zephyr_package(text)
-        return text[:at] + newline.join([*lines, ""]) + text[at:]
+        return None if at is None else text[:at] + newline.join([*lines, ""]) + text[at:]
     if hook.place == "env_section":
+        if _DEPENDENCIES.search(text):
+            return None
         section = _ENV_SECTION.search(text)
         if section is not None:
             at = section.end()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -65,11 +66,21 @@ class Repository:
     def status(self) -> list[str]:
         return self.call("git", "status", "--porcelain").splitlines()
 
-    def add_sine(self, *arguments: str) -> str:
+    def add_sine(self, *arguments: str, board: str = BOARD) -> str:
         golden = self.models / "sine.npz"
         return self.mlfgen(
-            "add", "--board", BOARD, self.models / "sine.tflite", "--golden", golden, *arguments
+            "add", "--board", board, self.models / "sine.tflite", "--golden", golden, *arguments
         )
+
+    def commit_board_with_psram(self) -> str:
+        """The board with its PSRAM (Arm DAI 0500), which the firmware's linker script does not know."""
+        text = (ROOT / "boards" / f"{BOARD}.yaml").read_text("utf-8")
+        region = "  psram: {base: 0x60000000, size_bytes: 0x1000000, access: rw, cached: true}\n"
+        pool = "  psram: {region: psram, alignment_bytes: 32, zephyr: {}, port: {section: .mlf.psram}}\n"
+        text = text.replace("regions:\n", f"regions:\n{region}").replace("pools:\n", f"pools:\n{pool}")
+        (self.root / "board.yaml").write_text(text, "utf-8")
+        self.commit("the board")
+        return "./board.yaml"
 
     def add_branchy(self) -> str:
         return self.mlfgen("add", self.models / "branchy.tar", "--golden", self.models / "branchy.npz")
@@ -161,20 +172,99 @@ def test_cmake_with_a_linker_script_that_knows_nothing_of_models(tmp_path: Path)
     repository.call(*build)
 
 
-def test_a_makefile(tmp_path: Path) -> None:
+def test_a_makefile_as_stm32cubemx_writes_it(tmp_path: Path) -> None:
     need("arm-none-eabi-gcc", "make", "qemu-system-arm", "git")
     repository = Repository(tmp_path, "bare", "make")
     printed = repository.add_sine("--apply")
-    assert "  include mlf/mlf.mk\n  CFLAGS += $(MLF_INCLUDES)\n" in printed
-    makefile = repository.root / "Makefile"
-    before = makefile.read_text("utf-8")
-    lines = "include mlf/mlf.mk\nCFLAGS += $(MLF_INCLUDES) -DWITH_MODELS\nbuild/firmware.elf: $(MLF_LINK)\n"
-    makefile.write_text(before + lines, "utf-8")
-    life_in(repository, ("make", "-s"), "build/firmware.elf", ["Makefile"])
-    # What somebody pasted, he takes out himself.
-    makefile.write_text(before, "utf-8")
-    repository.call("git", "add", ".")
+    assert "+include mlf/mlf.mk\n+C_INCLUDES += $(MLF_INCLUDES)\n" in printed
+    life_in(repository, ("make", "-s", "-j4"), "build/firmware.elf", ["Makefile"])
     as_at_first(repository)
+    repository.call("make", "clean")
+    repository.call("make")
+
+
+def test_a_makefile_with_a_memory_that_its_linker_script_lacks(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "make", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "bare", "make")
+    board = repository.commit_board_with_psram()
+    before = (repository.root / "firmware.ld").read_bytes()
+    repository.add_sine("--apply", "--pool", "workspace=psram", board=board)
+    assert repository.status() == [" M Makefile", " M firmware.ld", "?? mlf/"]
+    repository.call("make")
+    assert "as planned" in repository.mlfgen("check", "build/firmware.elf")
+    assert "mlf: end, 0 failures" in repository.console("build/firmware.elf", "mlf: end")
+    repository.mlfgen("remove", "--yes")
+    assert repository.status() == [] and (repository.root / "firmware.ld").read_bytes() == before
+
+
+class CubeIde:
+    """What STM32CubeIDE makes of a configuration: its steps, in the folder of the configuration."""
+
+    def __init__(self, repository: Repository, configuration: str) -> None:
+        self.root = repository.root
+        self.call = repository.call
+        self.folder = self.root / configuration
+        self.folder.mkdir(exist_ok=True)
+        tree = ElementTree.parse(self.root / ".cproject")
+        (self.settings,) = (c for c in tree.iter("configuration") if c.get("name") == configuration)
+
+    def values(self, option: str) -> list[str]:
+        return [
+            str(value.get("value"))
+            for found in self.settings.iter("option")
+            if str(found.get("superClass")).endswith(f".option.{option}")
+            for value in found.iter("listOptionValue")
+        ]
+
+    def sources(self) -> list[Path]:
+        found = []
+        for entry in self.settings.iter("entry"):
+            left_out = [self.root / each for each in entry.get("excluding", "").split("|") if each]
+            for path in sorted((self.root / entry.get("name", "")).rglob("*.c")):
+                if not any(path.is_relative_to(each) for each in left_out):
+                    found.append(path)
+        return found or sorted(self.root.rglob("*.c"))
+
+    def build(self) -> None:
+        core = "-mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard"
+        step = self.settings.get("prebuildStep", "").strip()
+        paths = " ".join(f"-I{path}" for path in self.values("includepaths"))
+        sources = " ".join(map(str, self.sources()))
+        script = f"-T{self.root}/firmware.ld -nostartfiles -Wl,--gc-sections"
+        objects = " ".join(self.values("additionalobjs"))
+        link = f"-o firmware.elf *.o {objects} {script} -Wl,--start-group -lc -lm -Wl,--end-group"
+        steps = (
+            *((step,) if step else ()),
+            f"arm-none-eabi-gcc {core} -Og -Wall -Werror {paths} -c {sources}",
+            f"arm-none-eabi-gcc {core} {link}",
+        )
+        for command in steps:
+            self.call("sh", "-c", f"cd {self.folder} && {command}")
+
+
+def test_an_stm32cubeide_project(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "make", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "bare", "cubeide")
+    (repository.root / ".gitignore").write_text("/Debug/\n/Release/\n", "utf-8")
+    repository.commit("what builds leave behind")
+    board = repository.commit_board_with_psram()
+    before = (repository.root / ".cproject").read_bytes()
+    printed = repository.add_sine("--apply", "--pool", "workspace=psram", board=board)
+    assert "+++ b/.cproject" in printed and "+++ b/firmware.ld" in printed
+    assert repository.status() == [" M .cproject", " M firmware.ld", "?? mlf/"]
+    for configuration in ("Debug", "Release"):
+        CubeIde(repository, configuration).build()
+        image = f"{configuration}/firmware.elf"
+        assert "as planned" in repository.mlfgen("check", image)
+        assert "mlf: end, 0 failures" in repository.console(image, "mlf: end")
+    repository.commit("a model")
+    repository.add_branchy()
+    CubeIde(repository, "Debug").build()
+    assert "mlf: branchy_int8 set 0" in repository.console("Debug/firmware.elf", "mlf: end")
+    repository.commit("another model")
+    repository.mlfgen("remove", "--yes")
+    assert (repository.root / ".cproject").read_bytes() == before
+    CubeIde(repository, "Release").build()
 
 
 def test_a_zephyr_application(tmp_path: Path) -> None:

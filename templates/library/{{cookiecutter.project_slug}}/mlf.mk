@@ -3,6 +3,7 @@
 #   $(MLF_INCLUDES)  compiler options for files that call the models
 #   $(MLF_LINK)      files to link, on which the image depends
 #   $(MLF_LIBS)      libraries to link after them
+#   $(MLF_OBJECTS)   objects of the models
 mlf_goal_before := $(.DEFAULT_GOAL)
 mlf_folder := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
@@ -41,6 +42,7 @@ mlf_codegen := \
 
 mlf_own_objects := $(addprefix $(MLF_BUILD)/,$(mlf_own:.c=.o))
 mlf_codegen_objects := $(addprefix $(MLF_BUILD)/,$(mlf_codegen:.c=.o))
+MLF_OBJECTS := $(mlf_own_objects) $(mlf_codegen_objects)
 mlf_flags := $(MLF_INCLUDES) -I$(mlf_folder)/model/runtime/src -I$(mlf_folder)/model/codegen/include
 {% if cookiecutter.project.uses_cmsis_nn %}
 ifndef MLF_CMSIS_NN
@@ -51,15 +53,15 @@ mlf_flags += -I$(MLF_CMSIS_NN)/Include
 # Results of the models' C must not depend on fused operations or on the compiler's view of aliasing.
 $(mlf_codegen_objects): mlf_extra := $(MLF_OPTIMIZATION) -ffp-contract=off -fno-strict-aliasing -w
 
-$(mlf_own_objects) $(mlf_codegen_objects): $(MLF_BUILD)/%.o: $(mlf_folder)/model/%.c
+$(MLF_OBJECTS): $(MLF_BUILD)/%.o: $(mlf_folder)/model/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(mlf_flags) $(mlf_extra) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@
 
-$(MLF_LIBRARY): $(mlf_own_objects) $(mlf_codegen_objects)
+$(MLF_LIBRARY): $(MLF_OBJECTS)
 	rm -f $@
 	$(MLF_AR) rcs $@ $^
 
--include $(mlf_own_objects:.o=.d) $(mlf_codegen_objects:.o=.d)
+-include $(MLF_OBJECTS:.o=.d)
 
 .PHONY: mlf
 mlf: $(MLF_LIBRARY)

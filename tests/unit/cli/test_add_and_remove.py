@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from generator.cli import main as cli
 from generator.cli.parser import build_parser, parsers_of
+from generator.emit.edit import edit_file
 from generator.errors import TargetError
 from generator.pipeline.generate import GenerateResult, PreparedProject
 
@@ -453,6 +455,146 @@ def test_git_sees_only_what_was_announced(firmware: Path, capsys: Capture) -> No
     assert status() == [" M CMakeLists.txt", "?? mlf/"]
     assert run("remove", "--yes") == 0
     assert status() == []
+
+
+def in_git(firmware: Path) -> Callable[..., str]:
+    """A repository with the firmware's files committed."""
+    (firmware / ".git").rmdir()
+    names = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+
+    def git(*argv: str) -> str:
+        return subprocess.run(["git", *names, *argv], check=True, capture_output=True, text=True).stdout
+
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "firmware")
+    return git
+
+
+def test_files_with_changes_of_ones_own_are_not_changed_unless_told(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["zephyr-module"])
+    git = in_git(firmware)
+    put(firmware, {"prj.conf": "CONFIG_MAIN_STACK_SIZE=4096", "other.txt": "not asked about"})
+    argv = ["add", *BOARD, "../models/sine.tflite", "--apply"]
+    message = refused(capsys, *argv)
+    assert message == (
+        "error: prj.conf: it has changes that are not committed\n hint: commit them first, or leave out --apply and "
+        "paste the lines; --allow-dirty changes the files all the same\n"
+    )
+    put(firmware, {"CMakeLists.txt": FIRMWARES["zephyr-module"]["CMakeLists.txt"] + "# mine\n"})
+    assert "CMakeLists.txt, prj.conf: they have changes that are not committed" in refused(capsys, *argv)
+    git("commit", "-qam", "changes")
+    assert run(*argv) == 0
+    # its own lines of before are no changes of the user's
+    assert run("add", "../models/branchy.tar", "--pool", "sram=sdram", "--apply") == 0
+    assert "mlf.overlay" in (firmware / "CMakeLists.txt").read_text("utf-8")
+    assert run("remove") == 0
+    assert git("status", "--porcelain") == "?? other.txt\n"
+    (firmware / "prj.conf").write_bytes(b"CONFIG_MAIN_STACK_SIZE=8192")
+    assert run(*argv, "--allow-dirty") == 0
+    assert run("remove") == 0
+    assert (firmware / "prj.conf").read_bytes() == b"CONFIG_MAIN_STACK_SIZE=8192"
+
+
+def test_a_new_file_counts_as_not_committed(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {"README": "x\n"})
+    in_git(firmware)
+    put(firmware, FIRMWARES["cmake"])
+    argv = ["add", *BOARD, "../models/sine.tflite"]
+    assert "CMakeLists.txt: it has changes that are not" in refused(capsys, *argv, "--apply")
+    assert run(*argv) == 0
+
+
+def test_a_file_that_cannot_be_changed_is_known_before_anything_is_written(
+    firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, {"src/CMakeLists.txt": FIRMWARES["cmake"]["CMakeLists.txt"]})
+    (firmware / "CMakeLists.txt").symlink_to("src/CMakeLists.txt")
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--apply")
+    assert "CMakeLists.txt: it is not a plain file" in message and "change it by hand" in message
+
+
+def test_of_several_edits_all_are_made_or_none(firmware: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(firmware, FIRMWARES["zephyr-module"])
+    before = tree(firmware)
+    calls = iter((None, TargetError("it can't be changed: disk full", where="prj.conf")))
+
+    def edit(path: Path, old: bytes, new: bytes) -> None:
+        fault = next(calls, None)
+        if fault is not None:
+            raise fault
+        edit_file(path, old, new)
+
+    monkeypatch.setattr("generator.pipeline.hook_edits.edit_file", edit)
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 2
+    assert {path: data for path, data in tree(firmware).items() if not path.startswith("mlf/")} == before
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"Makefile": "all:\n"}, "Makefile: it has no rule that links an image"),
+        ({".cproject": "<cproject/>\n"}, ".cproject: it is not written as the IDE writes it"),
+        ({"platformio.ini": "[env:a]\nlib_deps = b\n"}, "platformio.ini: it has a lib_deps of its own"),
+        (
+            {"west.yml": "manifest: {projects: [\n", "zephyr/module.yml": "build: {}\n"},
+            "zephyr/module.yml: its build",
+        ),
+    ],
+)
+def test_a_file_that_is_not_understood_is_left_alone_and_named(
+    files: dict[str, str], why: str, firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, files)
+    before = tree(firmware)
+    argv = ["add", *BOARD, "../models/sine.tflite", "--to", "nets/mlf"]
+    assert run(*argv, "--apply") == 0
+    printed = capsys.readouterr().out
+    assert f"not put in, so they are yours to paste:\n  {why}" in printed
+    assert "lines for the firmware's build:\n" in printed
+    assert {path: data for path, data in tree(firmware).items() if not path.startswith("nets/")} == before
+    assert run("update", "nets/mlf") == 0
+    assert run("remove", "--to", "nets/mlf") == 0
+    assert tree(firmware) == before
+
+
+def test_a_manifest_gets_the_module_that_the_models_call(firmware: Path, capsys: Capture) -> None:
+    manifest = (
+        "manifest:\n  projects:\n    - name: zephyr\n      url: https://example.org/zephyr\n      import:\n"
+        "        name-allowlist:\n          - cmsis_6 # needed\n"
+    )
+    put(firmware, {"west.yml": manifest, "zephyr/module.yml": "build:\n  settings:\n    board_root: .\n"})
+    before = tree(firmware)
+    assert run("add", *BOARD, str(SAMPLES / "branchy.tflite"), "--kernels", "cmsis-nn", "--apply") == 0
+    assert "+          - cmsis-nn\n" in capsys.readouterr().out
+    assert (firmware / "west.yml").read_text("utf-8") == manifest + (
+        "          # >>> mlfgen: mlf\n          - cmsis-nn\n          # <<< mlfgen: mlf\n"
+    )
+    module = (firmware / "zephyr" / "module.yml").read_text("utf-8")
+    assert "  cmake: mlf/zephyr\n  kconfig: mlf/zephyr/Kconfig\n" in module
+    assert run("remove") == 0
+    assert tree(firmware) == before
+
+
+def test_a_project_that_stm32cubemx_puts_into_a_folder(firmware: Path) -> None:
+    fixture = Path(__file__).parents[2] / "integration" / "firmware" / "repository" / "cubeide" / ".cproject"
+    links = "<projectDescription>\n\t<linkedResources>\n\t</linkedResources>\n</projectDescription>\n"
+    place = {"STM32CubeIDE/.cproject": fixture.read_bytes().decode(), "STM32CubeIDE/.project": links}
+    put(firmware, {**place, "STM32CubeIDE/firmware.ld": "SECTIONS { }\n", "Core/main.c": ""})
+    before = tree(firmware)
+    argv = ["add", *BOARD, "../models/sine.tflite", "--pool", "workspace=sdram"]
+    assert run(*argv, "--apply") == 0
+    after = tree(firmware)
+    changed = {path for path in before if before[path] != after[path]}
+    assert changed == {f"STM32CubeIDE/{name}" for name in (".cproject", ".project", "firmware.ld")}
+    assert b'value="../../mlf/model/include"' in after["STM32CubeIDE/.cproject"]
+    assert after["STM32CubeIDE/firmware.ld"] == (
+        b"SECTIONS { }\n/* >>> mlfgen: mlf */\nINCLUDE ../../mlf/model/sections.ld\n/* <<< mlfgen: mlf */\n"
+    )
+    assert run("remove") == 0
+    assert tree(firmware) == before
 
 
 def test_lines_follow_the_memories_that_the_plan_uses(firmware: Path, capsys: Capture) -> None:

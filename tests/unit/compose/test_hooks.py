@@ -8,7 +8,7 @@ import pytest
 
 from generator.compose.hooks import check_folder, check_target, executables, hooks_of, recursive_globs
 from generator.errors import UsageError
-from generator.model.library import LibraryOptions
+from generator.model.library import LibraryNeeds, LibraryOptions
 from generator.model.surroundings import Hook, Surroundings, ZephyrModule
 
 
@@ -17,8 +17,9 @@ def around(form: str, texts: dict[str, str] | None = None, **more: object) -> Su
 
 
 def hooks(form: str, place: Surroundings, folder: str = "mlf", **more: object) -> tuple[Hook, ...]:
-    options: dict[str, object] = {"overlay": False, "sections": False, **more}
-    return hooks_of(place, LibraryOptions(form, "..", folder), **options)  # type: ignore[arg-type]
+    target = more.pop("target", None)
+    needs = LibraryNeeds(**more)  # type: ignore[arg-type]
+    return hooks_of(place, LibraryOptions(form, "..", folder), needs, target)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.model.surroundings import Hook
-from generator.render.hook_text import as_entry, has_lines, has_place, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import as_entry, has_lines, obstacle, text_diff, with_hooks, without_hooks
 
 END = Hook("CMakeLists.txt", "there", ("add_subdirectory(mlf)", "link(x)"))
 ZEPHYR = Hook("CMakeLists.txt", "there", ("list(APPEND X mlf)",), "before_zephyr")
@@ -50,7 +50,7 @@ def test_lines_come_before_the_first_call_that_is_no_comment() -> None:
     changed = with_hooks(text, [ZEPHYR], "mlf")
     head, _, tail = changed.partition("# >>> mlfgen: mlf\nlist(APPEND X mlf)\n# <<< mlfgen: mlf\n")
     assert head == "# find_package(Zephyr)\nset(A 1)\n" and tail.startswith(" find_package( Zephyr)")
-    assert has_place(text, ZEPHYR) and not has_place("# find_package(Zephyr)\n", ZEPHYR)
+    assert obstacle(text, ZEPHYR, "mlf") is None and obstacle("# find_package(Zephyr)\n", ZEPHYR, "mlf")
     assert with_hooks("project(x)\n", [ZEPHYR, END], "mlf") == with_hooks("project(x)\n", [END], "mlf")
 
 
@@ -70,7 +70,7 @@ def test_the_section_of_all_environments_is_made_or_taken() -> None:
     "text", ["[env]\nlib_deps = a\n", "[env:disco]\nlib_deps=\n  a\n", "[common]\r\nlib_deps : a\r\n"]
 )
 def test_lists_of_dependencies_are_left_to_the_user(text: str) -> None:
-    assert not has_place(text, ENV) and has_place(text.replace("lib_deps", "; lib_deps"), ENV)
+    assert obstacle(text, ENV, "mlf") and obstacle(text.replace("lib_deps", "; lib_deps"), ENV, "mlf") is None
     assert with_hooks(text, [ENV], "nets/mlf") == text
     assert as_entry(ENV).lines == ("symlink://nets/mlf",) and as_entry(END) == END
 

@@ -2,7 +2,7 @@
 /* A firmware of somebody else: start-up and UART of its own. It runs the models that are put into it. */
 #include <stdint.h>
 
-#ifdef WITH_MODELS
+#if __has_include("mlf_models.h")
 #include <mlf/sample.h>
 
 #include "mlf_models.h"
@@ -21,7 +21,7 @@ static void print(const char *text)
 	}
 }
 
-#ifdef WITH_MODELS
+#if __has_include("mlf_models.h")
 static uint32_t now_us(void)
 {
 	return 0U;
@@ -33,7 +33,7 @@ int main(void)
 	uart[4] = 16U;
 	uart[2] = 1U;
 	print("firmware: started\n");
-#ifdef WITH_MODELS
+#if __has_include("mlf_models.h")
 	static const mlf_sample_io_t io = {.print = print, .now_us = now_us};
 
 	for (uint32_t i = 0; i < mlf_num_models; i++) {
