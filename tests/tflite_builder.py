@@ -118,32 +118,44 @@ class ModelBuilder:
             _Operator(kind, tuple(inputs), tuple(outputs), options, custom, version, tuple(intermediates))
         )
 
-    def build(self, outputs: Sequence[int]) -> bytes:
-        return _Writer().model(self, outputs)
+    def build(self, outputs: Sequence[int], *others: tuple[ModelBuilder, Sequence[int]]) -> bytes:
+        """others: further subgraphs with their outputs."""
+        return _Writer().model((self, outputs), *others)
 
-    def network(self, outputs: Sequence[int], label: str = "model.tflite") -> Network:
-        return parse_network(self.build(outputs), label)
+    def network(
+        self,
+        outputs: Sequence[int],
+        *others: tuple[ModelBuilder, Sequence[int]],
+        label: str = "model.tflite",
+    ) -> Network:
+        return parse_network(self.build(outputs, *others), label)
 
 
 class _Writer:
     def __init__(self) -> None:
         self._b = flatbuffers.Builder(1024)
 
-    def model(self, model: ModelBuilder, outputs: Sequence[int]) -> bytes:
+    def model(self, *models: tuple[ModelBuilder, Sequence[int]]) -> bytes:
         b = self._b
-        contents = [tensor.content for tensor in model.tensors]
+        contents = [tensor.content for model, _ in models for tensor in model.tensors]
         buffers = [self._buffer(content) for content in (None, *contents)]
-        codes = [self._code(operator) for operator in model.operators]
-        tensors = [self._tensor(tensor, number) for number, tensor in enumerate(model.tensors)]
-        operators = [self._operator(operator, number) for number, operator in enumerate(model.operators)]
-        rows = {
-            "Tensors": self._offsets(tflite.SubGraphStartTensorsVector, tensors),
-            "Inputs": self._ints(tflite.SubGraphStartInputsVector, model.inputs),
-            "Outputs": self._ints(tflite.SubGraphStartOutputsVector, outputs),
-            "Operators": self._offsets(tflite.SubGraphStartOperatorsVector, operators),
-            "Name": b.CreateString("main"),
-        }
-        graphs = [self._table("SubGraph", rows)]
+        codes = [self._code(operator) for model, _ in models for operator in model.operators]
+        graphs, tensors_before, operators_before = [], 0, 0
+        for model, outputs in models:
+            tensors = [self._tensor(tensor, n) for n, tensor in enumerate(model.tensors, tensors_before)]
+            operators = [
+                self._operator(operator, n) for n, operator in enumerate(model.operators, operators_before)
+            ]
+            rows = {
+                "Tensors": self._offsets(tflite.SubGraphStartTensorsVector, tensors),
+                "Inputs": self._ints(tflite.SubGraphStartInputsVector, model.inputs),
+                "Outputs": self._ints(tflite.SubGraphStartOutputsVector, outputs),
+                "Operators": self._offsets(tflite.SubGraphStartOperatorsVector, operators),
+                "Name": b.CreateString("main"),
+            }
+            graphs.append(self._table("SubGraph", rows))
+            tensors_before += len(tensors)
+            operators_before += len(operators)
         parts = {
             "OperatorCodes": self._offsets(tflite.ModelStartOperatorCodesVector, codes),
             "Subgraphs": self._offsets(tflite.ModelStartSubgraphsVector, graphs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct, field
@@ -35,7 +35,7 @@ class Context(Struct, frozen=True):
     """
 
     operator: NetworkOperator
-    tensors: tuple[NetworkTensor, ...]
+    tensors: Sequence[NetworkTensor]
     folded: Mapping[int, np.ndarray] = field(default_factory=dict)
     choice: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
 from generator.compiler.in_place_reads import read_in_place
-from generator.compiler.inline import inline
+from generator.compiler.inline import CONTROL, Inlined, inline
 from generator.compiler.operators import find_operator
 from generator.compiler.program import Fused, Program
 from generator.compiler.refusal import Refusal, refused
@@ -38,21 +38,22 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
 
     Raises ArchiveError that names every operator that can't be compiled.
     """
-    flat, inlined = inline(network)
-    subgraph, fused = fuse(flat)
+    inlined = inline(network)
+    subgraph, fused = fuse(inlined.subgraph)
     subgraph = rezero(subgraph)
-    work = _Legaliser(network, subgraph, dict(choose or {}))
+    work = _Legaliser(network, subgraph, dict(choose or {}), inlined)
     work.run()
     refusals = work.refusals
     if refusals:
         raise refused(network.label, refusals)
-    return read_in_place(work.program(fused, inlined))
+    return read_in_place(work.program(fused))
 
 
 class _Legaliser(Struct):
     network: Network
     subgraph: Subgraph
     choose: dict[str, str]
+    inlined: Inlined
     tensors: list[NetworkTensor] = field(default_factory=list)
     folded: dict[int, np.ndarray] = field(default_factory=dict)
     aliases: dict[int, int] = field(default_factory=dict)
@@ -77,13 +78,11 @@ class _Legaliser(Struct):
             self._lower(operator, written)
         self._settle_outputs()
 
-    def program(self, fused: tuple[Fused, ...], inlined: frozenset[int]) -> Program:
+    def program(self, fused: tuple[Fused, ...]) -> Program:
         records = sorted([*self.records, *fused], key=lambda record: record.operator)
-        others = len(self.network.subgraphs) - 1 - len(inlined)
+        others = len(self.network.subgraphs) - 1 - len(self.inlined.used)
         called = sum(isinstance(record, Call) for record in records)
-        notes = []
-        if inlined:
-            notes.append("the subgraphs of composite operators are inlined, and operators renumbered")
+        notes = list(self.inlined.notes)
         if others > called:
             notes.append(
                 f"{others - called} further subgraphs are not called by the main one and are left out"
@@ -103,6 +102,8 @@ class _Legaliser(Struct):
     def _lower(self, operator: NetworkOperator, written: set[int]) -> None:
         context = Context(operator, tuple(self.tensors), self.folded, self.choose)
         try:
+            if operator.kind in CONTROL and operator.index in self.inlined.refused:
+                raise self.inlined.refused[operator.index]
             self._check_order(context, written)
             lowered = find_operator(operator)(context)
             self._take(lowered)

@@ -128,6 +128,8 @@ MODULES: dict[str, str] = {
     "READ_VARIABLE": "variables",
     "ASSIGN_VARIABLE": "variables",
     "CALL_ONCE": "variables",
+    "IF": "control_flow",
+    "WHILE": "control_flow",
 }
 #: name of a custom operator -> module
 CUSTOM_MODULES: dict[str, str] = {

@@ -6,7 +6,7 @@ import numpy as np
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.loops import elementwise_step, folded_elements
-from generator.compiler.step import C_TYPES, Lowered
+from generator.compiler.step import C_TYPES, Alias, Lowered
 
 
 def lower(context: Context) -> Lowered:
@@ -19,6 +19,12 @@ def lower(context: Context) -> Lowered:
     require_dtype(target, *C_TYPES)
     for position in (1, 2):
         require_dtype(context.input(position), target.dtype)
+    known = context.known(0)
+    if known is not None and known.size == 1:
+        chosen = context.input(1 if known.reshape(-1)[0] else 2)
+        if chosen.shape == target.shape:
+            note = "the condition is known"
+            return Alias(context.operator.index, context.operator.kind, chosen.index, target.index, note)
     shapes = {}
     rows = len(condition.shape) == 1 and condition.shape == target.shape[:1]
     if context.operator.kind == "SELECT" and rows and len(target.shape) > 1:

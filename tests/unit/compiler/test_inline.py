@@ -26,7 +26,8 @@ SQUARE = Subgraph(
 def test_a_composite_becomes_the_operators_of_its_subgraph() -> None:
     operators = [operator(0, "NEG", [0], [1]), composite(1, [1], [2], 1), operator(2, "NEG", [2], [3])]
     model = network(floats(4), operators, [0], [3], SQUARE)
-    flat, used = inline(model)
+    made = inline(model)
+    flat, used = made.subgraph, made.used
     assert [(o.index, o.kind, o.inputs, o.outputs) for o in flat.operators] == [
         (0, "NEG", (0,), (1,)),
         (1, "MUL", (1, 1), (4,)),
@@ -37,12 +38,13 @@ def test_a_composite_becomes_the_operators_of_its_subgraph() -> None:
     assert [t.index for t in flat.tensors] == [0, 1, 2, 3, 4]
     program = legalise(model)
     assert [step.kind for step in program.steps] == ["NEG", "MUL", "ABS", "NEG"]
-    assert program.notes == ("the subgraphs of composite operators are inlined, and operators renumbered",)
+    assert program.notes == ("the subgraphs that operators call are inlined, and operators renumbered",)
 
 
 def test_composites_stand_in_composites_and_may_be_used_twice() -> None:
     twice = Subgraph(tuple(floats(3)), (composite(0, [0], [1], 1), composite(1, [1], [2], 1)), (0,), (2,))
-    flat, used = inline(network(floats(2), [composite(0, [0], [1], 2)], [0], [1], SQUARE, twice))
+    made = inline(network(floats(2), [composite(0, [0], [1], 2)], [0], [1], SQUARE, twice))
+    flat, used = made.subgraph, made.used
     assert [o.kind for o in flat.operators] == ["MUL", "ABS", "MUL", "ABS"]
     assert len({o.outputs for o in flat.operators}) == 4
     assert used == {1, 2}
@@ -50,7 +52,7 @@ def test_composites_stand_in_composites_and_may_be_used_twice() -> None:
 
 def test_a_model_without_composites_is_left_as_it_is() -> None:
     model = network(floats(2), [operator(0, "NEG", [0], [1])], [0], [1], SQUARE)
-    assert inline(model) == (model.main, frozenset())
+    assert inline(model).subgraph == model.main and not inline(model).used
 
 
 def refused(*others: Subgraph, subgraph: int = 1, tensors: list[NetworkTensor] | None = None) -> str:

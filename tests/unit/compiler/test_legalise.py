@@ -91,14 +91,14 @@ def test_everything_that_cant_be_compiled_is_named_at_once() -> None:
         legalise(
             network(
                 [tensor(0, name="in"), tensor(1, name="mid"), tensor(2, dtype="float32", name="end")],
-                [operator(0, "WHILE", [0], [1]), operator(1, "Mystery", [1], [2], custom=True)],
+                [operator(0, "RNN", [0], [1]), operator(1, "Mystery", [1], [2], custom=True)],
                 [0],
                 [2],
             )
         )
     assert caught.value.what == (
         "operators can't be compiled:\n"
-        "  operator 0 (WHILE, int8; 'in', 'mid') is not supported\n"
+        "  operator 0 (RNN, int8; 'in', 'mid') is not supported\n"
         "  operator 1 (custom operator Mystery, int8/float32; 'mid', 'end') is not supported"
     )
     assert caught.value.where == "net.tflite"

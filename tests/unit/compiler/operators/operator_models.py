@@ -64,9 +64,18 @@ class Operators(ModelBuilder):
             rows.append(row)
         return rows
 
-    def check(self, folder: Path, engine: str, inputs: Sequence[Sequence[np.ndarray]] | None = None) -> None:
-        """AssertionError where a byte of an output differs from the engine's: ``tflm`` or ``litert``."""
-        data = self.build(self.outputs)
+    def check(
+        self,
+        folder: Path,
+        engine: str,
+        inputs: Sequence[Sequence[np.ndarray]] | None = None,
+        others: Sequence[Operators] = (),
+    ) -> None:
+        """AssertionError where a byte of an output differs from the engine's: ``tflm`` or ``litert``.
+
+        others: further subgraphs.
+        """
+        data = self.build(self.outputs, *((other, other.outputs) for other in others))
         sets = self.random_inputs() if inputs is None else inputs
         expected = run_litert(data, sets) if engine == "litert" else run_tflm(data, sets, len(self.outputs))
         got = build_host_model(parse_network(data, "m.tflite"), folder).run(sets)
