@@ -38,21 +38,26 @@ def load_settings(folder: Path) -> tuple[Mapping[str, Any], str] | None:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    parser = _toml_parser(path)
+    return toml_table(path.read_bytes(), str(path))
+
+
+def toml_table(data: bytes, where: str) -> dict[str, Any]:
+    """A TOML file's content. UsageError for anything else."""
+    parser = _toml_parser(where)
     try:
-        table: dict[str, Any] = parser.loads(path.read_text("utf-8"))
+        table: dict[str, Any] = parser.loads(data.decode("utf-8"))
     except (parser.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"not valid TOML: {error}", where=str(path), hint="correct the file") from None
+        raise UsageError(f"not valid TOML: {error}", where=where, hint="correct the file") from None
     return table
 
 
-def _toml_parser(path: Path) -> Any:
+def _toml_parser(where: str) -> Any:
     for name in ("tomllib", "tomli"):
         with contextlib.suppress(ImportError):
             return import_module(name)
     raise ToolMissingError(
         "reading it with a Python older than 3.11 needs the package tomli",
-        where=str(path),
+        where=where,
         hint="pip install tomli",
     )
 

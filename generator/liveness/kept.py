@@ -36,5 +36,5 @@ def parse_placed(text: str) -> PlacedRun:
             in_place=bool(document["in_place"]),
             unread=tuple(str(name) for name in document["unread"]),
         )
-    except (TypeError, KeyError, RecursionError) as error:
+    except (TypeError, KeyError, RecursionError, OverflowError) as error:
         raise ValueError("this is not a placed run") from error

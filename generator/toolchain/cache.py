@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 #: Results kept in one folder. One is a few kilobytes.
 _MOST_RESULTS = 256
 
@@ -38,7 +40,10 @@ def code_stamp(folders: Iterable[Path]) -> str:
 
 
 class KeptResults:
-    """Texts by key, in a folder, or nowhere if that is None. What can't be read or written is not there."""
+    """Texts by key, in a folder, or nowhere if that is None. What can't be read or written is not there.
+
+    Each is kept with its digest: one that was damaged is not there either.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -47,9 +52,10 @@ class KeptResults:
         if self._folder is None:
             return None
         try:
-            return (self._folder / _name(key)).read_text("utf-8")
+            digest, _, text = (self._folder / _name(key)).read_text("utf-8").partition("\n")
         except (OSError, UnicodeDecodeError):
             return None
+        return text if digest == _name(text) else None
 
     def store(self, key: str, text: str) -> None:
         """Seen as a whole or not at all by other processes. Discards the oldest results beyond the limit."""
@@ -57,15 +63,15 @@ class KeptResults:
             return
         with contextlib.suppress(OSError):
             unfinished = self._folder / f"{_name(key)}.{os.getpid()}"
-            unfinished.write_text(text, "utf-8")
+            unfinished.write_text(f"{_name(text)}\n{text}", "utf-8")
             unfinished.replace(self._folder / _name(key))
             results = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
             for path in results[:-_MOST_RESULTS]:
                 path.unlink(missing_ok=True)
 
 
-def _name(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
+def _name(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def _own_folder(folder: Path) -> Path | None:
@@ -74,5 +80,6 @@ def _own_folder(folder: Path) -> Path | None:
     except OSError:
         return None
     # Compiled templates are executed, so nobody else may write there.
-    owned = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    status = folder.stat()
+    owned = not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & _OTHERS_WRITE)
     return folder if owned and os.access(folder, os.W_OK) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -103,17 +104,32 @@ def read_elf(path: Path) -> ElfImage:
 
     Raises BuildError when it is missing, not ELF, or cut short.
     """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BuildError(f"it can't be read: {error.strerror}", where=str(path)) from error
+    return parse_elf(data, str(path))
+
+
+def parse_elf(data: bytes, where: str) -> ElfImage:
+    """``read_elf`` of a file's content. where: its name, for messages."""
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
     try:
-        with open(path, "rb") as stream:
-            return _read(ELFFile(stream))
-    except OSError as error:
-        raise BuildError(f"it can't be read: {error.strerror}", where=str(path)) from error
-    except (ELFError, struct.error, UnicodeDecodeError, IndexError) as error:
+        return _read(ELFFile(io.BytesIO(data)))
+    # pyelftools looks at a field when it is asked for it, and raises whatever that leads to.
+    except (
+        ELFError,
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:
         raise BuildError(
-            f"not a valid ELF file: {error}", where=str(path), hint="build the project again"
+            f"not a valid ELF file: {error}", where=where, hint="build the project again"
         ) from error
 
 

@@ -114,7 +114,7 @@ def _segments(elf: Any, data: bytes, where: str) -> list[Segment]:
 
 def _functions(elf: Any) -> list[tuple[int, int, str]]:
     table = elf.get_section_by_name(".symtab")
-    if table is None:
+    if table is None or table["sh_type"] != "SHT_SYMTAB":
         return []
     found: dict[int, tuple[int, str]] = {}
     for symbol in table.iter_symbols():

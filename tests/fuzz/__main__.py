@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import sys
 import tempfile
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,13 +18,12 @@ def main() -> int:
         alone = args.target != "all" and not args.plant and args.input is None
         engine = "atheris" if alone and find_spec("atheris") else "own"
     if engine == "atheris":
-        return _atheris(args.target, args.seconds, args.runs)
+        return _atheris(args)
     from tests.fuzz.loop import Outcome, fuzz, run_once
     from tests.fuzz.targets import TARGETS, with_fault
 
     if args.target != "all" and args.target not in TARGETS:
-        print(f"no target is called '{args.target}'; there are: {', '.join(TARGETS)}", file=sys.stderr)
-        return 2
+        return _no_target(args.target, TARGETS)
     chosen = list(TARGETS.values()) if args.target == "all" else [TARGETS[args.target]]
     if args.input is not None:
         fault = run_once(chosen[0], args.input.read_bytes(), Outcome(args.target))
@@ -69,28 +68,43 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
-def _atheris(name: str, seconds: float | None, runs: int | None) -> int:
+def _atheris(args: argparse.Namespace) -> int:
     """libFuzzer with coverage of the generator's own code. Ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=["generator"]):
-        from tests.fuzz.targets import TARGETS
+        from tests.fuzz.targets import TARGETS, with_fault
     from generator.errors import MlfgenError
+    from tests.fuzz.loop import hides_a_fault
 
-    target = TARGETS[name]
+    if args.target not in TARGETS:
+        return _no_target(args.target, TARGETS)
+    target = TARGETS[args.target]
+    if args.plant:
+        target, _ = with_fault(target)
 
     def one(data: bytes) -> None:
-        with contextlib.suppress(MlfgenError):
+        try:
             target.read(data)
+        except MlfgenError as error:
+            if hides_a_fault(error):
+                raise
 
     with tempfile.TemporaryDirectory() as corpus:
         for number, data in enumerate(target.seeds()):
             (Path(corpus) / str(number)).write_bytes(data)
-        limits = [f"-max_total_time={int(seconds)}"] if seconds else []
-        limits += [f"-runs={runs}"] if runs else []
+        args.findings.mkdir(parents=True, exist_ok=True)
+        limits = [f"-max_total_time={int(args.seconds)}"] if args.seconds else []
+        limits += [f"-runs={args.runs}"] if args.runs else []
+        limits += [f"-artifact_prefix={args.findings / target.name.split()[0]}-"]
         atheris.Setup([sys.argv[0], "-max_len=65536", "-timeout=20", *limits, corpus], one)
         atheris.Fuzz()
     return 0
+
+
+def _no_target(name: str, targets: Collection[str]) -> int:
+    print(f"no target is called '{name}'; there are: {', '.join(targets)}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

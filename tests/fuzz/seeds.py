@@ -14,6 +14,9 @@ from pathlib import Path
 import yaml
 
 from generator.emit.journal import FolderTimes, Journal, Step, dump_journal
+from generator.liveness.kept import dump_placed
+from generator.model.liveness import PlacedBuffer, PlacedRun
+from generator.model.liveness import Step as RunStep
 from generator.model.options import GenerateOptions
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
@@ -123,6 +126,84 @@ def journals() -> list[bytes]:
     times = (FolderTimes(".", 1, 2), FolderTimes("a", 3, 4))
     steps = (Step("a/b.c", "0" * 64, True), Step("gone/x", None, True))
     return [dump_journal(Journal(steps, ("new", "new/deep"), (("gone", 0o755),), times)).encode()]
+
+
+def images() -> list[bytes]:
+    """ELF files of both classes and byte orders, with sections, segments and symbols."""
+    return [elf_file(wide=wide, order=order, machine=machine) for wide, order, machine in ELF_KINDS]
+
+
+#: 64-bit, byte order, machine: Arm, RISC-V, x86-64, and one that is none of them
+ELF_KINDS = ((False, "<", 40), (False, "<", 243), (True, "<", 62), (False, ">", 40), (True, ">", 0))
+
+
+def elf_file(*, wide: bool, order: str, machine: int) -> bytes:
+    """An executable with code, initialised and zeroed data, a symbol table and one segment."""
+    head, program, section = (64, 56, 64) if wide else (52, 32, 40)
+    names = b"\0.text\0.data\0.bss\0.symtab\0.strtab\0.shstrtab\0"
+    strings = b"\0main\0buffer\0"
+    word = "Q" if wide else "I"
+
+    def symbol(name: int, value: int, size: int, kind: int, index: int) -> bytes:
+        if wide:
+            return struct.pack(order + "IBBHQQ", name, kind, 0, index, value, size)
+        return struct.pack(order + "IIIBBH", name, value, size, kind, 0, index)
+
+    symbols = symbol(0, 0, 0, 0, 0) + symbol(1, 0x08000001, 4, 0x12, 1) + symbol(6, 0x20000004, 8, 0x11, 3)
+    code, data = b"\0\1\0\x20\1\0\0\x08", b"\2\0\0\0"
+    parts = [code, data, symbols, strings, names]
+    at = [head + program]
+    for part in parts:
+        at.append(at[-1] + len(part))
+    rows = [
+        (0, 0, 0, 0, 0, 0, 0, 0, 0),
+        (1, 1, 6, 0x08000000, at[0], len(code), 0, 0, 0),
+        (7, 1, 3, 0x20000000, at[1], len(data), 0, 0, 0),
+        (13, 8, 3, 0x20000004, at[2], 8, 0, 0, 0),
+        (18, 2, 0, 0, at[2], len(symbols), 5, 1, 24 if wide else 16),
+        (26, 3, 0, 0, at[3], len(strings), 0, 0, 0),
+        (34, 3, 0, 0, at[4], len(names), 0, 0, 0),
+    ]
+    table = b"".join(struct.pack(order + f"II4{word}II2{word}", *row[:8], 4, row[8]) for row in rows)
+    ident = b"\x7fELF" + bytes((2 if wide else 1, 1 if order == "<" else 2, 1)) + bytes(9)
+    start = struct.pack(
+        order + f"HHI3{word}I6H",
+        *(2, machine, 1, 0x08000001, head, at[5], 0, head, program, 1, section, len(rows), 6),
+    )
+    loaded = (at[0], 0x08000000, 0x08000000, len(code), len(code))
+    if wide:
+        segment = struct.pack(order + "II6Q", 1, 5, *loaded, 4)
+    else:
+        segment = struct.pack(order + "8I", 1, *loaded, 5, 4)
+    return ident + start + segment + b"".join(parts) + table
+
+
+def consoles() -> list[bytes]:
+    """What a firmware prints of its samples and of a profile."""
+    return [
+        b"noise\nmlf: sine set 0 output 0: 0aff\nmlf: sine set 0: 12 us, as expected\n"
+        b"mlf: sine workspace: 64 of 80 bytes touched\nmlf: sine set 1: error: busy\nmlf: end, 1 failures\n",
+        b"mlf: profile 8000123: 3 calls, 45678 cycles\nmlf: profile 8000456: 1 calls, 9 cycles\n",
+    ]
+
+
+def settings() -> list[bytes]:
+    return [
+        b'rtos = "zephyr"\nboard = "stm32f746g_disco"\nreserve = ["sram=64K"]\n[verify]\nrtos = "none"\n',
+        b'stack-bytes = 8192\nshare_workspace = true\nto = "lib"\n[build]\n[session]\nbaud = 9600\n',
+    ]
+
+
+def analyses() -> list[bytes]:
+    """Placed runs as the cache keeps them."""
+    run = PlacedRun(
+        steps=(RunStep(0, "tvmgen_default_fused_add", 1),),
+        buffers=(PlacedBuffer("sid_1", "workspace", "sram", 0, 64, (0, 1)),),
+        pools=(("sram", 64),),
+        in_place=True,
+        unread=("x",),
+    )
+    return [dump_placed(run).encode()]
 
 
 def problems() -> list[bytes]:

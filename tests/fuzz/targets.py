@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from msgspec.structs import replace
-
 from generator import resources
+from generator.cli.parser import build_parser, parsers_of
+from generator.cli.settings import apply_settings, toml_table
 from generator.compiler.compile import CompileOptions, compile_network
 from generator.emit.journal import parse_journal
 from generator.emit.ledger import parse_ledger
+from generator.liveness.kept import parse_placed
 from generator.liveness.timeline import read_liveness
 from generator.model.archive import Parameter
+from generator.model.board import Region
 from generator.projectapi import ProjectHandler, ProjectServer, ServerInfo, TransportTimeouts
 from generator.projectapi.protocol import ErrorCode
 from generator.readers.archive.files import Limits, parse_tar
@@ -25,6 +29,7 @@ from generator.readers.archive.mlf import parse_archive
 from generator.readers.archive.params import parse_params
 from generator.readers.archive.relay import parse_relay
 from generator.readers.board.board import parse_board
+from generator.readers.console import parse_console, parse_profile
 from generator.readers.firmware import parse_firmware
 from generator.readers.golden import parse_golden, parse_npz
 from generator.readers.kernels import load_kernels
@@ -37,6 +42,8 @@ from generator.readers.tflite_graph import parse_tflite_graph
 from generator.readers.tflite_network import parse_network
 from generator.session.minrpc import decode_reply
 from generator.session.session import HostSession, Message
+from generator.toolchain.elf import memory_use, parse_elf
+from generator.virtual.image import parse_image
 from tests.fuzz import seeds
 
 _LIMITS = Limits(total_bytes=1 << 24, member_bytes=1 << 22, members=200)
@@ -142,6 +149,37 @@ def _golden(data: bytes) -> None:
     parse_golden("g.npz", "0", parse_npz(data, "g.npz"), "out")
 
 
+def _image(data: bytes) -> None:
+    """What mlfgen check and run read, and what the virtual microcontroller loads."""
+    regions = (
+        Region("ram", 0x20000000, 0x1000, writable=True),
+        Region("rom", 0x08000000, 0x1000, writable=False),
+    )
+    memory_use(parse_elf(data, "a.elf"), regions)
+    parse_image(data, "a.elf")
+
+
+def _console(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    parse_console(text)
+    parse_profile(text)
+
+
+@cache
+def _parsers() -> Mapping[str, argparse.ArgumentParser]:
+    return parsers_of(build_parser())
+
+
+def _settings(data: bytes) -> None:
+    apply_settings(_parsers(), toml_table(data, "mlfgen.toml"), "mlfgen.toml")
+
+
+def _analysis(data: bytes) -> None:
+    """A cache's damaged text is not a mistake of the user's: the reader says ValueError, and reads the C again."""
+    with contextlib.suppress(ValueError):
+        parse_placed(data.decode("utf-8", "replace"))
+
+
 def _text(parse: Callable[[str, str], object]) -> Callable[[bytes], object]:
     return lambda data: parse(data.decode("utf-8", "replace"), "file")
 
@@ -182,6 +220,10 @@ TARGETS = {
             lambda: [b"workspace: sram\nio: dtcm\n", b"pools: {a: sram}\nreserve: {sram: 32K}\n"],
             _READERS + "pools_file:parse_yaml",
         ),
+        Target("image", _image, seeds.images, "generator.toolchain.elf:_section"),
+        Target("console", _console, seeds.consoles, _READERS + "console:PrintedCount"),
+        Target("settings", _settings, seeds.settings, "generator.cli.settings:_fault"),
+        Target("analysis", _analysis, seeds.analyses, "generator.liveness.kept:PlacedBuffer"),
         Target("rpc", _request, seeds.requests, "generator.projectapi.protocol:_check_params"),
         Target("stream", _stream, seeds.streams, "generator.session.session:Message"),
     )

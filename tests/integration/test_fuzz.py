@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="its time limit needs POSIX signals")
 
 
-def fuzz(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def fuzz(*arguments: str, folder: Path, engine: str = "own") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.fuzz", *arguments, "--engine", "own", "--findings", str(folder)],
+        [sys.executable, "-m", "tests.fuzz", *arguments, "--engine", engine, "--findings", str(folder)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -29,9 +29,17 @@ def test_a_planted_fault_is_noticed_in_every_reader(tmp_path: Path) -> None:
     done = fuzz("all", "--plant", "--runs", "5000", folder=tmp_path)
     lines = done.stdout.splitlines()
     assert done.returncode == 1
-    assert len(lines) == 15, done.stderr
+    assert len(lines) == 19, done.stderr
     missed = [line for line in lines[:-1] if not line.endswith(", a fault")]
     assert not missed
+
+
+def test_a_planted_fault_is_noticed_with_coverage_too(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="the extra 'fuzz' is not installed")
+    done = fuzz("params", "--plant", "--runs", "20000", folder=tmp_path, engine="atheris")
+    assert done.returncode != 0
+    assert "AttributeError: planted" in done.stdout + done.stderr
+    assert list(tmp_path.glob("params-crash-*"))
 
 
 @pytest.mark.slow

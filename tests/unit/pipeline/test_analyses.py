@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -59,16 +60,23 @@ def test_another_archive_of_the_same_name_is_read(
     assert reads == [name] * 2
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"steps": [[1]]}', "\0", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "null", "[]", "{}", '{"steps": [[1]]}', "\0", "[" * 100_000, '{"steps": [[Infinity, "f", 1]]}'],
+)
+@pytest.mark.parametrize("digest", [True, False])
 def test_a_damaged_result_is_read_again(
     tmp_path: Path,
     text: str,
+    digest: bool,
     archive: Callable[[str], Archive],
     make_options: Callable[..., GenerateOptions],
 ) -> None:
     models = [archive("sine-aot-c-pool")]
     expected = analyse_archives(models, make_options(), tmp_path)
     (kept,) = (tmp_path / "analyses").iterdir()
+    if digest:  # as a stranger would write it
+        text = f"{sha256(text.encode()).hexdigest()}\n{text}"
     kept.write_text(text, "utf-8")
     assert analyse_archives(models, make_options(), tmp_path) == expected
     assert kept.read_text("utf-8") != text

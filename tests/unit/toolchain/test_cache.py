@@ -36,6 +36,18 @@ def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
     assert cache_folder(env) is None
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs POSIX permissions")
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+def test_a_folder_that_others_write_to_is_not_used(tmp_path: Path, mode: int) -> None:
+    """Compiled templates in it are executed."""
+    env = {"XDG_CACHE_HOME": str(tmp_path)}
+    folder = cache_folder(env)
+    assert folder is not None
+    folder.chmod(mode)
+    assert cache_folder(env) is None
+    assert kept_in(tmp_path, "mlfgen") is None
+
+
 def test_folders_of_a_cache(tmp_path: Path) -> None:
     assert kept_in(tmp_path, "results") == tmp_path / "results"
     assert (tmp_path / "results").is_dir()
@@ -57,8 +69,12 @@ def test_damaged_results_are_not_there(tmp_path: Path) -> None:
     kept = KeptResults(tmp_path)
     kept.store("key", "text")
     (path,) = tmp_path.iterdir()
-    path.write_bytes(b"\xff")
-    assert kept.load("key") is None
+    whole = path.read_bytes()
+    for damaged in (b"\xff", b"", whole[:-1], whole + b"x", whole.replace(b"text", b"texT"), b"text"):
+        path.write_bytes(damaged)
+        assert kept.load("key") is None
+    path.write_bytes(whole)
+    assert kept.load("key") == "text"
     KeptResults(tmp_path / "missing").store("key", "text")
     nowhere = KeptResults(None)
     nowhere.store("key", "text")

@@ -154,6 +154,20 @@ def test_files_that_are_not_elf(tmp_path: Path, data: bytes) -> None:
     assert caught.value.where == str(tmp_path / "x.elf")
 
 
+@pytest.mark.parametrize(
+    "patches",
+    [{32: b"\xff" * 8, 54: b"\x38\0\1\0"}, {40: b"\xff" * 8}, {62: b"\x09\0"}, {60: b"\xff\xff"}],
+    ids=["segments at 2^64 - 1", "sections at 2^64 - 1", "names in section 9", "65535 sections"],
+)
+def test_a_damaged_header_is_an_error_and_no_crash(tmp_path: Path, patches: dict[int, bytes]) -> None:
+    content = bytearray(little_elf(True, "<"))
+    for at, patch in patches.items():
+        content[at : at + len(patch)] = patch
+    (tmp_path / "x.elf").write_bytes(content)
+    with pytest.raises(BuildError, match="not a valid ELF file"):
+        read_elf(tmp_path / "x.elf")
+
+
 @pytest.mark.parametrize("percent", range(0, 100, 3))
 def test_a_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path: Path, percent: int) -> None:
     whole = little_elf(False, "<")

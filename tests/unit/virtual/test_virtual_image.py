@@ -72,6 +72,15 @@ def test_truncated_file_is_refused() -> None:
     assert refused(data[:200])
 
 
+def test_functions_are_not_looked_for_in_a_section_that_only_has_the_name() -> None:
+    data = elf([(FLASH, b"\1\2")], {"main": (FLASH, 2)})
+    table = int.from_bytes(data[32:36], "little")
+    kinds = [table + 40 * index + 4 for index in range(int.from_bytes(data[48:50], "little"))]
+    (symbols,) = (at for at in kinds if data[at : at + 4] == b"\2\0\0\0")
+    renamed = data[:symbols] + b"\1" + data[symbols + 1 :]
+    assert parse_image(data, "it").functions and parse_image(renamed, "it").functions == ()
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="can't be read"):
         load_image(tmp_path / "none.elf")
