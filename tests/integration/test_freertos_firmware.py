@@ -352,7 +352,9 @@ def test_plain_cmake_builds(workspace: Path, environment: dict[str, str]) -> Non
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_missing_sources_are_told_with_what_gets_them(environment: dict[str, str], tmp_path: Path) -> None:
+def test_missing_sources_are_reported_with_what_gets_them(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     generated("sine-aot-c", QEMU_BOARD, tmp_path / "app")
     with pytest.raises(BuildError, match="deps/FreeRTOS-Kernel is not in"):
         built(tmp_path / "app", tmp_path, environment)

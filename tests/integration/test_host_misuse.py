@@ -88,7 +88,7 @@ def run_threads(program: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_two_threads_get_right_results_or_are_told_to_wait(
+def test_two_threads_get_right_results_or_are_asked_to_wait(
     host_c: HostC, generated: Callable[..., tuple[Project, Path]]
 ) -> None:
     """Of two models that share a workspace, and of one; the thread sanitizer sees all their memory."""

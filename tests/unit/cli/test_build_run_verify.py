@@ -151,7 +151,7 @@ def test_a_firmware_that_does_not_end_is_exit_code_1(
 
 
 @pytest.mark.parametrize("port", ["kws", "65536", "-1"])
-def test_a_word_behind_gdb_that_is_no_port_is_told(port: str, capsys: Capture) -> None:
+def test_a_word_behind_gdb_that_is_not_a_port_is_reported(port: str, capsys: Capture) -> None:
     assert main(["run", f"--gdb={port}", "app"]) == 2
     assert f"'{port}' is not a TCP port (0 to 65535)" in capsys.readouterr().err
 

@@ -110,7 +110,7 @@ def test_an_application_does_not_lie_in_its_own_archive(tmp_path: Path, capsys: 
     assert {p: s for p, s in snapshot(tmp_path).items() if not p.startswith(".cache")} == before
 
 
-def test_a_main_for_another_rtos_is_kept_and_told_once(tmp_path: Path, capsys: Capture) -> None:
+def test_a_main_for_another_rtos_is_kept_and_reported_once(tmp_path: Path, capsys: Capture) -> None:
     generate()
     main = (tmp_path / "app" / "src" / "main.c").read_bytes()
     capsys.readouterr()
@@ -159,7 +159,7 @@ def test_a_folder_with_other_work_is_refused(tmp_path: Path, capsys: Capture) ->
     assert "it has 'readme_first.c' but no project.json" in capsys.readouterr().err
 
 
-def test_an_edited_seeded_file_is_kept_and_told(tmp_path: Path, capsys: Capture) -> None:
+def test_an_edited_seeded_file_is_kept_and_reported(tmp_path: Path, capsys: Capture) -> None:
     generate()
     conf = tmp_path / "app" / "prj.conf"
     conf.write_text(conf.read_text("utf-8") + "CONFIG_LOG=y\n", "utf-8")
@@ -381,7 +381,7 @@ def test_a_fault_of_ours_is_called_one(capsys: Capture, monkeypatch: pytest.Monk
         (["verify", *BASE[1:], str(SINE)], "verify needs recorded outputs for an archive", "--golden"),
     ],
 )
-def test_what_can_not_be_understood_is_told_with_a_way_on(
+def test_what_can_not_be_understood_is_reported_with_a_way_on(
     argv: list[str], message: str, hint: str, capsys: Capture
 ) -> None:
     assert cli.main(argv) == 2
@@ -425,7 +425,7 @@ def test_a_process_ends_as_main_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["boards"], ["--help"], ["generate", "--help"], ["boards", "--json"]])
-def test_nobody_reading_on_is_no_error(command: list[str], tmp_path: Path) -> None:
+def test_nobody_reading_on_is_not_an_error(command: list[str], tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     argv = [sys.executable, "-m", "generator", *command]
@@ -457,7 +457,7 @@ def test_closed_standard_streams_change_nothing_else(tmp_path: Path, closed: str
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
+def test_an_output_that_is_full_is_reported(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         argv = [sys.executable, "-m", "generator", "boards"]
         done = subprocess.run(argv, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
@@ -528,7 +528,7 @@ def test_nothing_at_all_shows_the_help(capsys: Capture) -> None:
     assert all(command in printed for command in cli.COMMANDS)
 
 
-def test_the_version_is_told(capsys: Capture) -> None:
+def test_the_version_is_reported(capsys: Capture) -> None:
     from generator import __version__
 
     with pytest.raises(SystemExit):

@@ -108,7 +108,7 @@ def test_boards_as_json(capsys: Capture) -> None:
     assert {pool["name"]: pool["sections"]["zephyr"] for pool in board["pools"]}["dtcm"] == "DTCM"
 
 
-def test_the_clock_is_told_for_each_rtos_that_sets_its_own(capsys: Capture) -> None:
+def test_the_clock_is_reported_for_each_rtos_that_sets_its_own(capsys: Capture) -> None:
     assert main(["boards", "nucleo_f746zg"]) == 0
     assert "FPU single, 216 MHz, 192 MHz under zephyr\n" in capsys.readouterr().out
     assert main(["boards", "nucleo_f746zg", "--json"]) == 0
@@ -146,7 +146,7 @@ def test_sizes(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "K", "1.5K", "-1", "1G", "0x", "08", "9" * 5000, "5000M", "١x"])
-def test_what_is_no_size(text: str) -> None:
+def test_what_is_not_a_size(text: str) -> None:
     with pytest.raises(UsageError):
         size_bytes(text, "--reserve")
 
@@ -250,7 +250,7 @@ def test_verbose_shows_everything_and_quiet_nothing(monkeypatch: pytest.MonkeyPa
     assert shown(monkeypatch, tty=True, quiet=True) == ""
 
 
-def test_without_a_board_a_model_s_needs_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_board_a_model_s_needs_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(SAMPLES / "sine.tflite")]) == 0
     printed = capsys.readouterr().out
     assert re.search(r"needs workspace [\d,]+ bytes, constants [\d,]+ bytes, 288 multiply-adds", printed)
@@ -260,7 +260,7 @@ def test_without_a_board_a_model_s_needs_are_told(capsys: pytest.CaptureFixture[
     assert needs["macs"] == sum(operator["macs"] for operator in needs["operators"]) == 288
 
 
-def test_the_operator_of_the_peak_is_told_without_a_board(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_operator_of_the_peak_is_reported_without_a_board(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(SAMPLES / "branchy.tar")]) == 0
     printed = capsys.readouterr().out
     assert "model branchy_int8 needs workspace " in printed and "    the peak is in " in printed

@@ -118,7 +118,7 @@ def test_looking_at_a_model_runs_no_scripts_of_a_workspace_that_came_with_the_se
 
 
 @pytest.mark.parametrize("content", [b"board = ", b"\xff\xfe", b"board = " + b"[" * 5000])
-def test_what_is_no_toml_is_told(content: bytes, repository: Path, capsys: Capture) -> None:
+def test_what_is_not_toml_is_reported(content: bytes, repository: Path, capsys: Capture) -> None:
     (repository / "mlfgen.toml").write_bytes(content)
     assert main(["boards"]) == 2
     assert "mlfgen.toml: not valid TOML" in capsys.readouterr().err

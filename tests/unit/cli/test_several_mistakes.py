@@ -49,7 +49,7 @@ def test_a_wrong_choice_does_not_hide_what_else_is_wrong(capsys: Capture) -> Non
     assert len(found) == 5 and not list(Path.cwd().glob("*-none-*"))
 
 
-def test_what_the_board_does_not_have_is_told_at_once(capsys: Capture) -> None:
+def test_what_the_board_does_not_have_is_reported_at_once(capsys: Capture) -> None:
     argv = ["generate", "--rtos", "none", "--board", "mps2_an500", "sine.tar", "--pool", "sram=nope"]
     argv += ["--pool", "io=dtcm", "--reserve", "foo=1K", "--reserve", "ssram1=4Q", "--planner", "gredy"]
     assert cli.main([*argv, "--ide", "platformio", "--stack-bytes", "100", "--effort", "-1"]) == 2
@@ -71,7 +71,7 @@ def test_a_missing_model_is_one_of_the_mistakes(capsys: Capture) -> None:
     assert {"sine.tra: no such file or folder", "unknown planner 'gredy'"} == set(told(capsys))
 
 
-def test_one_mistake_is_told_as_before(capsys: Capture) -> None:
+def test_one_mistake_is_reported_as_before(capsys: Capture) -> None:
     argv = ["generate", "--rtos", "none", "--board", "mps2_an500", "sine.tar", "--effort", "-1"]
     assert cli.main([*argv, "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]

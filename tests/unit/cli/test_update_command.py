@@ -106,7 +106,7 @@ def test_a_board_file_is_kept_by_its_path() -> None:
     assert cli.main(["update", "app"]) == 0
 
 
-def test_a_folder_that_is_no_application(capsys: Capture) -> None:
+def test_a_folder_that_is_not_an_application(capsys: Capture) -> None:
     assert cli.main(["update", "nowhere"]) == 2
     said = capsys.readouterr().err
     assert "nowhere: not a generated application: no project.json" in said

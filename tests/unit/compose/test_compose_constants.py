@@ -24,7 +24,7 @@ def used(project: Project, region: str) -> dict[str, int]:
     return dict(next(line.kinds for line in project.report.regions if line.name == region))
 
 
-def test_they_are_in_the_memory_of_code_unless_told_otherwise(make_project: Make) -> None:
+def test_they_are_in_the_memory_of_code_unless_requested_otherwise(make_project: Make) -> None:
     project = make_project(PARAMETERS, board=BOARD)
     line = constants(project)
     assert (line.kind, line.region, line.section, line.owner) == ("constant", "flash", None, "application")

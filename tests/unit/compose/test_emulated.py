@@ -116,7 +116,7 @@ def test_what_needs_no_stand_in(options: dict[str, object]) -> None:
     assert not may_be_emulated(project) and project.emulated == ()
 
 
-def test_twister_is_told_the_boards_and_what_they_need() -> None:
+def test_twister_is_given_the_boards_and_what_they_need() -> None:
     needy = changed(settings=(find_board("qemu_riscv32").zephyr or pytest.fail()).settings)
     context = project_context(replace(sine(), emulated=(needy,)))
     rendered = render_tree(folder("templates") / "zephyr", context)

@@ -88,7 +88,7 @@ def test_the_default_scope_can_be_moved(make_project: Make) -> None:
     assert project.host is not None and project.host.scopes[0].name == "sdram"
 
 
-def test_an_arena_that_does_not_fit_is_told_with_the_way_out(make_project: Make) -> None:
+def test_an_arena_that_does_not_fit_is_reported_with_the_way_out(make_project: Make) -> None:
     with pytest.raises(
         DoesNotFitError, match=r"region 'sram' of board 'stm32f746g_disco' is .* too small"
     ) as caught:

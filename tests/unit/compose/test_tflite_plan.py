@@ -41,7 +41,7 @@ def test_labels_say_what_the_model_calls_them() -> None:
     assert labels.kinds == {"tensor 0": "input", "tensor 5": "tensor"}
 
 
-def test_unplanned_subgraphs_are_told() -> None:
+def test_unplanned_subgraphs_are_reported() -> None:
     assert tflite_notes(GRAPH) == ()
     (note,) = tflite_notes(TfliteGraph("m", ("WHILE",), (), unplanned_subgraphs=2))
     assert note.startswith("2 further subgraphs")

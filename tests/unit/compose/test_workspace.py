@@ -86,7 +86,7 @@ def test_an_archive_takes_what_its_loop_nests_need_proved(
     assert f"TVM would use {tvm_bytes:,} bytes" in note and f"takes {here_bytes:,}, optimal" in note
 
 
-def test_the_peak_is_told_with_who_holds_it(make_project: Callable[..., Project]) -> None:
+def test_the_peak_is_reported_with_who_holds_it(make_project: Callable[..., Project]) -> None:
     (peak,) = make_project("vgg-aot-c-nousmp").report.peaks
     assert peak.bytes_at_peak == 153_728
     assert peak.buffers == (("pad_temp of call 2", 80_000), ("sid_2", 73_728))
@@ -185,7 +185,7 @@ def test_requests_of_unknown_order_take_a_stack_and_say_why(
     assert note.endswith(f"{function} {why}") and f"{workspace.size_bytes:,}" in note
 
 
-def test_a_stack_holds_the_hungriest_chain_of_calls() -> None:
+def test_a_stack_holds_the_chain_of_calls_that_needs_most() -> None:
     """Every block has a header of 16 bytes and begins at a multiple of 16."""
     more = "int32_t tvmgen_m_loop(uint8_t* p0)" + LOOPING
     more += "int32_t tvmgen_m_outer(uint8_t* p0) { tvmgen_m_loop(p0); return 0; }\n"

@@ -223,7 +223,7 @@ def torn(project: Project) -> Path:
     return project.target
 
 
-def test_the_repair_is_told(torn: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_repair_is_reported(torn: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         recover(torn)
     assert caplog.messages == [
@@ -290,7 +290,7 @@ def test_a_journal_that_no_generate_wrote(torn: Path, change: dict[str, Any], me
 
 
 @pytest.mark.parametrize("text", [b"{", b"\xff", b"[" * 100_000])
-def test_a_journal_that_is_no_json(torn: Path, text: bytes) -> None:
+def test_a_journal_that_is_not_json(torn: Path, text: bytes) -> None:
     (torn / ".mlfgen-transaction" / "journal.json").write_bytes(text)
     assert "it is not" in refused(torn).what
 

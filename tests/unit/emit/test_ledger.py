@@ -50,7 +50,7 @@ def test_a_newer_format_says_to_upgrade() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "[" * 100_000, "{}", '{"format": true}'])
-def test_text_that_is_no_ledger(text: str) -> None:
+def test_text_that_is_not_a_ledger(text: str) -> None:
     with pytest.raises(TargetError) as caught:
         parse_ledger(text)
     assert caught.value.where == "project.json"

@@ -80,7 +80,7 @@ def test_constants_and_numbers_are_no_places() -> None:
         ),
     ],
 )
-def test_what_is_no_straight_line_is_not_read(body: str, why: str) -> None:
+def test_what_is_not_a_straight_line_is_not_read(body: str, why: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         read(body)
     assert why in caught.value.why

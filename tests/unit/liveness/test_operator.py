@@ -312,11 +312,11 @@ def test_a_header_inside_a_function_hides_what_it_does() -> None:
     assert coarse is not None and "parser" in coarse
 
 
-def test_linkage_for_cplusplus_is_no_condition() -> None:
+def test_linkage_for_cplusplus_is_not_a_condition() -> None:
     assert read("p1[0] = 0;", more='#ifdef __cplusplus\nextern "C"\n#endif').coarse is None
 
 
-def test_a_function_of_two_files_is_not_told_apart() -> None:
+def test_a_function_of_two_files_is_not_distinguished() -> None:
     sources = [SourceFile(f"src/lib{n}.c", b"int32_t op(int8_t* p0) { return 0; }") for n in (1, 2)]
     assert OperatorReader(CProgram(sources), {}).read("op").coarse == "is defined twice"
 
@@ -383,7 +383,7 @@ ODD = [
         st.tuples(st.integers(0, len(TOKENS) - 1), st.sampled_from(["", *ODD, *TOKENS])), max_size=4
     )
 )
-def test_code_of_any_kind_is_read_or_told(changes: list[tuple[int, str]]) -> None:
+def test_code_of_any_kind_is_read_or_reported(changes: list[tuple[int, str]]) -> None:
     tokens = list(TOKENS)
     for index, token in changes:
         tokens[index] = token
@@ -397,7 +397,7 @@ def test_code_of_any_kind_is_read_or_told(changes: list[tuple[int, str]]) -> Non
 # ---- requests
 
 
-def test_requests_are_told_with_the_one_below() -> None:
+def test_requests_are_reported_with_the_one_below() -> None:
     body = ask("a", 8) + ask("b", 16) + "p1[0] = 1;" + GIVE % "b" + ask("c", 24) + GIVE % "c" + GIVE % "a"
     operator = read(body, sizes=(8, 16, 24))
     assert [(s.variable, s.size_bytes, s.below) for s in operator.scratch] == [

@@ -41,7 +41,7 @@ def test_the_bytes_between_the_ends_of_an_index_are_found(store: str, first: int
     assert written(LOOP.format(store)) == [("p0", first, end)]
 
 
-def test_an_alias_behind_a_pool_is_told_by_its_name() -> None:
+def test_an_alias_behind_a_pool_is_reported_by_its_name() -> None:
     body = "void* x_let = (&(sram[2048])); for (int32_t i = 0; i < 5; ++i) { ((int32_t*)x_let)[i] = 0; }"
     assert written(body) == [("x_let", 2048, 2068)]
 
@@ -66,7 +66,7 @@ def test_ends_that_are_not_certainly_written_do_not_count(statement: str) -> Non
     assert written(statement) == []
 
 
-def test_the_archive_that_loses_an_output_is_told(archive: Callable[[str], Archive]) -> None:
+def test_the_archive_that_loses_an_output_is_reported(archive: Callable[[str], Archive]) -> None:
     (library,) = archive("branchy-aot-c-io").models
     dense = (
         "tvmgen_branchy_int8_fused_nn_contrib_dense_pack_fixed_point_multiply_add_clip_subtract_cast_multiply"

@@ -58,7 +58,7 @@ def test_an_output_that_is_written_over_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", ["kws-graph", "kws-aot-c-nousmp", "kws-aot-packed", "kws-cmsisnn-pool"])
-def test_nothing_is_told_where_the_compiler_placed_nothing_or_the_c_is_not_followed(name: str) -> None:
+def test_nothing_is_reported_where_the_compiler_placed_nothing_or_the_c_is_not_followed(name: str) -> None:
     assert read_placed(library(name)) is None
 
 

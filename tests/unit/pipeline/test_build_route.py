@@ -110,13 +110,13 @@ def test_an_overflow_at_link_names_the_pools_in_the_memory(app: Path, env: dict[
     assert "sram" in said and "--pool" in said
 
 
-def test_a_build_that_leaves_no_image_is_told(app: Path, env: dict[str, str]) -> None:
+def test_a_build_that_leaves_no_image_is_reported(app: Path, env: dict[str, str]) -> None:
     with pytest.raises(MlfgenError) as caught:
         build(app, runner=Runner(), env=env)
     assert "zephyr.elf" in str(caught.value.where)
 
 
-def test_what_is_no_project_is_told(tmp_path: Path) -> None:
+def test_what_is_not_a_project_is_reported(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"no project\.json") as caught:
         build(tmp_path, runner=Runner(), env={})
     assert "mlfgen generate" in str(caught.value.hint)
@@ -138,7 +138,7 @@ def test_the_projects_memory_of_itself_survives_the_file(app: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("key", ["rtos", "board", "regions", "buffers", "hosted"])
-def test_a_project_file_that_lost_something_is_told(key: str, app: Path) -> None:
+def test_a_project_file_that_lost_something_is_reported(key: str, app: Path) -> None:
     document = json.loads((app / "project.json").read_text("utf-8"))
     del document["plan"]["firmware"][key]
     with pytest.raises(TargetError, match=f"'{key}' is missing"):
@@ -152,7 +152,7 @@ def test_a_project_file_that_lost_something_is_told(key: str, app: Path) -> None
         ("zephyr_min_version", "x.y", "'x.y', which is not a version"),
     ],
 )
-def test_a_project_file_that_contradicts_itself_is_told(
+def test_a_project_file_that_contradicts_itself_is_reported(
     key: str, value: object, message: str, app: Path
 ) -> None:
     document = json.loads((app / "project.json").read_text("utf-8"))
@@ -162,7 +162,7 @@ def test_a_project_file_that_contradicts_itself_is_told(
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b"{}"])
-def test_a_broken_project_file_is_told(content: bytes, app: Path) -> None:
+def test_a_broken_project_file_is_reported(content: bytes, app: Path) -> None:
     (app / "project.json").write_bytes(content)
     with pytest.raises(TargetError):
         load_firmware(app)

@@ -86,7 +86,7 @@ def test_ordinary_buffers_may_lie_in_any_ram(tmp_path: Path, link: Link, capsys:
         ("sram", "0x60000000", "outside 0x20000000 to 0x20050000 and 0xc0000000 to 0xc0800000"),
     ],
 )
-def test_a_misplaced_buffer_is_told(
+def test_a_misplaced_buffer_is_reported(
     pool: str, address: str, said: str, tmp_path: Path, link: Link, capsys: Capture
 ) -> None:
     app = application(tmp_path / "app", sram=pool)
@@ -102,13 +102,13 @@ def test_a_misplaced_buffer_is_told(
     assert hint in printed.err
 
 
-def test_a_buffer_that_flash_stores_is_told(tmp_path: Path, link: Link) -> None:
+def test_a_buffer_that_flash_stores_is_reported(tmp_path: Path, link: Link) -> None:
     app = application(tmp_path / "app")
     (result,) = check(link(app, "0x20010000", content=" = {1}"), (app,))
     assert "section '.pools' stores its 96 bytes in flash needlessly" in result.buffers[-1].faults
 
 
-def test_an_image_of_another_version_is_told(tmp_path: Path, link: Link, capsys: Capture) -> None:
+def test_an_image_of_another_version_is_reported(tmp_path: Path, link: Link, capsys: Capture) -> None:
     app = application(tmp_path / "app")
     assert cli.main(["check", str(link(app, "0x20010000", size_change=32)), "--model", str(app)]) == 1
     assert "the image was built from other sources: build it again from those in" in capsys.readouterr().err

@@ -87,7 +87,7 @@ def test_a_name_from_a_board_file_is_one_word_to_the_shell_of_gdb() -> None:
         openocd_commands("x.cfg", Path("/{b}/openocd.log"), None, load=True)
 
 
-def test_a_serial_number_is_no_program_for_openocd(tmp_path: Path, env: dict[str, str]) -> None:
+def test_a_serial_number_is_not_a_program_for_openocd(tmp_path: Path, env: dict[str, str]) -> None:
     app, terminal = application(tmp_path / "app"), Terminal()
     with pytest.raises(UsageError, match="not a serial number: '1; exec touch x'"):
         debug(DebugRequest(app, serial_number="1; exec touch x"), terminal=terminal, env=env)
@@ -140,7 +140,7 @@ def image_of_a_loop() -> bytes:
     return header + b"".join(word.to_bytes(4, "little") for word in segment) + code
 
 
-def test_what_can_not_be_debugged_is_told_with_what_to_do(tmp_path: Path, env: dict[str, str]) -> None:
+def test_what_can_not_be_debugged_is_reported_with_what_to_do(tmp_path: Path, env: dict[str, str]) -> None:
     app = application(tmp_path / "app", board="mps2_an500")
     with pytest.raises(BoardError, match="neither OpenOCD as a runner nor a virtual") as caught:
         debug(DebugRequest(app), terminal=Terminal(), env=env)
@@ -150,7 +150,7 @@ def test_what_can_not_be_debugged_is_told_with_what_to_do(tmp_path: Path, env: d
         debug(DebugRequest(app), terminal=Terminal(), env=env)
 
 
-def test_a_computer_without_a_debugger_is_told() -> None:
+def test_a_computer_without_a_debugger_is_reported() -> None:
     with pytest.raises(ToolMissingError, match="none of arm-none-eabi-gdb and gdb-multiarch is in PATH"):
         find_debugger(None, lambda name: None)
     with pytest.raises(ToolMissingError, match="'my-gdb' is not in PATH"):
@@ -198,7 +198,7 @@ def test_a_monitor_stops_at_the_end_of_the_samples_where_asked(tmp_path: Path) -
     assert heard(MonitorRequest(app, until_end=True), port).endswith(b"0 failures\r\n")
 
 
-def test_a_board_that_is_silent_is_told(tmp_path: Path) -> None:
+def test_a_board_that_is_silent_is_reported(tmp_path: Path) -> None:
     app = application(tmp_path / "app")
     with pytest.raises(RunError, match=r"the board printed nothing for 0 s") as caught:
         heard(MonitorRequest(app, timeout_s=0.0), Port(b"x"))

@@ -45,7 +45,7 @@ def test_the_boards_first_runner_is_taken(app: Path) -> None:
     assert runner.argv[-1] == f"program {{{elf}}} verify reset exit"
 
 
-def test_an_image_older_than_its_sources_is_told(app: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_image_older_than_its_sources_is_reported(app: Path, caplog: pytest.LogCaptureFixture) -> None:
     flash(app, runner=Runner(), env={})
     assert caplog.messages == []
     os.utime(app / "build" / "firmware.elf", (0, 0))
@@ -65,7 +65,7 @@ def test_another_runner_and_a_probe_can_be_chosen(app: Path) -> None:
 
 @pytest.mark.parametrize("program", [None, "st-flash", "stm32cubeprogrammer"])
 @pytest.mark.parametrize("number", ["x; exec touch x", "[exec id]", "-x", "", "1 2", "a\nb"])
-def test_a_serial_number_is_no_program_for_a_runner(app: Path, program: str | None, number: str) -> None:
+def test_a_serial_number_is_not_a_program_for_a_runner(app: Path, program: str | None, number: str) -> None:
     """A settings file may name one, and OpenOCD runs what it is given."""
     runner = Runner()
     with pytest.raises(UsageError, match="not a serial number") as caught:

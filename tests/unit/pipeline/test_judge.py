@@ -68,7 +68,7 @@ def test_equal_bytes_are_equal(sine: Callable[..., Project]) -> None:
     assert verdict.workspace_bytes == {"default": (100, 128)}
 
 
-def test_a_difference_is_told_element_by_element(sine: Callable[..., Project]) -> None:
+def test_a_difference_is_reported_element_by_element(sine: Callable[..., Project]) -> None:
     verdict = judge(sine(5, -1), console(b"\x05", b"\x80"))
     assert not verdict.equal and [s.equal for s in verdict.sets] == [True, False]
     (mismatch,) = verdict.mismatches
@@ -111,7 +111,9 @@ def test_a_set_without_recorded_outputs_is_not_called_equal(make_project: Make) 
     assert [s.error for s in failed.sets] == ["workspace exceeded"] and not failed.equal
 
 
-def test_floats_are_compared_bit_for_bit_unless_told_otherwise(sine_float: Callable[..., Project]) -> None:
+def test_floats_are_compared_bit_for_bit_unless_requested_otherwise(
+    sine_float: Callable[..., Project],
+) -> None:
     project = sine_float(1.0)
     near = struct.pack("<f", 1.0000001)
     assert not judge(project, console(near)).equal
@@ -122,7 +124,7 @@ def test_floats_are_compared_bit_for_bit_unless_told_otherwise(sine_float: Calla
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
-def test_what_is_no_number_is_equal_to_itself_and_to_nothing_else(
+def test_what_is_not_a_number_is_equal_to_itself_and_to_nothing_else(
     value: float, sine_float: Callable[..., Project]
 ) -> None:
     project = sine_float(value)

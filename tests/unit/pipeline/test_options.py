@@ -44,7 +44,7 @@ def test_ides_are_named_in_any_order(text: str, names: tuple[str, ...]) -> None:
         ("none,vscode", "--ide: 'none' excludes other names", "--ide none"),
     ],
 )
-def test_a_wrong_name_of_an_ide_is_told(text: str, what: str, hint: str) -> None:
+def test_a_wrong_name_of_an_ide_is_reported(text: str, what: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         ide_names(text)
     assert caught.value.what == what

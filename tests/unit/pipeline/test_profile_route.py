@@ -83,7 +83,7 @@ def test_a_console_that_tells_nothing_is_refused(
     assert message in caught.value.what and hint in str(caught.value.hint)
 
 
-def test_a_board_without_the_virtual_microcontroller_is_told(tmp_path: Path) -> None:
+def test_a_board_without_the_virtual_microcontroller_is_reported(tmp_path: Path) -> None:
     app = application(tmp_path / "app", "mps2_an500")
     with pytest.raises(BoardError) as caught:
         profile(ProfileRequest(app))
@@ -91,7 +91,9 @@ def test_a_board_without_the_virtual_microcontroller_is_told(tmp_path: Path) -> 
     assert "--console" in str(caught.value.hint) and "mlfgen boards" in str(caught.value.hint)
 
 
-def test_a_console_that_can_not_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_console_that_can_not_be_read_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     app = application(tmp_path / "app", "stm32f746g_disco")
     assert main(["profile", str(app), "--console", str(tmp_path / "none.log")]) == 2
     assert "can't be read: No such file" in capsys.readouterr().err

@@ -155,7 +155,7 @@ def run_section(app: Path, section: dict[str, Any]) -> None:
         ({"emulator": "virtual", "instruction_budget": 1}, "key 'machine' is missing", "virtual-mcu.md"),
     ],
 )
-def test_a_run_section_that_is_wrong_is_told(
+def test_a_run_section_that_is_wrong_is_reported(
     section: dict[str, Any], message: str, hint: str, tmp_path: Path, env: dict[str, str]
 ) -> None:
     app = built(tmp_path / "app", "mps2_an500")

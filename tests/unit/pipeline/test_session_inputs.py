@@ -52,7 +52,7 @@ def test_wrong_files_are_refused_by_name(tmp_path: Path) -> None:
         load_inputs(tmp_path / "float.npz", LIBRARY)
 
 
-def test_a_set_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_set_that_is_missing_is_reported(tmp_path: Path) -> None:
     one = numpy.zeros((1, 1), dtype="int8")
     for number, keys in enumerate((("in0_0", "in0_2"), ("in0_1",), ("in0", "in0_5"))):
         numpy.savez(tmp_path / f"{number}.npz", **dict.fromkeys(keys, one))

@@ -77,7 +77,7 @@ def test_without_a_place_nothing_stays(built: list[Path], monkeypatch: pytest.Mo
     assert len(built) == 1 and not built[0].exists()
 
 
-def test_a_run_that_does_not_end_is_no_verdict(built: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_does_not_end_is_not_a_verdict(built: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     printing(monkeypatch, b"*** Booting ***\n", "timeout")
     with pytest.raises(RunError, match="did not finish in time"):
         verify(request(), runner=NoRunner(), env={})

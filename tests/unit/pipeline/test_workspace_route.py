@@ -39,7 +39,7 @@ def test_zephyr_comes_with_every_module_that_a_built_in_board_needs(tmp_path: Pa
     assert imported == wanted | {"cmsis-nn"}
 
 
-def test_the_size_of_what_is_absent_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_size_of_what_is_absent_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workspace", "--dry-run", "--rtos", "freertos", str(tmp_path / "ws")]) == 0
     told = capsys.readouterr().out
     assert "FreeRTOS-Kernel V11.3.0" in told

@@ -101,7 +101,7 @@ def test_impossible_capacity_of_several_pools_together() -> None:
         plan(PlanProblem(buffers, pools))
 
 
-def test_impossible_explicit_conflicts_are_told_without_an_instant() -> None:
+def test_impossible_explicit_conflicts_are_reported_without_an_instant() -> None:
     buffers = (Buffer("a", 600, (0, 1), conflicts=("b",)), Buffer("b", 600, (5, 6)))
     with pytest.raises(DoesNotFitError, match="buffers in conflict need 1208 bytes"):
         plan(PlanProblem(buffers, (SRAM,)))

@@ -153,7 +153,7 @@ def test_errors_of_the_tools_reach_the_client_in_their_own_words(project: tuple[
     assert error_of(server("read_transport", n=1, timeout_sec=0))[1] == "TransportClosedError"
 
 
-def test_what_can_not_be_generated_is_told(
+def test_what_can_not_be_generated_is_reported(
     template: Server, project: tuple[Path, Server], tmp_path: Path
 ) -> None:
     assert "option 'board' is required" in error_of(template.generate(tmp_path / "x"))[1]

@@ -77,7 +77,9 @@ def test_bytes_are_little_endian_and_dense_whatever_they_were() -> None:
         ({"in0_0": np.array(["a"]), "out0_0": ONE}, "'in0_0' is of type <U1", "use bool"),
     ],
 )
-def test_what_is_not_a_golden_file_is_told(arrays: dict[str, np.ndarray], message: str, hint: str) -> None:
+def test_what_is_not_a_golden_file_is_reported(
+    arrays: dict[str, np.ndarray], message: str, hint: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         parse(arrays)
     assert message in caught.value.what
@@ -137,13 +139,13 @@ def test_broken_and_hostile_files_are_refused(data: bytes, message: str, tmp_pat
     assert caught.value.where == str(path) and caught.value.hint
 
 
-def test_a_single_array_is_no_golden_file(tmp_path: Path) -> None:
+def test_a_single_array_is_not_a_golden_file(tmp_path: Path) -> None:
     np.save(tmp_path / "g.npy", ONE)
     with pytest.raises(UsageError, match=r"not an \.npz file"):
         load_golden(tmp_path / "g.npy", "out")
 
 
-def test_a_missing_or_huge_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_huge_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="no such golden file"):
         load_golden(tmp_path / "g.npz", "out")
     (tmp_path / "g.npz").write_bytes(npz(in0_0=ONE))
@@ -167,7 +169,7 @@ def test_a_damaged_byte_never_gets_past_us_as_something_else(
         assert error.hint
 
 
-def test_a_member_that_is_no_array_is_refused() -> None:
+def test_a_member_that_is_not_an_array_is_refused() -> None:
     buffer = io.BytesIO(npz(in0_0=ONE))
     with zipfile.ZipFile(buffer, "a") as members:
         members.writestr("out0_0.npy", b"\x93NUMPX")

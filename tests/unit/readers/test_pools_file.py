@@ -39,7 +39,7 @@ def test_what_says_something_else_is_refused(text: str, message: str) -> None:
     assert str(caught.value.where).startswith("pools.yaml")
 
 
-def test_what_is_no_yaml_is_refused() -> None:
+def test_what_is_not_yaml_is_refused() -> None:
     with pytest.raises(UsageError, match="not valid YAML") as caught:
         parse_pools_file("pools: [", "pools.yaml")
     assert str(caught.value.where).startswith("pools.yaml:") and caught.value.hint

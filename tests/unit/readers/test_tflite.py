@@ -112,7 +112,7 @@ def test_a_float_model_has_no_quantisation() -> None:
         (b"\xff" * 4 + b"TFL3" + b"\xff" * 60, "damaged or cut short"),
     ],
 )
-def test_what_is_no_model_is_refused(data: bytes, message: str) -> None:
+def test_what_is_not_a_model_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(ArchiveError, match=message) as caught:
         parse_tflite(data, "m.tflite")
     assert caught.value.where == "m.tflite"

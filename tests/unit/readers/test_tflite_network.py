@@ -39,7 +39,7 @@ def test_a_whole_model_is_read() -> None:
         (b"\xff\xff\xff\x7fTFL3" + bytes(100), "damaged or cut short"),
     ],
 )
-def test_what_is_no_whole_model_is_refused(data: bytes, what: str) -> None:
+def test_what_is_not_a_whole_model_is_refused(data: bytes, what: str) -> None:
     with pytest.raises(ArchiveError) as caught:
         parse_network(data, "m.tflite")
     assert what in caught.value.what and caught.value.where == "m.tflite" and caught.value.hint

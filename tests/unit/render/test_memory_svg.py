@@ -56,7 +56,7 @@ def test_blocks_that_live_together_do_not_overlap() -> None:
             assert apart_x or apart_y, (name, other)
 
 
-def test_the_peak_its_culprits_and_the_proof_are_told() -> None:
+def test_the_peak_its_culprits_and_the_proof_are_reported() -> None:
     told = words(memory_svg(plan(CHAIN), "kws", LABELS))
     assert "kws" in told
     assert "pool sram: peak 9,600 bytes" in told
@@ -83,7 +83,7 @@ def test_without_operators_the_axis_is_time() -> None:
     assert "At time 1 2 buffers use 9,600 bytes:" in told
 
 
-def test_operators_are_told_without_their_common_prefix() -> None:
+def test_operators_are_reported_without_their_common_prefix() -> None:
     svg = memory_svg(plan(CHAIN), "kws", LABELS)
     assert "tvmgen_kws_fused_" not in svg
     assert words(svg).count("nn_dense") == 1

@@ -174,7 +174,7 @@ def test_floats_keep_every_bit(value: float) -> None:
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1e39, "1", None])
-def test_what_is_no_float32_is_refused(value: object) -> None:
+def test_what_is_not_a_float32_is_refused(value: object) -> None:
     with pytest.raises(TemplateError):
         filters.c_float(value)  # type: ignore[arg-type]
 

@@ -147,7 +147,7 @@ def test_a_faulty_template_is_named(content: str | bytes, what: str, where: str,
     assert caught.value.where == where
 
 
-def test_a_folder_that_is_no_template_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_template_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(TemplateError, match="is not a project template") as caught:
             load_tree(folder)

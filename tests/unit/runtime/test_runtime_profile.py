@@ -81,7 +81,7 @@ def test_calls_and_cycles_are_of_all_that_a_function_calls_and_survive_the_count
     assert profile(host_c.run(program)) == {"outer": (20, 20 * 5 * 16), "inner": (40, 40 * 16)}
 
 
-def test_what_calls_too_deep_is_told_and_harms_nothing(host_c: HostC, program: Path) -> None:
+def test_what_calls_too_deep_is_reported_and_harms_nothing(host_c: HostC, program: Path) -> None:
     said = host_c.run(program, "deeply")
     assert "calls were lost; raise MLF_CONFIG_PROFILE_FUNCTIONS or MLF_CONFIG_PROFILE_DEPTH" in said
     assert profile(said)["outer"] == (20, 20 * 5 * 16)

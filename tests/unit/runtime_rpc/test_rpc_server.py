@@ -280,7 +280,7 @@ def test_results_that_cannot_be_sent_are_errors(port: Port) -> None:
             session.function(name)()
 
 
-def test_missing_names_are_told_from_errors(port: Port) -> None:
+def test_missing_names_are_distinguished_from_errors(port: Port) -> None:
     session = open_session(port)
     for attempt in (
         lambda: session.function("absent"),

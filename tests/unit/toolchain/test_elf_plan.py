@@ -62,7 +62,7 @@ def test_a_function_of_that_name_is_not_the_buffer() -> None:
     assert compare_with_plan(image_of(function, POOL), PLAN[:1]) == ()
 
 
-def test_all_differences_are_told_at_once() -> None:
+def test_all_differences_are_reported_at_once() -> None:
     assert len(compare_with_plan(image_of(replace(POOL, size_bytes=1, address=1)), PLAN)) == 4
 
 

@@ -35,12 +35,12 @@ def refused(conf: str, output: str = "") -> list[str]:
         "",
     ],
 )
-def test_what_is_as_asked_for_is_no_fault(conf: str) -> None:
+def test_what_is_as_asked_for_is_not_a_fault(conf: str) -> None:
     assert refused(conf) == []
 
 
 @pytest.mark.parametrize("output", ["", captured("zephyr_success")])
-def test_a_setting_without_effect_is_told_also_when_nothing_was_configured(output: str) -> None:
+def test_a_setting_without_effect_is_reported_also_when_nothing_was_configured(output: str) -> None:
     assert refused("CONFIG_NET_TCP=y\n", output) == ["CONFIG_NET_TCP was set to y, but the build has n"]
 
 

@@ -75,7 +75,7 @@ def test_it_configures_then_builds_in_the_application(tmp_path: Path) -> None:
     assert all(call.cwd == tmp_path and call.env == {"A": "1"} for call in runner.calls)
 
 
-def test_a_full_memory_is_told_with_its_pools(tmp_path: Path) -> None:
+def test_a_full_memory_is_reported_with_its_pools(tmp_path: Path) -> None:
     runner = RecordingRunner({"cmake": CompletedCommand(1, captured("ld_overflow"))})
     with pytest.raises(BuildError, match="does not fit"):
         port_build.build(

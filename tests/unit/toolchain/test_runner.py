@@ -82,7 +82,7 @@ def test_a_missing_program(tmp_path: Path) -> None:
     assert "doctor" in (caught.value.hint or "")
 
 
-def test_a_file_that_is_no_program(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_program(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("x")
     with pytest.raises(ToolMissingError):
         SystemRunner().run([str(tmp_path / "data")], tmp_path, ENV)

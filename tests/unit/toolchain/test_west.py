@@ -172,7 +172,7 @@ def test_the_version_file() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "VERSION_MAJOR = 4\n", "VERSION_MAJOR = x\nVERSION_MINOR = 1\n"])
-def test_a_file_that_is_no_version_file(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_version_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "VERSION").write_text(text)
     with pytest.raises(BuildError) as caught:
         west.zephyr_version(tmp_path)

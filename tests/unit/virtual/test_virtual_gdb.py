@@ -116,7 +116,7 @@ def test_memory_is_read_and_written_in_both_forms() -> None:
     ]
 
 
-def test_breakpoints_steps_and_the_end_are_told_as_gdb_expects() -> None:
+def test_breakpoints_steps_and_the_end_are_reported_as_gdb_expects() -> None:
     commands = commands_on("it_block", interrupts=False)
     handler = START + PROGRAMS["it_block"].labels["on_11"]
     assert ask(commands, "?", "vCont?", f"Z1,{handler:x},2") == ["T05thread:1;", "vCont;c;C;s;S;r", "OK"]
@@ -128,7 +128,7 @@ def test_breakpoints_steps_and_the_end_are_told_as_gdb_expects() -> None:
     assert ask(commands, f"vCont;r{handler:x},{handler + 6:x}:1", "c") == ["T05thread:1;", "W01"]
 
 
-def test_a_watchpoint_is_told_with_its_kind_and_address() -> None:
+def test_a_watchpoint_is_reported_with_its_kind_and_address() -> None:
     commands = commands_on("it_block", interrupts=False)
     assert ask(commands, f"Z2,{STACK - 4:x},4", "c", f"z2,{STACK - 4:x},4") == [
         "OK",
@@ -275,7 +275,7 @@ def test_the_end_of_the_connection_ends_the_run() -> None:
     assert served.end().ended_by.value == "closed"
 
 
-def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
+def test_a_port_that_is_taken_is_reported_with_what_to_do() -> None:
     pytest.importorskip("unicorn", reason="the extra 'virtual' is not installed")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

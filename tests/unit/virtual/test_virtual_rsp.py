@@ -44,7 +44,7 @@ def test_signals_stand_between_packets() -> None:
 
 
 @pytest.mark.parametrize("damaged", [b"$c#64", b"$c#zz", b"$c# 6"])
-def test_a_damaged_packet_is_told_and_the_next_is_read(damaged: bytes) -> None:
+def test_a_damaged_packet_is_reported_and_the_next_is_read(damaged: bytes) -> None:
     assert read(damaged + b"$c#63") == [Signal.DAMAGED, Packet(b"c")]
 
 

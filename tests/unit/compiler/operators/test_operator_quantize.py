@@ -37,7 +37,7 @@ def test_floats_to_integers(tmp_path: Path, target: str, engine: str) -> None:
     model.check(tmp_path, engine, sets)
 
 
-def test_infinities_and_what_is_no_number_are_clamped(tmp_path: Path) -> None:
+def test_infinities_and_what_is_not_a_number_are_clamped(tmp_path: Path) -> None:
     from host_model import build_host_model
 
     rows = [tensor(0, (4,), "float32"), tensor(1, (4,), zero_point=5)]

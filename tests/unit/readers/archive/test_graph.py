@@ -52,7 +52,7 @@ def test_a_reshaped_parameter_stays_a_parameter() -> None:
     assert resolve(tree).entries[3].parameter == 0
 
 
-def test_outputs_of_a_node_are_told_apart_by_node_row_ptr() -> None:
+def test_outputs_of_a_node_are_distinguished_by_node_row_ptr() -> None:
     tree = base()
     tree["nodes"][2] |= {"attrs": {"num_outputs": "2", "num_inputs": "2", "func_name": "tvmgen_tiny_split"}}
     tree["nodes"][3]["inputs"] = [[2, 1, 0]]

@@ -45,7 +45,7 @@ def test_main_is_found_behind_other_functions() -> None:
     assert types.inputs == {"x": INT8_1X12}
 
 
-def test_what_is_no_relay_tells_nothing() -> None:
+def test_what_is_not_relay_tells_nothing() -> None:
     for text in (
         "",
         "hello",

@@ -25,7 +25,7 @@ def test_there_is_a_file_for_every_rule() -> None:
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name)
-def test_a_broken_rule_is_told_with_a_way_out(path: Path) -> None:
+def test_a_broken_rule_is_reported_with_a_way_out(path: Path) -> None:
     """The first two lines of the file are what the error must say."""
     message, hint = (
         line.removeprefix(f"# {key}: ")

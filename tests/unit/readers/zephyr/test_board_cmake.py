@@ -48,5 +48,5 @@ def test_a_program_of_another_name_than_the_architecture() -> None:
     assert (found.qemu, found.qemu_arguments) == ("riscv32", ("-machine", "virt", "-bios", "none"))
 
 
-def test_text_that_is_no_cmake() -> None:
+def test_text_that_is_not_cmake() -> None:
     assert parse_board_cmake("if( (((\nendif() endif() else() set()", "arm", ()) == BoardCommands()

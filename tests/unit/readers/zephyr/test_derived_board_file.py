@@ -242,7 +242,7 @@ def test_what_a_board_file_may_not_run_is_left_out(qemu: str, arguments: tuple[s
     assert derived(*USUAL, qemu=qemu, qemu_arguments=arguments).run is None
 
 
-def test_the_code_partition_is_told_and_not_taken_for_all_flash() -> None:
+def test_the_code_partition_is_reported_and_not_taken_for_all_flash() -> None:
     partition = node("/soc/flash@8000000/partitions/partition@c000", registers=[(0xC000, 0x77000)])
     chosen = CHOSEN | {"zephyr,code-partition": partition.path}
     assert derived(*USUAL, partition, chosen=chosen).region("flash").size_bytes == 1 << 20

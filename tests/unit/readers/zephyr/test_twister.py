@@ -26,6 +26,6 @@ def test_the_first_simulator_counts(text: str, simulator: str) -> None:
     assert parse_simulator(text) == simulator
 
 
-def test_text_that_is_no_yaml_is_refused() -> None:
+def test_text_that_is_not_yaml_is_refused() -> None:
     with pytest.raises(BoardError, match="not valid YAML"):
         parse_simulator("a: [\n")
