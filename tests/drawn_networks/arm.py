@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 from host_c import RUNTIME, STRICT
 from host_model import write_files
 
+from drawn_networks.cmsis_nn import Library
 from generator.compiler.compile import Compiled
 from generator.readers.text.names import sanitise
 
@@ -115,13 +116,13 @@ class ManyOnArm:
 
 
 def build_on_arm(
-    networks: Sequence[Compiled], folder: Path, core: str = "cortex-m7", *, extra: Sequence[str] = ()
+    networks: Sequence[Compiled], folder: Path, core: str = "cortex-m7", library: Library | None = None
 ) -> ManyOnArm:
-    """Networks have names of their own. extra: arguments of the C compiler."""
+    """Networks have names of their own. library: that they call."""
     compiler = shutil.which("arm-none-eabi-gcc")
     assert compiler is not None
     strict = [flag for flag in STRICT if flag not in ("-O1", "-g")]
-    flags = [*strict, *_FLAGS, *CORES[core], *extra]
+    flags = [*strict, *_FLAGS, *CORES[core], *(library.flags if library else ())]
 
     def compile_one(number: int) -> str:
         compiled = networks[number]
@@ -144,7 +145,21 @@ def build_on_arm(
     (folder / "script.ld").write_text(_SCRIPT)
     linker = ("-nostartfiles", "-nodefaultlibs", f"-Wl,-e,run_{usable[0]}", "-Wl,--no-warn-rwx-segments")
     objects = [f"{number}/both.o" for number in usable]
-    argv = [compiler, *flags, *linker, "-T", "script.ld", *objects, "-o", "image.elf", "-lm", "-lc", "-lgcc"]
+    archives = [str(library.archive)] if library else []
+    argv = [
+        compiler,
+        *flags,
+        *linker,
+        "-T",
+        "script.ld",
+        *objects,
+        *archives,
+        "-o",
+        "image.elf",
+        "-lm",
+        "-lc",
+        "-lgcc",
+    ]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     with (folder / "image.elf").open("rb") as file:

@@ -14,6 +14,7 @@ import numpy as np
 from host_c import RUNTIME, SANITIZE, STRICT
 from host_model import write_files
 
+from drawn_networks.cmsis_nn import Library
 from generator.compiler.compile import Compiled
 from generator.readers.text.names import sanitise
 
@@ -50,10 +51,8 @@ class Many:
         return results
 
 
-def build_many(
-    networks: Sequence[Compiled], folder: Path, *, jobs: int | None = None, extra: Sequence[str] = ()
-) -> Many:
-    """Networks have names of their own. extra: arguments of the C compiler."""
+def build_many(networks: Sequence[Compiled], folder: Path, library: Library | None = None) -> Many:
+    """Networks have names of their own. library: that they call."""
     compiler = shutil.which("gcc") or "cc"
 
     def compile_one(number: int) -> str:
@@ -63,7 +62,7 @@ def build_many(
         code = place / "codegen" / "host"
         (place / "run.c").write_text(_runner(compiled, number))
         sources = sorted((code / "src").glob("*.c"))
-        argv = [compiler, *STRICT, *SANITIZE, *_FLAGS, *extra]
+        argv = [compiler, *STRICT, *SANITIZE, *_FLAGS, *(library.flags if library else ())]
         argv += [f"-I{code / 'include'}", f"-I{code / 'src'}", f"-I{RUNTIME / 'include'}"]
         both = place / "both.c"
         both.write_text("".join(f'#include "{source}"\n' for source in (*sources, place / "run.c")))
@@ -75,7 +74,7 @@ def build_many(
         )
         return "" if done.returncode == 0 else done.stderr[:3000]
 
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         said = list(pool.map(compile_one, range(len(networks))))
     faults = {number: text for number, text in enumerate(said) if text}
     usable = [number for number in range(len(networks)) if number not in faults]
@@ -83,7 +82,8 @@ def build_many(
     main.write_text(_main(usable))
     program = folder / "program"
     objects = [str(folder / str(number) / "both.o") for number in usable]
-    argv = [compiler, *STRICT, *SANITIZE, str(main), *objects, "-o", str(program), "-lm"]
+    archives = [str(library.archive)] if library else []
+    argv = [compiler, *STRICT, *SANITIZE, str(main), *objects, *archives, "-o", str(program), "-lm"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=_PATIENCE_S)
     assert done.returncode == 0, done.stderr[-3000:]
     return Many(program, networks, faults)

@@ -11,6 +11,7 @@ import numpy as np
 
 from drawn_networks.arm import ManyOnArm, build_on_arm
 from drawn_networks.build import Many, build_many
+from drawn_networks.cmsis_nn import Library
 from drawn_networks.draw import Draw
 from drawn_networks.engines import Answer, ask
 from drawn_networks.recipes import damage, draw_network
@@ -55,20 +56,20 @@ def judge(
     *,
     damaged: bool = False,
     core: str | None = None,
-    extra: Sequence[str] = (),
+    library: Library | None = None,
 ) -> list[Verdict]:
     """named: (kind, seed) of each network. folder: for what is built; it is not removed.
 
-    core: of ``arm.CORES``, run by Unicorn; None is this computer. extra: arguments of the C compiler.
+    core: of ``arm.CORES``, run by Unicorn; None is this computer. library: that kernels call.
     damaged: shapes, types or options disagree; what is not refused must run, whatever it gives.
     """
     cases = [_case(kind, seed, number, kernels, damaged) for number, (kind, seed) in enumerate(named)]
     compiled = [case.compiled for case in cases if case.compiled is not None]
     many: Many | ManyOnArm
     if core is None:
-        many = build_many(compiled, folder, extra=extra)
+        many = build_many(compiled, folder, library)
     else:
-        many = build_on_arm(compiled, folder, core, extra=extra)
+        many = build_on_arm(compiled, folder, core, library)
     verdicts, at = [], 0
     for case in cases:
         if case.compiled is None:

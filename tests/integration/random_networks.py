@@ -1,7 +1,7 @@
 """Compile networks drawn at random, run them here with sanitizers, and compare them with reference interpreters.
 
     python tests/integration/random_networks.py [--operator NAME]... [--count N] [--seed S] [--core CORE]
-        [--kernels KERNELS] [--damaged] [--json] [--work FOLDER]
+        [--kernels KERNELS [--cmsis-nn FOLDER]] [--damaged] [--json] [--work FOLDER]
 
 A network has one operator, or several that feed each other (``--operator CHAIN``). It is the same for the same
 operator and seed; seeds S to S + N - 1 are drawn for each operator. A verdict is ``exact`` where every byte of every
@@ -10,7 +10,9 @@ output equals that of the reference that docs/tflite.md names, ``close`` within 
 ``wrong`` with the first element that differs, or ``broken``: an exception, a warning of the C compiler or a report of
 a sanitizer.
 
-With ``--damaged``, networks contradict themselves: each must be refused, or run without a report.
+Networks run on this computer, or with ``--core`` on an emulated Cortex-M with the kernels' forms for it; CMSIS-NN's
+sources are compiled along with ``--kernels cmsis-nn``. With ``--damaged``, networks contradict themselves: each must
+be refused, or run without a report.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from drawn_networks.arm import CORES  # noqa: E402
+from drawn_networks.cmsis_nn import build_library  # noqa: E402
 from drawn_networks.engines import load_engines  # noqa: E402
 from drawn_networks.judge import BAD, Verdict, counted, judge  # noqa: E402
 from drawn_networks.recipes import CHAIN, RECIPES  # noqa: E402
 
-from generator.model.kernels import KERNELS, OWN  # noqa: E402
+from generator.model.kernels import CMSIS_NN, KERNELS, OWN  # noqa: E402
 
 #: networks in one program
 _BATCH = 40
@@ -54,10 +57,23 @@ def main() -> int:
     parser.add_argument(
         "--damaged", action="store_true", help="change a shape, a type or an option of each network"
     )
+    parser.add_argument("--cmsis-nn", type=Path, metavar="FOLDER", help="its sources, for --kernels cmsis-nn")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--work", type=Path, help="keep what is built in this folder")
     options = parser.parse_args()
     load_engines()
+    if (options.kernels == CMSIS_NN) != (options.cmsis_nn is not None):
+        parser.error(f"--kernels {CMSIS_NN} and --cmsis-nn go together")
+    with tempfile.TemporaryDirectory() as scratch:
+        return _run(options, Path(scratch))
+
+
+def _run(options: argparse.Namespace, scratch: Path) -> int:
+    library = None
+    if options.cmsis_nn is not None:
+        compiler = "gcc" if options.core is None else "arm-none-eabi-gcc"
+        flags = () if options.core is None else ("-mthumb", *CORES[options.core])
+        library = build_library(options.cmsis_nn, scratch / "library", compiler, flags)
     named = [
         (kind, options.seed + number)
         for kind in options.operator or [*RECIPES, CHAIN]
@@ -65,9 +81,14 @@ def main() -> int:
     ]
     verdicts: list[Verdict] = []
     for start in range(0, len(named), _BATCH):
-        work = Path(tempfile.mkdtemp()) if options.work is None else options.work / str(start)
+        work = (options.work or scratch) / str(start)
         found = judge(
-            named[start : start + _BATCH], work, options.kernels, damaged=options.damaged, core=options.core
+            named[start : start + _BATCH],
+            work,
+            options.kernels,
+            damaged=options.damaged,
+            core=options.core,
+            library=library,
         )
         if options.work is None:
             shutil.rmtree(work, ignore_errors=True)
