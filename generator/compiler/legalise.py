@@ -27,6 +27,7 @@ from generator.compiler.step import (
     Unsupported,
     VariableAccess,
 )
+from generator.compiler.widen import widen
 from generator.errors import ArchiveError
 from generator.model.network import Network, NetworkOperator, NetworkTensor, Subgraph
 
@@ -40,7 +41,7 @@ def legalise(network: Network, choose: Mapping[str, str] | None = None) -> Progr
     """
     inlined = inline(network)
     subgraph, fused = fuse(inlined.subgraph)
-    subgraph = rezero(subgraph)
+    subgraph = rezero(widen(subgraph))
     work = _Legaliser(network, subgraph, dict(choose or {}), inlined)
     work.run()
     refusals = work.refusals

@@ -52,6 +52,8 @@ class Draw(ModelBuilder):
         return 1 if self.chance(0.2) else self.between(1, most)
 
     def channels(self) -> int:
+        if self.chance(0.03):
+            return self.between(41, 300)
         return self.between(1, 40) if self.chance(0.25) else self.size(9)
 
     def shape(self, rank: int, most: int = 6) -> tuple[int, ...]:
@@ -59,6 +61,8 @@ class Draw(ModelBuilder):
 
     def image(self) -> tuple[int, int, int, int]:
         """[N, H, W, C]."""
+        if self.chance(0.05):
+            return (1, self.size(40), self.size(40), self.size(6))
         return (self.pick((1, 1, 1, 2, 3)), self.size(10), self.size(10), self.channels())
 
     def rank(self, least: int = 1, most: int = 4) -> int:
@@ -157,6 +161,13 @@ class Draw(ModelBuilder):
             return self.constant(self.values(dtype, shape, limits), **given)
         return self.input(dtype, shape, **given)
 
+    def packed(self, content: np.ndarray, **quantised: Any) -> int:
+        """A constant of int4: two numbers in a byte, the first in the lower bits."""
+        flat = content.reshape(-1).astype(np.uint8) & 15
+        flat = np.append(flat, np.zeros(flat.size % 2, np.uint8))
+        pairs = flat[::2] | flat[1::2] << 4
+        return self.tensor("int4", content.shape, content=pairs.astype(np.uint8).tobytes(), **quantised)
+
     def numbers(self, values: Any, dtype: str = "int32") -> int:
         return self.constant(np.asarray(values, dtype))
 
@@ -232,6 +243,6 @@ def out_extent(size: int, kernel: int, stride: int, dilation: int, padding: int)
     return (size - (kernel - 1) * dilation - 1) // stride + 1
 
 
-def spread(depth: int) -> float:
+def spread(depth: float) -> float:
     """By how much sums of depth products of int8 exceed one."""
     return math.sqrt(depth) * 40

@@ -58,7 +58,11 @@ def fully_connected(d: Draw) -> None:
     flat = d.chance(0.7)
     x = d.source(
         (_stored(dtype),),
-        lambda: (d.size(4), d.between(1, 70)) if flat else (*d.shape(d.rank(1, 3)), d.between(1, 20)),
+        lambda: (
+            (d.size(4), d.between(1, 700 if d.chance(0.1) else 70))
+            if flat
+            else (*d.shape(d.rank(1, 3)), d.between(1, 20))
+        ),
         lambda shape: len(shape) >= 2,
     )
     shape = d.shape_of(x)
@@ -219,11 +223,30 @@ def _weights(
         content = d.values("uint8", shape, (1, 255) if narrow else None)
         weights = d.constant(content, scale=scales, zero_point=zero)
     else:
+        if dtype == "int8" and optional and d.chance(0.15):
+            content = d.values("int8", shape, (-8, 7))
+            weights = d.packed(content, scale=scales, axis=axis if count > 1 else 0)
+            return _with_bias(d, x, dtype, weights, scales, channels, depth / 300, biased, optional)
         low = -128 if d.chance(0.1) and dtype != "hybrid" else -127
         weights = d.constant(d.values("int8", shape, (low, 127)), scale=scales, axis=axis if count > 1 else 0)
     if dtype == "hybrid":
         bias = [d.constant(d.values("float32", (channels,)))] if biased else _without(d, optional)
         return [x, weights, *bias], {}
+    return _with_bias(d, x, dtype, weights, scales, channels, depth, biased, optional)
+
+
+def _with_bias(
+    d: Draw,
+    x: int,
+    dtype: str,
+    weights: int,
+    scales: Sequence[float],
+    channels: int,
+    depth: float,
+    biased: bool,
+    optional: bool,
+) -> tuple[list[int], Quantised]:
+    """The same with quantised weights that are known; depth: of products of int8."""
     source = d.quantisation_of(x)["scale"]
     bias = _without(d, optional)
     if biased:
