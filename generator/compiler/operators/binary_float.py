@@ -50,6 +50,16 @@ _FOLDED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "FLOOR_MOD": np.mod,
 }
 
+_FOLDED_FLOAT: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "ADD": np.add,
+    "SUB": np.subtract,
+    "MUL": np.multiply,
+    "DIV": np.divide,
+    "MAXIMUM": lambda a, b: np.where(a > b, a, b),
+    "MINIMUM": lambda a, b: np.where(a < b, a, b),
+    "FLOOR_DIV": lambda a, b: np.floor(np.divide(a, b)),
+}
+
 
 def lower_float(context: Context) -> Lowered:
     """Both inputs and the output are float32, int32 or int64.
@@ -69,14 +79,14 @@ def lower_float(context: Context) -> Lowered:
         raise wrong_dtype(context.input(0))
     expression, instructions = found
     activation = context.operator.integer("fused_activation_function")
+    folded = _folded(context)
+    if folded is not None:
+        return folded
     if bits == 0:
         expression, headers = clamped(expression, float_range(context))
         if "mlf_floor_mod" in expression:
             headers = ("float32.h",)
         return elementwise_step(context, expression, (0, 1), headers=headers, instructions=instructions)
-    folded = _folded(context)
-    if folded is not None:
-        return folded
     expression = expression.format(t=f"int{bits}_t", u=f"uint{bits}_t", s=f"s{bits}")
     headers = ("integers.h",) if "mlf_" in expression else ()
     low, high = float_range(context)
@@ -93,6 +103,8 @@ def _folded(context: Context) -> Folded | None:
     second, function = context.known(1), _FOLDED.get(operator.kind)
     if second is None or function is None:
         return None
+    if target.dtype == "float32":
+        return _folded_float(context)
     if operator.kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD") and not np.all(second > 0):
         return None
     low, high = float_range(context)
@@ -101,3 +113,12 @@ def _folded(context: Context) -> Folded | None:
     if operator.integer("fused_activation_function"):
         bounds = (int(low) if np.isfinite(low) else limit.min, limit.max if high > 6.0 else int(high))
     return folded_elements(context, lambda a, b: np.clip(function(a, b), *bounds), (0, 1))
+
+
+def _folded_float(context: Context) -> Folded | None:
+    """Only what every machine rounds alike, and without a fused activation."""
+    function = _FOLDED_FLOAT.get(context.operator.kind)
+    if function is None or context.operator.integer("fused_activation_function"):
+        return None
+    with np.errstate(all="ignore"):
+        return folded_elements(context, function, (0, 1))

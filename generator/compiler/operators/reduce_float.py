@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
+from typing import Any
+
+import numpy as np
 
 from generator.compiler.context import Context, require_dtype, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.shapes import axis_of, numbers
 from generator.compiler.operators.views import View, merged, place, view_of
-from generator.compiler.step import C_TYPES, Lowered, Unsupported
+from generator.compiler.step import C_TYPES, Folded, Lowered, Unsupported
 
 #: kind -> (first value, what becomes of sum and a, the value of the whole)
 _FLOAT = {
@@ -30,6 +33,14 @@ _INTEGER = {
 _BOOL = {
     "REDUCE_ALL": ("1", "sum != 0 && a != 0", "sum"),
     "REDUCE_ANY": ("0", "sum != 0 || a != 0", "sum"),
+}
+_FOLDED: dict[str, Callable[..., Any]] = {
+    "SUM": np.sum,
+    "REDUCE_PROD": np.prod,
+    "REDUCE_MAX": np.max,
+    "REDUCE_MIN": np.min,
+    "REDUCE_ALL": np.all,
+    "REDUCE_ANY": np.any,
 }
 #: element type -> the names of its least and greatest value in C
 _LIMITS = {
@@ -52,6 +63,9 @@ def lower_float(context: Context) -> Lowered:
         raise wrong_dtype(source)
     if count == 0:
         raise Unsupported(f"reduces a tensor of shape {source.shape}, which has no elements")
+    folded = _folded(context, axes)
+    if folded is not None:
+        return folded
     c_type = C_TYPES[source.dtype]
     unsigned = {"int32": "uint32_t", "int64": "uint64_t"}.get(source.dtype, c_type)
     low, high = _LIMITS.get(source.dtype, ("", ""))
@@ -62,6 +76,18 @@ def lower_float(context: Context) -> Lowered:
         (), tuple(body), description=f"{count} to 1", instructions=7 * source.elements + 8 * target.elements
     )
     return bound_step(context, kernel, (0,))
+
+
+def _folded(context: Context, axes: tuple[int, ...]) -> Folded | None:
+    """Of integers and truth values that are known, such as shapes. Sums and products wrap."""
+    known, function = context.known(0), _FOLDED.get(context.operator.kind)
+    if known is None or function is None or known.dtype.kind not in "ib":
+        return None
+    target = context.output()
+    wide = {"dtype": known.dtype} if function in (np.sum, np.prod) else {}
+    content = function(known, axis=axes, **wide)
+    values = {target.index: np.asarray(content, known.dtype).reshape(target.shape)}
+    return Folded(context.operator.index, context.operator.kind, values)
 
 
 def reduced_axes(context: Context) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+
 from generator.compiler.c_tables import real_literal
 from generator.compiler.context import Context, require_dtype
-from generator.compiler.operators.loops import elementwise_step
+from generator.compiler.operators.loops import elementwise_step, folded_elements
 from generator.compiler.step import Lowered, Unsupported
 
 #: kind -> (expression of a, instructions of one element on a core with an FPU)
@@ -37,6 +41,15 @@ _INTEGER = {
     "NEG": "({t})(0U - ({u})a)",
     "SIGN": "(a > 0) - (a < 0)",
 }
+#: functions whose results every machine rounds alike
+_FOLDED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "ABS": np.abs,
+    "CEIL": np.ceil,
+    "FLOOR": np.floor,
+    "NEG": np.negative,
+    "ROUND": np.rint,
+    "SQUARE": np.square,
+}
 _GELU = "0.5F * a * (1.0F + erff(a * 0x1.6a09e6p-1F))"
 _GELU_APPROXIMATE = "0.5F * a * (1.0F + tanhf(0x1.988454p-1F * (a + 0x1.6e4e26p-5F * a * a * a)))"
 
@@ -52,6 +65,10 @@ def lower_float(context: Context) -> Lowered:
     if operator.kind == "GELU":
         expression = _GELU_APPROXIMATE if operator.integer("approximate") else _GELU
         return elementwise_step(context, expression, instructions=120)
+    function = _FOLDED.get(operator.kind)
+    folded = None if function is None else folded_elements(context, function)
+    if folded is not None:
+        return folded
     expression, instructions = _EXPRESSIONS[operator.kind]
     headers = ("float32.h",) if "mlf_" in expression else ()
     return elementwise_step(context, expression, headers=headers, instructions=instructions)
@@ -63,5 +80,9 @@ def lower_integer(context: Context) -> Lowered:
     require_dtype(context.output(), dtype)
     if kind not in _INTEGER:
         raise Unsupported(f"is not supported on {dtype} ({context.input(0).name!r})")
+    function = _FOLDED.get(kind)
+    folded = None if function is None else folded_elements(context, function)
+    if folded is not None:
+        return folded
     expression = _INTEGER[kind].format(t=f"{dtype}_t", u=f"u{dtype}_t")
     return elementwise_step(context, expression, instructions=7)

@@ -13,6 +13,7 @@ from refusals import refusal
 
 from generator.compiler.legalise import legalise
 from generator.compiler.step import Alias, Folded
+from generator.model.network import NetworkTensor
 
 _TYPES = ("int8", "int16", "int32", "float32", "uint8", "int64", "bool")
 
@@ -306,6 +307,44 @@ def test_arithmetic_on_shapes_is_done_by_the_compiler() -> None:
     assert made.steps == ()
     folded = [record for record in made.records if isinstance(record, Folded)]
     assert [next(iter(record.values.values())).tolist() for record in folded] == [[2, 3], 2, [2, 2]]
+
+
+def test_sizes_and_strides_on_floats_are_computed_by_the_compiler() -> None:
+    """A size that is scaled as floats, and an index for every element: what resizing layers are converted to."""
+
+    def word(value: float, index: int, dtype: str = "int32") -> NetworkTensor:
+        return tensor(index, (), dtype, constant=np.array(value, np.dtype(dtype)).tobytes())
+
+    rows = [
+        tensor(0, (2, 3)),
+        tensor(1, (2,), "int32"),
+        tensor(2, (), "int32"),
+        tensor(3, (), "float32"),
+        word(0.75, 4, "float32"),
+        tensor(5, (), "float32"),
+        tensor(6, (), "float32"),
+        tensor(7, (), "int32"),
+        word(0, 8),
+        word(1, 9),
+        tensor(10, (4,), "int32"),
+        tensor(11, (1,), "int32", constant=bytes(4)),
+        tensor(12, (4,), "int32"),
+        tensor(13, (4,), "int32"),
+    ]
+    steps = [
+        operator(0, "SHAPE", [0], [1]),
+        operator(1, "REDUCE_PROD", [1, 11], [2]),
+        operator(2, "CAST", [2], [3]),
+        operator(3, "MUL", [3, 4], [5]),
+        operator(4, "FLOOR", [5], [6]),
+        operator(5, "CAST", [6], [7]),
+        operator(6, "RANGE", [8, 7, 9], [10]),
+        operator(7, "ADD", [10, 12], [13]),
+    ]
+    made = legalise(network([*rows[:10], tensor(10, (4,), "int32"), *rows[11:]], steps, [0, 12], [13]))
+    folded = [next(iter(r.values.values())).tolist() for r in made.records if isinstance(r, Folded)]
+    assert folded[:-1] == [[2, 3], 6, 6.0, 4.5, 4.0, 4] and folded[-1] == [0, 1, 2, 3]
+    assert [step.kind for step in made.steps] == ["ADD"]
 
 
 def words(*values: int) -> bytes:
