@@ -47,5 +47,5 @@ def pack_real(
         description=f"int8 weights{f' less {offset}' if offset else ''}, sums scaled as double",
         macs=macs,
         # A double is scaled and rounded in software.
-        instructions=8 * macs // 3 + 430 * rows * outputs + (3 * rows * inputs if offset else 0),
+        instructions=7 * macs // 3 + 440 * rows * outputs + (3 * rows * inputs if offset else 0),
     )
