@@ -17,8 +17,10 @@ from generator.model.options import OPTIONS
 from generator.model.running import QEMU_ARGUMENTS
 from generator.pipeline.board_names import board_names
 from generator.pipeline.boards import find_board
+from generator.pipeline.plan import PlanRequest, plan_source
 from generator.planner.api import BUILT_IN
 from generator.projectapi.protocol import ErrorCode
+from generator.readers.archive.mlf import load_archive
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
@@ -131,3 +133,34 @@ def test_the_page_of_kernels_names_files_that_exist() -> None:
     packed = {path.name for path in (compiler / "kernels").glob("*.py")}
     shared = {"__init__.py", "cmsis_nn.py", "kernel.py", "window.py"}
     assert packed - shared == {name for name in makers if "/" not in name}
+
+
+# ---- figures that are computed
+
+
+def plan_of(source: Path) -> tuple[int, str]:
+    """(peak in bytes, certificate) of the only plan of a model or archive."""
+    (planned,) = plan_source(PlanRequest(source))
+    (use,) = planned.plan.uses
+    return use.peak_bytes, str(use.certificate)
+
+
+def test_the_page_of_planning_states_what_models_take(shared: Path) -> None:
+    for name, peak, certificate in table("docs/planning.md", "model (.tflite, 16-byte alignment)"):
+        found, proof = plan_of(shared / "models" / f"{name}.tflite")
+        assert (f"{found:,}", proof) == (peak, f"optimal ({certificate})"), name
+
+
+def archive_of(cell: str, shared: Path) -> Path:
+    """The archive that a cell such as ``kws, AOT without USMP`` means."""
+    model, _, kind = cell.partition(", ")
+    return shared / "archives" / f"{model}-{'graph' if kind == 'graph' else 'aot-c-nousmp'}.tar"
+
+
+def test_the_page_of_planning_states_what_archives_take(shared: Path) -> None:
+    for cell, theirs, peak, certificate, *_ in table("docs/planning.md", "archive"):
+        path = archive_of(cell, shared)
+        found, proof = plan_of(path)
+        assert (f"{found:,}", proof) == (peak, f"optimal ({certificate})"), cell
+        (library,) = load_archive(path).models
+        assert f"{library.workspace_bytes:,}" == theirs, cell
