@@ -136,6 +136,7 @@ CUSTOM_MODULES: dict[str, str] = {
     "SignalWindow": "signal_spectrum",
     "SignalFftAutoScale": "signal_spectrum",
     "SignalRfft": "signal_spectrum",
+    "SignalIrfft": "signal_spectrum",
     "SignalEnergy": "signal_spectrum",
     "SignalFilterBank": "signal_filters",
     "SignalFilterBankSquareRoot": "signal_filters",

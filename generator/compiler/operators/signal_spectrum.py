@@ -1,4 +1,4 @@
-"""SignalWindow, SignalFftAutoScale, SignalRfft, SignalEnergy: from samples to energies, as TensorFlow Lite Micro."""
+"""SignalWindow, SignalFftAutoScale, SignalRfft, SignalIrfft, SignalEnergy: from samples to energies, and back."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def lower(context: Context) -> Lowered:
         "SignalWindow": _window,
         "SignalFftAutoScale": _auto_scale,
         "SignalRfft": _rfft,
+        "SignalIrfft": _irfft,
         "SignalEnergy": _energy,
     }[context.operator.kind](context)
 
@@ -76,23 +77,47 @@ def _rfft(context: Context) -> Lowered:
     rows = source.elements // count
     if target.elements != rows * (length + 2):
         raise Unsupported(f"has an output of shape {target.shape} for {rows} x {length + 2} parts")
+    kernel = _transform("rfft", rows, count, length)
+    return bound_step(context, kernel, (0,))
+
+
+def _irfft(context: Context) -> Lowered:
+    """Source: kissfft's ``kiss_fftri`` in 16 bits."""
+    source, target = context.input(0), context.output()
+    require_dtype(target, "int16")
+    length = option(context, "fft_length", 4, _MAX_LENGTH)
+    count = source.shape[-1] if source.shape else 0
+    if length & (length - 1):
+        raise Unsupported(f"transforms {length} samples; a power of two is needed")
+    if count < length + 2 or count % 2:
+        raise Unsupported(f"transforms {count} parts to {length} samples; {length + 2} parts are needed")
+    rows = source.elements // count
+    if target.elements != rows * length:
+        raise Unsupported(f"has an output of shape {target.shape} for {rows} x {length} samples")
+    return bound_step(context, _transform("irfft", rows, count, length), (0,))
+
+
+def _transform(kind: str, rows: int, count: int, length: int) -> Kernel:
+    """rows transforms between length samples and their frequencies. count: of a row's input values."""
     points = length // 2
     log2 = points.bit_length() - 1
+    sign = 1 if kind == "irfft" else -1
     values: dict[str, int | float | str] = {
         "rows": rows,
         "count": count,
         "points": points,
         "stages": log2 // 2,
         "pairs": log2 % 2,
+        "inverse": int(kind == "irfft"),
         "order": "order",
         "twiddles": "twiddles",
         "untwiddles": "untwiddles",
     }
-    turns = -2 * np.pi * np.arange(points) / points
-    half_turns = -np.pi * ((np.arange(points // 2) + 1.0) / points + 0.5)
-    kernel = Kernel(
+    turns = sign * 2 * np.pi * np.arange(points) / points
+    half_turns = sign * np.pi * ((np.arange(points // 2) + 1.0) / points + 0.5)
+    return Kernel(
         _HEADERS,
-        struct_body("mlf_signal_rfft_layer", values, "mlf_signal_rfft(in0, out0, scratch, &layer);"),
+        struct_body("mlf_signal_fft_layer", values, f"mlf_signal_{kind}(in0, out0, scratch, &layer);"),
         constants=(
             Constant("order", "int16_t", _order(points)),
             Constant("twiddles", "mlf_complex_s16", _unit_circle(turns)),
@@ -103,7 +128,6 @@ def _rfft(context: Context) -> Lowered:
         macs=rows * points * (3 * log2 // 2 + 2) * 4,
         instructions=rows * points * (30 * log2 + 60),
     )
-    return bound_step(context, kernel, (0,))
 
 
 def _unit_circle(angles: np.ndarray) -> np.ndarray:

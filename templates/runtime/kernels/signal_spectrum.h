@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From samples to the energy of frequencies: window, scaling, real transform of a power of two, energy.
+ * From samples to the energy of frequencies: window, scaling, real transform of a power of two and back, energy.
  *
  * Source: TensorFlow Lite Micro's audio front end (signal/src) with kissfft in 16 bits; equal to the bit.
  * Overlap: window and scaling may start where their input starts; of the others, the output must not touch the input.
@@ -100,14 +100,15 @@ MLF_INLINE mlf_complex_s16 mlf_signal_difference(mlf_complex_s16 a, mlf_complex_
 }
 
 typedef struct {
-	int32_t rows, count; /* of samples; further ones are 0 */
+	int32_t rows, count; /* of samples, or of values that frequencies have; further samples are 0 */
 	int32_t points;	     /* of the complex transform: half the length */
 	int32_t stages;	     /* of radix 4, after one of radix 2 where pairs is not 0 */
 	int32_t pairs;
+	int32_t inverse;
 	const int16_t *order;		  /* [points], where each sample pair goes */
 	const mlf_complex_s16 *twiddles;  /* [points] */
 	const mlf_complex_s16 *untwiddles; /* [points / 2], that part two real transforms */
-} mlf_signal_rfft_layer;
+} mlf_signal_fft_layer;
 
 MLF_INLINE void mlf_signal_butterfly2(mlf_complex_s16 *at, int32_t points)
 {
@@ -123,8 +124,12 @@ MLF_INLINE void mlf_signal_butterfly2(mlf_complex_s16 *at, int32_t points)
 }
 
 /* at: of four runs of size values. step: of the twiddles. */
-MLF_INLINE void mlf_signal_butterfly4(mlf_complex_s16 *at, int32_t size, int32_t step, const mlf_complex_s16 *twiddles)
+MLF_INLINE void mlf_signal_butterfly4(mlf_complex_s16 *at, int32_t size, int32_t step,
+				      const mlf_signal_fft_layer *layer)
 {
+	const mlf_complex_s16 *twiddles = layer->twiddles;
+
+
 	for (int32_t i = 0; i < size; i++) {
 		mlf_complex_s16 zero = mlf_signal_divide(at[i], 4);
 		mlf_complex_s16 one = mlf_signal_product(mlf_signal_divide(at[i + size], 4), twiddles[i * step]);
@@ -135,8 +140,9 @@ MLF_INLINE void mlf_signal_butterfly4(mlf_complex_s16 *at, int32_t size, int32_t
 		mlf_complex_s16 even = mlf_signal_sum(zero, two);
 		mlf_complex_s16 odd = mlf_signal_sum(one, three);
 		mlf_complex_s16 turn = mlf_signal_difference(one, three);
-		/* minus i times turn */
-		mlf_complex_s16 turned = {turn.imaginary, (int16_t)-turn.real};
+		/* i or minus i times turn */
+		mlf_complex_s16 turned = {layer->inverse != 0 ? (int16_t)-turn.imaginary : turn.imaginary,
+					  layer->inverse != 0 ? turn.real : (int16_t)-turn.real};
 
 		at[i] = mlf_signal_sum(even, odd);
 		at[i + 2 * size] = mlf_signal_difference(even, odd);
@@ -145,30 +151,36 @@ MLF_INLINE void mlf_signal_butterfly4(mlf_complex_s16 *at, int32_t size, int32_t
 	}
 }
 
+/* The complex transform of points that lie in their order. */
+MLF_KERNEL void mlf_signal_stages(mlf_complex_s16 *work, const mlf_signal_fft_layer *layer)
+{
+	int32_t size = 1;
+
+	if (layer->pairs != 0) {
+		mlf_signal_butterfly2(work, layer->points);
+		size = 2;
+	}
+	for (int32_t stage = 0; stage < layer->stages; stage++, size *= 4) {
+		for (int32_t at = 0; at < layer->points; at += 4 * size) {
+			mlf_signal_butterfly4(work + at, size, layer->points / (4 * size), layer);
+		}
+	}
+}
+
 /* out: [rows, 2 * points + 2], real and imaginary parts. work: [points]. */
 MLF_KERNEL void mlf_signal_rfft(const int16_t *in, int16_t *out, mlf_complex_s16 *work,
-				const mlf_signal_rfft_layer *layer)
+				const mlf_signal_fft_layer *layer)
 {
 	const int32_t points = layer->points;
 
 	for (int32_t row = 0; row < layer->rows; row++, in += layer->count, out += 2 * points + 2) {
-		int32_t size = 1;
-
 		for (int32_t i = 0; i < points; i++) {
 			mlf_complex_s16 *to = work + layer->order[i];
 
 			to->real = 2 * i < layer->count ? in[2 * i] : (int16_t)0;
 			to->imaginary = 2 * i + 1 < layer->count ? in[2 * i + 1] : (int16_t)0;
 		}
-		if (layer->pairs != 0) {
-			mlf_signal_butterfly2(work, points);
-			size = 2;
-		}
-		for (int32_t stage = 0; stage < layer->stages; stage++, size *= 4) {
-			for (int32_t at = 0; at < points; at += 4 * size) {
-				mlf_signal_butterfly4(work + at, size, points / (4 * size), layer->twiddles);
-			}
-		}
+		mlf_signal_stages(work, layer);
 		work[0] = mlf_signal_divide(work[0], 2);
 		out[0] = (int16_t)(work[0].real + work[0].imaginary);
 		out[2 * points] = (int16_t)(work[0].real - work[0].imaginary);
@@ -187,6 +199,40 @@ MLF_KERNEL void mlf_signal_rfft(const int16_t *in, int16_t *out, mlf_complex_s16
 			out[2 * k + 1] = (int16_t)((sum.imaginary + turned.imaginary) >> 1);
 			out[2 * (points - k)] = (int16_t)((sum.real - turned.real) >> 1);
 			out[2 * (points - k) + 1] = (int16_t)((turned.imaginary - sum.imaginary) >> 1);
+		}
+	}
+}
+
+/* in: [rows, count], real and imaginary parts, count >= 2 * points + 2. out: [rows, 2 * points]. work: [points]. */
+MLF_KERNEL void mlf_signal_irfft(const int16_t *in, int16_t *out, mlf_complex_s16 *work,
+				 const mlf_signal_fft_layer *layer)
+{
+	const int32_t points = layer->points;
+
+	for (int32_t row = 0; row < layer->rows; row++, in += layer->count, out += 2 * points) {
+		mlf_complex_s16 first = {(int16_t)(in[0] + in[2 * points]), (int16_t)(in[0] - in[2 * points])};
+
+		work[layer->order[0]] = mlf_signal_divide(first, 2);
+		for (int32_t k = 1; k <= points / 2; k++) {
+			const int16_t *far = in + 2 * (points - k);
+			mlf_complex_s16 value = {in[2 * k], in[2 * k + 1]};
+			mlf_complex_s16 mirror = {far[0], (int16_t)-far[1]};
+			mlf_complex_s16 sum;
+			mlf_complex_s16 turned;
+
+			value = mlf_signal_divide(value, 2);
+			mirror = mlf_signal_divide(mirror, 2);
+			sum = mlf_signal_sum(value, mirror);
+			turned = mlf_signal_product(mlf_signal_difference(value, mirror), layer->untwiddles[k - 1]);
+			value = mlf_signal_difference(sum, turned);
+			value.imaginary = (int16_t)-value.imaginary;
+			work[layer->order[k]] = mlf_signal_sum(sum, turned);
+			work[layer->order[points - k]] = value;
+		}
+		mlf_signal_stages(work, layer);
+		for (int32_t i = 0; i < points; i++) {
+			out[2 * i] = work[i].real;
+			out[2 * i + 1] = work[i].imaginary;
 		}
 	}
 }

@@ -53,6 +53,15 @@ def test_real_transforms(tmp_path: Path, length: int, count: int) -> None:
     m.check(tmp_path, "tflm", [[samples(seed, count)] for seed in range(4)] + extremes)
 
 
+@pytest.mark.parametrize("length", [8, 16, 128, 512])
+def test_real_transforms_back(tmp_path: Path, length: int) -> None:
+    m = Signals()
+    x = m.input("int16", (2, length + 2))
+    m.signal("SignalIrfft", [x], [("int16", (2, length))], T=7, fft_length=length)
+    extremes = [[np.full((2, length + 2), value, np.int16)] for value in (-32768, 32767)]
+    m.check(tmp_path, "tflm", [[samples(seed, 2, length + 2)] for seed in range(4)] + extremes)
+
+
 def test_energies_and_filters(tmp_path: Path) -> None:
     m = Signals()
     x = m.input("int16", (66,))
@@ -180,6 +189,15 @@ def test_options_are_not_trusted() -> None:
     ):
         said = said_of("SignalRfft", tensors, bytes(flexbuffers.Dumps({"T": 7, "fft_length": length})))
         assert complaint in said
+
+
+def test_transforms_back_need_every_frequency() -> None:
+    tensors = [tensor(0, (16,), "int16"), tensor(1, (16,), "int16")]
+    said = said_of("SignalIrfft", tensors, bytes(flexbuffers.Dumps({"T": 7, "fft_length": 16})))
+    assert "transforms 16 parts to 16 samples; 18 parts are needed" in said
+    tensors = [tensor(0, (18,), "int32"), tensor(1, (16,), "int32")]
+    said = said_of("SignalIrfft", tensors, bytes(flexbuffers.Dumps({"T": 2, "fft_length": 16})))
+    assert "is not supported on int32 ('t0'); supported: int16" in said
 
 
 def test_filters_beyond_their_tables_are_refused() -> None:
