@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec.structs import replace
 
+from generator.compiler.kernels.depthwise_direct import direct_instructions, flattened, pack_direct
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.kernels.requantise import accumulator_ranges, folded_bias, requantisation
 from generator.compiler.kernels.window import Window, members, trimmed
@@ -48,13 +50,19 @@ def pack_depthwise(
     )
     reach = (height - 1) * window.dilation[0] + 1
     slots = -(-(stride + reach) // 2)
+    form = "_exact" if not quantised.fast else f"_3x3_stride{stride}" if compact else _form(window, reach)
+    instructions = _instructions(window, weights.shape, multiplier, slots, compact, form)
+    if quantised.fast and multiplier == 1:
+        turned, turned_weights = flattened(window, weights)
+        if direct_instructions(turned, turned_weights.shape) < instructions:
+            direct = pack_direct(window, weights, folded, quantised.rows, input_zero_point, activation)
+            return replace(direct, macs=macs)
     columns = (window.output[1] - 1) * window.stride[1] + (width - 1) * window.dilation[1] + 1
     taps = _compact_taps(weights) if compact else _paired_taps(weights, window.dilation[0])
     factor = 2 if quantised.fast else 1
     head = np.concatenate([quantised.rows.astype(np.int64), factor * folded[:, None]], axis=1)
     halves = np.ascontiguousarray((factor * taps).astype("<i2")).view("<u4").reshape(outputs, -1)
     packed = np.concatenate([(head & 0xFFFFFFFF).astype("<u4"), halves], axis=1).reshape(-1).astype(np.uint32)
-    form = "_exact" if not quantised.fast else f"_3x3_stride{stride}" if compact else _form(window, reach)
     channels = outputs // multiplier
     values: dict[str, int | str] = {
         **members(window),
@@ -79,7 +87,7 @@ def pack_depthwise(
         description=f"{size}, 2 rows per step, int16 weights"
         + ("" if quantised.fast else ", 64-bit requantisation"),
         macs=macs,
-        instructions=_instructions(window, weights.shape, multiplier, slots, compact),
+        instructions=instructions,
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
 
@@ -120,7 +128,7 @@ def overlaps(window: Window, slots: int) -> bool:
 
 
 def _instructions(
-    window: Window, weights: tuple[int, int, int], multiplier: int, slots: int, compact: bool
+    window: Window, weights: tuple[int, int, int], multiplier: int, slots: int, compact: bool, form: str
 ) -> int:
     height, width, outputs = weights
     channels, stride = outputs // multiplier, window.stride[0]
@@ -131,6 +139,8 @@ def _instructions(
         two, each = 32, 22
     else:
         two, each = 26 + width * (4 + reach // 2 + -(-reach // 2) * 2), 35
+        # Without a function of its own, a kernel column is a loop over pairs of taps.
+        two += 0 if form.startswith("_stride") else width * -(-reach // 2) * 12
         rows += steps * channels * window.input[1] * max(0, slots - stride) * 5
     driver = steps * -(-channels // _CHANNELS) * 80
     return rows + driver + steps * outputs * (window.output[1] * two + each)

@@ -91,3 +91,39 @@ def test_rows_that_move_apart_are_not_written_in_place() -> None:
     rng = np.random.default_rng(1)
     window = Window((2, 2), (8, 8), (1, 1), pad=(3, 3))
     assert depthwise(rng, window, 4).kernel.overlaps == ()
+
+
+def few_pixels() -> list[Case]:
+    """Layers of audio models, and of the last, small images."""
+    rng = np.random.default_rng(17)
+    windows = [Window((size, 1), (1, 1), (size, 1)) for size in (1, 3, 5, 21)]
+    windows += [
+        Window((12, 1), (10, 1), (3, 1)),
+        Window((12, 1), (6, 1), (5, 1), (2, 1), (1, 1), (2, 0)),
+        Window((1, 12), (1, 12), (1, 5), (1, 1), (1, 2), (0, 4)),
+        Window((3, 3), (1, 1), (3, 3)),
+        Window((5, 5), (1, 1), (3, 3), (1, 1), (2, 2)),
+        Window((2, 2), (1, 1), (3, 3), (2, 2), (1, 1), (1, 1)),
+    ]
+    return [
+        depthwise(rng, window, channels, in_place=bool(channels % 2))
+        for window in windows
+        for channels in (1, 3, 4, 8, 10)
+    ]
+
+
+def test_few_pixels_are_taken_from_the_input_directly(host_c: HostC, tmp_path: Path) -> None:
+    found = few_pixels()
+    direct = [case for case in found if "mlf_depthwise_direct_s8(" in case.kernel.body[-1]]
+    assert len(direct) > len(found) // 2
+    assert {case.over for case in direct} == {None, 0}
+    run_on_host(host_c, tmp_path, found)
+    CortexM7(tmp_path, found).run()
+
+
+def test_a_streaming_convolution_stays_below_four_instructions_a_multiplication(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    case = depthwise(rng, Window((21, 1), (1, 1), (21, 1)), 64)
+    (count,) = CortexM7(tmp_path, [case]).run()
+    assert count < 4 * case.kernel.macs
+    assert abs(count - case.kernel.instructions) < 0.1 * count

@@ -15,6 +15,7 @@ HEADERS = (
     "dot_s8.h",
     "conv_s8.h",
     "depthwise_s8.h",
+    "depthwise_direct_s8.h",
     "fully_connected_s8.h",
     "elementwise_s8.h",
     "pool_s8.h",
