@@ -148,6 +148,7 @@ CUSTOM_MODULES: dict[str, str] = {
     "SignalStacker": "signal_frames",
     "SignalOverlapAdd": "signal_frames",
     "TFLite_Detection_PostProcess": "detection_post_process",
+    "TFLM_DECODE": "decode",
 }
 
 
