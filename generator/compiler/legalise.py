@@ -119,6 +119,8 @@ class _Legaliser(Struct):
                     fault.hint,
                 )
             )
+            # Or else every operator behind it would be refused as well.
+            self.filled.update(operator.outputs)
         written.update(operator.outputs)
 
     def _check_order(self, context: Context, written: set[int]) -> None:

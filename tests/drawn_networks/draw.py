@@ -139,6 +139,7 @@ class Draw(ModelBuilder):
                 for index, tensor in enumerate(self.tensors)
                 if tensor.dtype in dtypes
                 and tensor.content is None
+                and (tensor.scales or tensor.dtype not in QUANTISED)
                 and not tensor.variable
                 and 0 not in tensor.shape
                 and fits(tensor.shape)

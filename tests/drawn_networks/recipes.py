@@ -74,7 +74,17 @@ _FREQUENT = (
     *("MAX_POOL_2D", "CONCATENATION", "PAD", "MEAN", "RESHAPE", "RELU", "SOFTMAX", "QUANTIZE", "TRANSPOSE"),
     *("STRIDED_SLICE", "SPLIT", "LEAKY_RELU", "LOGISTIC", "HARD_SWISH", "RESIZE_NEAREST_NEIGHBOR"),
 )
-_STATEFUL = ("SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM")
+#: kinds that take some values only, or that have a reference of their own
+_NOT_IN_CHAINS = (
+    "SVDF",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "RSQRT",
+    "LOG",
+    "SQRT",
+    "DIV",
+    "POW",
+    "SPACE_TO_BATCH_ND",
+)
 
 
 def draw_network(kind: str, seed: int) -> Draw:
@@ -84,7 +94,7 @@ def draw_network(kind: str, seed: int) -> Draw:
         RECIPES[kind](d)
     else:
         d.reuse = 0.85
-        others = [name for name in RECIPES if name not in _STATEFUL]
+        others = [name for name in RECIPES if name not in _NOT_IN_CHAINS]
         for _ in range(d.between(2, 7)):
             RECIPES[d.pick(_FREQUENT) if d.chance(0.7) else d.pick(others)](d)
         _choose_outputs(d)

@@ -105,6 +105,19 @@ def test_everything_that_cant_be_compiled_is_named_at_once() -> None:
     assert caught.value.hint is not None and "docs/tflite.md" in caught.value.hint
 
 
+def test_operators_behind_a_refused_one_are_not_refused_for_it() -> None:
+    operators = [
+        operator(0, "SNAKE", [0], [1]),
+        operator(1, "RELU", [1], [2]),
+        operator(2, "RESHAPE", [2], [3]),
+        operator(3, "RELU", [3], [4]),
+    ]
+    with pytest.raises(ArchiveError) as caught:
+        legalise(network([tensor(i) for i in range(5)], operators, [0], [4]))
+    assert "SNAKE" in caught.value.what and "RELU" not in caught.value.what
+    assert caught.value.what.startswith("an operator can't be compiled")
+
+
 @pytest.mark.parametrize(
     ("inputs", "outputs", "what"),
     [
