@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from generator.errors import MlfgenError, UsageErrors
-from generator.model.archive import Archive
+from generator.model.archive import TVM_VERSIONS, Archive
 from generator.model.report import MemoryReport
 from generator.model.tensor import Tensor
 from generator.wording import counted
@@ -50,7 +50,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 def archive_lines(archive: Archive) -> list[str]:
-    version = f", TVM {archive.tvm_version}" if archive.tvm_version else ""
+    made_by_tvm = all(library.compiled is None for library in archive.models)
+    compiler = archive.tvm_version or (TVM_VERSIONS[archive.version] if made_by_tvm else "")
+    version = f", TVM {compiler}" if compiler else ""
     lines = [f"{paint(archive.label, 'bold')}: Model Library Format version {archive.version}{version}"]
     for library in archive.models:
         owner = (

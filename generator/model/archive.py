@@ -229,13 +229,17 @@ class ModelLibrary(Struct, frozen=True):
         return self.executor is Executor.GRAPH or self.calls_allocator
 
 
+#: version of the Model Library Format -> versions of TVM that write it
+TVM_VERSIONS = {5: "0.8", 7: "0.9 to 0.18"}
+
+
 class Archive(Struct, frozen=True):
     """An archive, whole.
 
     label:   what the user called it, without folders (``kws-aot-c-pool.tar``).
     sha256:  of the archive file, or of the sorted (path, content) list of a folder; hex.
     version: of the Model Library Format, 5 or 7.
-    tvm_version: from ``external_dependencies``, or None.
+    tvm_version: from ``external_dependencies``, or None: archives for the graph executor do not state it.
     """
 
     label: str

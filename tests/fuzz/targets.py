@@ -28,6 +28,8 @@ from generator.readers.archive.graph import parse_graph
 from generator.readers.archive.mlf import parse_archive
 from generator.readers.archive.params import parse_params
 from generator.readers.archive.relay import parse_relay
+from generator.readers.archive.relay_quantization import parse_quantization
+from generator.readers.archive.relay_shapes import infer_outputs
 from generator.readers.board.board import parse_board
 from generator.readers.console import parse_console, parse_profile
 from generator.readers.firmware import parse_firmware
@@ -72,6 +74,12 @@ def _archive(data: bytes) -> None:
 def _graph(data: bytes) -> None:
     functions = {"tvmgen_tiny_fused_add", "tvmgen_tiny_split"}
     parse_graph(parse_tree(data, "g"), (Parameter("p0", "int8", (4,), b"\1\2\3\4"),), None, functions)
+
+
+def _relay(data: bytes) -> None:
+    text = decode_text(data, "m.relay")
+    infer_outputs(text, parse_relay(text).inputs)
+    parse_quantization(text)
 
 
 def _tflite(data: bytes) -> None:
@@ -192,7 +200,7 @@ TARGETS = {
         Target("graph", _graph, lambda: seeds.members(".graph"), _READERS + "archive.graph:_attributes"),
         Target(
             "relay",
-            lambda data: parse_relay(decode_text(data, "m.relay")),
+            _relay,
             lambda: seeds.members(".relay"),
             _READERS + "archive.relay:_type",
         ),

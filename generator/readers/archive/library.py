@@ -26,6 +26,7 @@ from generator.readers.archive.c_packed import TensorType, argument_names, parse
 from generator.readers.archive.metadata import ModelMetadata, TensorSize
 from generator.readers.archive.relay import NOTHING, RelayTypes, parse_relay
 from generator.readers.archive.relay_quantization import attach_relay_quantization
+from generator.readers.archive.relay_shapes import attach_relay_shapes, infer_outputs
 from generator.readers.archive.tensors import (
     arrange,
     check_placements,
@@ -104,6 +105,8 @@ def read_library(
     if metadata.outputs is None and relay.outputs is None and reference is not None:
         types = tuple(TensorType(output.dtype, output.shape) for output in reference.outputs)
         relay = replace(relay, outputs=types, outputs_source=reference.label)
+    elif metadata.outputs is None and relay.outputs is None:
+        relay = replace(relay, outputs=_inferred(_relay_text(label, files, metadata.name), relay))
     material = _Material(label, version, files, metadata, sources, functions, relay)
     header = next((source for source in sources if source.path.endswith(f"/tvmgen_{metadata.name}.h")), None)
     if metadata.executor is Executor.GRAPH:
@@ -140,11 +143,20 @@ def read_library(
     path = compiled_path(metadata.name)
     if path not in files:
         text = _relay_text(label, files, metadata.name)
-        return library if text is None else attach_relay_quantization(library, text)
+        if text is None:
+            return library
+        return attach_relay_shapes(attach_relay_quantization(library, text), text, relay.inputs)
     # Most archives are TVM's, and every module adds to the start of a command.
     from generator.readers.archive.compiled import with_compiled
 
     return with_compiled(library, parse_json(files[path], f"{label}: {path}"))
+
+
+def _inferred(text: str | None, relay: RelayTypes) -> tuple[TensorType, ...] | None:
+    found = () if text is None else infer_outputs(text, relay.inputs)
+    types = tuple(inferred.whole for _, inferred in found)
+    known = tuple(each for each in types if each is not None)
+    return known if known and len(known) == len(types) else None
 
 
 def _relay(label: str, files: Mapping[str, bytes], name: str) -> RelayTypes:

@@ -9,14 +9,13 @@ import re
 
 from msgspec import Struct
 
-from generator.model.archive import Executor, Operator
+from generator.model.archive import TVM_VERSIONS, Executor, Operator
 from generator.model.tensor import DTYPE_BYTES
 from generator.readers.text.json_tree import MAX_BYTES, Tree
 from generator.readers.text.names import check_identifier, check_tensor_name
 
 #: inputs or outputs of one model
 MAX_TENSORS = 1000
-_VERSIONS = {5: "TVM 0.8", 7: "TVM 0.9 to 0.18"}
 _CPU = 1
 #: DLPack's and TVM's device numbers, for messages
 _DEVICES = {
@@ -66,8 +65,8 @@ class ModelMetadata(Struct, frozen=True):
 def parse_metadata(tree: Tree) -> tuple[int, tuple[ModelMetadata, ...]]:
     """(version, models). Raises ArchiveError for damaged files, and for models that can't become firmware."""
     version = tree["version"].integer(0, 1 << 31)
-    if version not in _VERSIONS:
-        known = " and ".join(f"{number} ({tvm})" for number, tvm in _VERSIONS.items())
+    if version not in TVM_VERSIONS:
+        known = " and ".join(f"{number} (TVM {tvm})" for number, tvm in TVM_VERSIONS.items())
         what = f"version {version} of the Model Library Format"
         what += " is a pre-release of TVM 0.8" if 0 < version < 5 else " is not known"
         raise tree["version"].error(

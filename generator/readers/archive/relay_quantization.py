@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from generator.model.archive import ModelLibrary
 from generator.model.tensor import Quantization, Tensor
+from generator.readers.archive.relay_body import RelayStep, parse_body
 from generator.readers.text.names import sanitise
 
 #: significant digits of a scale in the text
@@ -53,15 +54,10 @@ _KEEPING = frozenset(
         "nn.relu",
     )
 )
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CALL = re.compile(r"(?:(%\w+) = )?([a-z_][\w.]*)\((.*)\)")
 _SCALE = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d{1,3})?f")
 _ZERO = re.compile(r"-?\d{1,5}")
 _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 _MAX_SCALE = 1e30
-#: no line of a model is longer
-_LINE_LETTERS = 100_000
-_OUTPUTS = 64
 
 
 class RelayQuantization(Struct, frozen=True):
@@ -71,42 +67,21 @@ class RelayQuantization(Struct, frozen=True):
     outputs: tuple[tuple[str | None, Quantization | None], ...]
 
 
-class _Step(Struct, frozen=True):
-    operator: str
-    arguments: tuple[str, ...]
-    span: str | None
-
-
 def parse_quantization(text: str) -> RelayQuantization:
     """What the body of ``@main`` says; empty where it says nothing."""
-    start = text.find("def @main(")
-    end = text.find("\n}", start)
-    if start < 0 or end < 0:
-        return RelayQuantization({}, ())
-    steps: dict[str, _Step] = {}
+    body = parse_body(text)
     stands_for: dict[str, str] = {}
     inputs: dict[str, Quantization] = {}
-    last = ""
-    for line in text[start:end].split("\n")[1:]:
-        if len(line) > _LINE_LETTERS:
-            return RelayQuantization({}, ())
-        last = _statement(_COMMENT.sub("", line))
-        call = _CALL.fullmatch(last)
-        if call is None:
-            continue
-        last = call[1] or "%"
-        step = _Step(call[2], tuple(_split(call[3])), _span(line))
-        steps[last] = step
+    for name, step in body.steps.items():
         for operand, places in zip(step.arguments, _TAKEN.get(step.operator, ()), strict=False):
             found = _quantization(step, places)
             if found is not None:
                 inputs.setdefault(stands_for.get(operand, operand), found)
         if step.operator in _KEEPING:
-            stands_for[last] = stands_for.get(step.arguments[0], step.arguments[0])
-    outputs = last[1:-1].split(", ") if last.startswith("(") and last.endswith(")") else [last]
+            stands_for[name] = stands_for.get(step.arguments[0], step.arguments[0])
     return RelayQuantization(
-        {name[1:]: found for name, found in inputs.items() if name not in steps},
-        tuple(_output(steps, name) for name in outputs[:_OUTPUTS]),
+        {name[1:]: found for name, found in inputs.items() if name not in body.steps},
+        tuple(_output(body.steps, name) for name in body.outputs),
     )
 
 
@@ -134,18 +109,7 @@ def _attached(tensor: Tensor, found: Mapping[str, Quantization]) -> Tensor:
     return replace(tensor, quantization=quantization)
 
 
-def _statement(line: str) -> str:
-    return line.strip().removesuffix(";").rstrip()
-
-
-def _span(line: str) -> str | None:
-    """The name in the note behind an expression: ``span=NAME:LINE:COLUMN``."""
-    _, note, rest = _statement(line).rpartition("span=")
-    name, *place = rest.removesuffix("*/").rstrip().rsplit(":", 2)
-    return name if note and rest.endswith("*/") and len(place) == 2 and "".join(place).isdigit() else None
-
-
-def _output(steps: Mapping[str, _Step], name: str) -> tuple[str | None, Quantization | None]:
+def _output(steps: Mapping[str, RelayStep], name: str) -> tuple[str | None, Quantization | None]:
     span = steps[name].span if name in steps else None
     # A chain is no longer than the text.
     for _ in range(len(steps)):
@@ -160,7 +124,7 @@ def _output(steps: Mapping[str, _Step], name: str) -> tuple[str | None, Quantiza
     return span, None
 
 
-def _quantization(step: _Step, places: tuple[int, int]) -> Quantization | None:
+def _quantization(step: RelayStep, places: tuple[int, int]) -> Quantization | None:
     """None where the text does not spell the numbers out, as for one scale per channel."""
     if max(places) >= len(step.arguments):
         return None
@@ -169,17 +133,3 @@ def _quantization(step: _Step, places: tuple[int, int]) -> Quantization | None:
         return None
     value: float = struct.unpack("<f", struct.pack("<f", min(float(scale[:-1]), _MAX_SCALE)))[0]
     return Quantization(value, int(zero), DIGITS) if 0 < value < _MAX_SCALE else None
-
-
-def _split(arguments: str) -> list[str]:
-    """At the commas outside of brackets."""
-    parts, depth, start = [], 0, 0
-    for at, letter in enumerate(arguments):
-        if letter in "([":
-            depth += 1
-        elif letter in ")]":
-            depth -= 1
-        elif letter == "," and depth == 0:
-            parts.append(arguments[start:at].strip())
-            start = at + 1
-    return [*parts, arguments[start:].strip()]

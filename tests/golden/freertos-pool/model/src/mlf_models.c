@@ -18,7 +18,7 @@
 static const uint32_t mlf_hello_world_int8_in_serving_default_dense_input_0_shape[] = {1, 1, };
 _Static_assert(TVMGEN_HELLO_WORLD_INT8_SERVING_DEFAULT_DENSE_INPUT_0_SIZE == 1,
 	       "tensor serving_default_dense_input_0 does not have its planned size: generate again");
-static const uint32_t mlf_hello_world_int8_out_StatefulPartitionedCall_0_shape[] = {1, };
+static const uint32_t mlf_hello_world_int8_out_StatefulPartitionedCall_0_shape[] = {1, 1, };
 _Static_assert(TVMGEN_HELLO_WORLD_INT8_STATEFULPARTITIONEDCALL_0_SIZE == 1,
 	       "tensor StatefulPartitionedCall_0 does not have its planned size: generate again");
 
@@ -44,7 +44,7 @@ static const mlf_tensor_t mlf_hello_world_int8_outputs[] = {
 		.zero_point = 5,
 		.scale = 0x1.0fad9e0000000p-7f,
 		.dtype = MLF_INT8,
-		.ndim = 1,
+		.ndim = 2,
 	},
 };
 

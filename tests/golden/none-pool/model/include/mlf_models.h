@@ -15,7 +15,7 @@ extern "C" {
 /*
  * hello_world_int8, from sine.tar
  *   input  serving_default_dense_input:0  int8[1, 1]
- *   output StatefulPartitionedCall_0  int8[1]
+ *   output StatefulPartitionedCall_0  int8[1, 1]
  */
 extern const mlf_model_t mlf_hello_world_int8;
 

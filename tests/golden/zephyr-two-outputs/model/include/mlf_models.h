@@ -15,8 +15,8 @@ extern "C" {
 /*
  * branchy_int8, from branchy.tar
  *   input  serving_default_keras_tensor_13:0  int8[1, 32, 32, 3]
- *   output StatefulPartitionedCall_1_1  int8[3]
- *   output StatefulPartitionedCall_1_0  int8[5]
+ *   output StatefulPartitionedCall_1_1  int8[1, 3]
+ *   output StatefulPartitionedCall_1_0  int8[1, 5]
  */
 extern const mlf_model_t mlf_branchy_int8;
 

@@ -17,10 +17,10 @@
 static const uint32_t mlf_branchy_int8_in_serving_default_keras_tensor_13_0_shape[] = {1, 32, 32, 3, };
 _Static_assert(TVMGEN_BRANCHY_INT8_SERVING_DEFAULT_KERAS_TENSOR_13_0_SIZE == 3072,
 	       "tensor serving_default_keras_tensor_13_0 does not have its planned size: generate again");
-static const uint32_t mlf_branchy_int8_out_StatefulPartitionedCall_1_1_shape[] = {3, };
+static const uint32_t mlf_branchy_int8_out_StatefulPartitionedCall_1_1_shape[] = {1, 3, };
 _Static_assert(TVMGEN_BRANCHY_INT8_STATEFULPARTITIONEDCALL_1_1_SIZE == 3,
 	       "tensor StatefulPartitionedCall_1_1 does not have its planned size: generate again");
-static const uint32_t mlf_branchy_int8_out_StatefulPartitionedCall_1_0_shape[] = {5, };
+static const uint32_t mlf_branchy_int8_out_StatefulPartitionedCall_1_0_shape[] = {1, 5, };
 _Static_assert(TVMGEN_BRANCHY_INT8_STATEFULPARTITIONEDCALL_1_0_SIZE == 5,
 	       "tensor StatefulPartitionedCall_1_0 does not have its planned size: generate again");
 
@@ -46,7 +46,7 @@ static const mlf_tensor_t mlf_branchy_int8_outputs[] = {
 		.zero_point = 0,
 		.scale = 0x1.0000000000000p-7f,
 		.dtype = MLF_INT8,
-		.ndim = 1,
+		.ndim = 2,
 	},
 	{
 		.name = "StatefulPartitionedCall_1_0",
@@ -56,7 +56,7 @@ static const mlf_tensor_t mlf_branchy_int8_outputs[] = {
 		.zero_point = -128,
 		.scale = 0x1.0000000000000p-8f,
 		.dtype = MLF_INT8,
-		.ndim = 1,
+		.ndim = 2,
 	},
 };
 
