@@ -15,4 +15,4 @@ setup_venv '.[virtual]'
 	--golden samples/sine.npz --output build/sine samples/sine.tflite
 .venv/bin/mlfgen build build/sine
 .venv/bin/mlfgen run build/sine
-echo "the outputs are as expected; next: .venv/bin/mlfgen --help, docs/boards.md, .venv/bin/mlfgen doctor"
+echo "the outputs are as expected. Next: docs/first-steps.md, or your own model: .venv/bin/generate --rtos none --board stm32f746g_disco MODEL.tflite"
