@@ -9,6 +9,7 @@
  * channel 3} of int16, as SXTB16 extracts them from a word, then 4 x {multiplier, rounding, shift}. Weights and bias
  * are doubled, because requantisation needs twice the accumulator. Channels beyond C have weights of 0.
  *
+ * Source: TensorFlow Lite's reference_integer_ops::DepthwiseConvPerChannel; equal to the bit.
  * Overlap: each four channels of a pixel are read in full before they are written; see overlap_distance in
  * generator/compiler/kernels/depthwise_direct.py.
  */
