@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,11 +18,12 @@ from generator.toolchain import port_build, west
 from generator.toolchain.build_failure import parse_build_warnings
 from generator.toolchain.elf import MemoryUse, Region, memory_use, read_elf
 from generator.toolchain.elf_plan import ExpectedSymbol, compare_with_plan
-from generator.toolchain.kconfig import parse_settings, refused_settings
+from generator.toolchain.kconfig import parse_settings, parse_unmet, refused_settings
 from generator.toolchain.own_builds import is_own_build, remember_build
 from generator.toolchain.runner import CommandRunner
 
 BUILD_FOLDER = "build"
+_UNMET = "unmet_dependencies.json"
 
 
 class BuildResult(Struct, frozen=True):
@@ -118,7 +120,21 @@ def load_refused(
     for define, value in (defines or {}).items():
         if define.startswith("CONFIG_"):
             asked[define.removeprefix("CONFIG_")] = (value, f"-D {define}")
-    return refused_settings(asked, parse_settings(config.read_text(encoding="utf-8")), output)
+    settings = parse_settings(config.read_text(encoding="utf-8"))
+    return refused_settings(asked, settings, _load_unmet(folder / _UNMET, output))
+
+
+def _load_unmet(kept: Path, output: str) -> dict[str, str]:
+    """Dependencies that settings lack: see ``parse_unmet``. A build tells of them only when it configures."""
+    unmet = parse_unmet(output)
+    if unmet is not None:
+        write_file(kept, json.dumps(unmet).encode())
+        return unmet
+    try:
+        known = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(symbol): str(text) for symbol, text in known.items()} if isinstance(known, dict) else {}
 
 
 def require_own_build(app: Path, image: Path, build_folder: Path, env: Mapping[str, str]) -> None:

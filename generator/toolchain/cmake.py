@@ -66,14 +66,17 @@ def build(
     return done
 
 
-def misses_file(build_folder: Path, files: Iterable[Path]) -> bool:
-    """Whether build_folder was configured before one of files was there: then CMake has not read it."""
+def is_outdated(build_folder: Path, source: Path, files: Iterable[str]) -> bool:
+    """Whether one of files appeared or went since build_folder was configured: CMake reads those that it found then.
+
+    files: paths in source.
+    """
     rules = build_folder / "build.ninja"
     if not rules.is_file():
         return False
     text = rules.read_text(encoding="utf-8", errors="replace")
-    # Without the drive, in front of which Ninja puts another character.
-    return any(file.is_file() and "/".join(file.parts[1:]) not in text for file in files)
+    # Their end is enough: CMake may have resolved links in the path of source.
+    return any((source / file).is_file() != (f"/{file}" in text) for file in files)
 
 
 def leave_foreign_cache(source: Path, build_folder: Path, entry: str) -> None:

@@ -25,15 +25,22 @@ def parse_settings(text: str) -> dict[str, str]:
     return {**dict.fromkeys(_UNSET.findall(text), "n"), **dict(_ASSIGNED.findall(text))}
 
 
+def parse_unmet(output: str) -> dict[str, str] | None:
+    """Symbol -> the dependencies that it lacks, of what a build printed; None if it did not read .conf files."""
+    words = " ".join(output.split())
+    if "Merged configuration " not in words and not _UNMET.search(words):
+        return None
+    # Kconfig names the constant 0, too, where all that selects a symbol is absent.
+    return {symbol: unmet.removesuffix(", 0 (=n)") for symbol, unmet in _UNMET.findall(words)}
+
+
 def refused_settings(
-    asked: Mapping[str, tuple[str, str]], config: Mapping[str, str], output: str
+    asked: Mapping[str, tuple[str, str]], config: Mapping[str, str], why: Mapping[str, str]
 ) -> tuple[BuildError, ...]:
     """The settings that the build lacks.
 
-    asked: symbol -> value, and the file that sets it. config: the build's. output: what the build printed;
-    if it configured, it says why.
+    asked: symbol -> value, and the file that sets it. config: the build's. why: symbol -> what it lacks.
     """
-    why = dict(_UNMET.findall(" ".join(output.split())))
     found = []
     for symbol, (value, where) in asked.items():
         got = config.get(symbol, "n")

@@ -180,7 +180,7 @@ def build(
         build_alias = plain_alias(build_folder, env)
     cmake.leave_foreign_cache(app_alias, build_alias, "APPLICATION_SOURCE_DIR")
     # Zephyr keeps the list of these files until the build folder is emptied.
-    outdated = cmake.misses_file(build_alias, (app_alias / path for path in settings))
+    outdated = cmake.is_outdated(build_alias, app_alias, settings)
     pristine = "always" if outdated else "auto"
     argv = build_argv(board, app_alias, build_alias, defines, west=west, pristine=pristine)
     done = runner.run(argv, workspace.topdir, build_environment(workspace, env, cpu), on_line, timeout_s)

@@ -83,6 +83,24 @@ def test_west_builds_the_boards_target_in_the_applications_folder(app: Path, env
     assert given["ZEPHYR_BASE"] == env["ZEPHYR_BASE"]
 
 
+def test_a_setting_that_the_build_lacks_is_told_with_its_reason_every_time(
+    app: Path, env: dict[str, str]
+) -> None:
+    (app / "boards").mkdir(exist_ok=True)
+    with (app / "prj.conf").open("a") as conf:
+        conf.write("CONFIG_NET_TCP=y\n")
+    (app / "build" / "zephyr").mkdir(parents=True)
+    asked = (app / "prj.conf").read_text().replace("CONFIG_NET_TCP=y", "# CONFIG_NET_TCP is not set")
+    (app / "build" / "zephyr" / ".config").write_text(asked)
+    captured = Path(__file__).parents[1] / "toolchain" / "data" / "kconfig_unmet_assignment.txt"
+    told = []
+    for output in (captured.read_text(), "ninja: no work to do.\n"):
+        with pytest.raises(BuildError) as failure:
+            build(app, runner=Runner(CompletedCommand(0, output)), env=env)
+        told.append(str(failure.value))
+    assert told[0] == told[1] and "not satisfied: NET_IP (=n), NETWORKING (=n)" in told[0]
+
+
 def test_a_zephyr_that_is_too_old_or_too_new_is_refused_before_anything_runs(
     app: Path, env: dict[str, str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from toolchain_fakes import captured
 
-from generator.toolchain.kconfig import parse_settings, refused_settings
+from generator.toolchain.kconfig import parse_settings, parse_unmet, refused_settings
 
 CONFIG = """\
 #
@@ -21,7 +21,9 @@ CONFIG_BOARD="mps2"
 
 def refused(conf: str, output: str = "") -> list[str]:
     asked = {symbol: (value, "prj.conf") for symbol, value in parse_settings(conf).items()}
-    return [error.what for error in refused_settings(asked, parse_settings(CONFIG), output)]
+    return [
+        error.what for error in refused_settings(asked, parse_settings(CONFIG), parse_unmet(output) or {})
+    ]
 
 
 @pytest.mark.parametrize(

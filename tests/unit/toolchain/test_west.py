@@ -79,7 +79,7 @@ def test_build_runs_in_the_workspace_with_its_zephyr(tmp_path: Path) -> None:
     assert lines
 
 
-def test_a_build_starts_anew_when_a_file_appears_that_zephyr_would_have_read(tmp_path: Path) -> None:
+def test_a_build_starts_anew_when_a_file_appears_or_goes_that_zephyr_reads(tmp_path: Path) -> None:
     space = Workspace(tmp_path, tmp_path / "zephyr", ZephyrVersion(4, 1), "test")
     runner = RecordingRunner({"west build": CompletedCommand(0, "")})
     app, folder = tmp_path / "app", tmp_path / "b"
@@ -98,6 +98,10 @@ def test_a_build_starts_anew_when_a_file_appears_that_zephyr_would_have_read(tmp
     (folder / "build.ninja").write_text(f"build build.ninja: RERUN_CMAKE {boards / 'x.conf'}\n")
     assert not starts_anew()
     (boards / "x.overlay").write_text("")
+    assert starts_anew()
+    (boards / "x.overlay").unlink()
+    assert not starts_anew()
+    (boards / "x.conf").unlink()
     assert starts_anew()
 
 
