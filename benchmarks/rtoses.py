@@ -2,8 +2,8 @@
 
     python benchmarks/rtoses.py ARCHIVES GOLDEN [--board BOARD] [--archive NAME]...
 
-ARCHIVES: a folder of .tar archives. GOLDEN: a folder of MODEL.npz, MODEL being an archive's name up to its first
-hyphen; archives without one are left out. Each archive is generated, built, run and compared with its recorded
+ARCHIVES: a folder of .tar archives. GOLDEN: a folder of MODEL.npz for archives named MODEL-*.tar; archives without
+one are left out. Each archive is generated, built, run and compared with its recorded
 outputs; the time is that of the board's own counter, the median over the sets. ZEPHYR_BASE and MLF_WORKSPACE (a
 workspace with FreeRTOS's sources) say what is built with.
 """
@@ -39,9 +39,10 @@ def inference_us(archive: Path, golden: Path, board: str, rtos: str, app: Path) 
 def measure(archives: Path, goldens: Path, board: str, only: list[str] | None, apps: Path) -> None:
     print(f"{board}\n\n| archive | Zephyr us | FreeRTOS us | ratio | outputs |\n|---|---|---|---|---|")
     for archive in sorted(archives.glob("*.tar")):
-        golden = goldens / f"{archive.stem.partition('-')[0]}.npz"
-        if not golden.is_file() or (only and archive.name not in only):
+        named = [golden for golden in goldens.glob("*.npz") if archive.stem.startswith(f"{golden.stem}-")]
+        if not named or (only and archive.name not in only):
             continue
+        golden = max(named, key=lambda golden: len(golden.stem))
         zephyr, zephyr_says = inference_us(archive, golden, board, "zephyr", apps / "zephyr")
         freertos, freertos_says = inference_us(archive, golden, board, "freertos", apps / "freertos")
         ratio = f"{zephyr / freertos:.3f}" if zephyr and freertos else "-"
