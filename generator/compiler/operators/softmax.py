@@ -109,7 +109,7 @@ def _scaling(beta: float, scale: float) -> tuple[int, int, int]:
     """(multiplier, shift left, greatest distance that counts) from distances to Q5.26."""
     real = min(beta * scale * (1 << _FRACTION_BITS), (1 << 31) - 1.0)
     multiplier, shift = quantize_multiplier(real)
-    if shift < 0:
+    if shift < 0 or multiplier == 0:
         raise Unsupported(f"has an input scale of {scale:g}, too small for the reference kernel")
     return multiplier, shift, int(((1 << _INTEGER_BITS) - 1) * (1 << _FRACTION_BITS) / (1 << shift))
 

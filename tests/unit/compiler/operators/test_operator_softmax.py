@@ -43,6 +43,9 @@ def test_logarithms_of_another_scale_are_refused() -> None:
     rows = [tensor(0, (1, 8)), tensor(1, (1, 8), zero_point=127)]
     said = refusal("LOG_SOFTMAX", rows, [0], [1])
     assert "has an output whose scale is not 1/16 or whose zero point is not 127" in said
+    rows = [tensor(0, (1, 8), scale=1e-38), tensor(1, (1, 8), scale=1 / 16, zero_point=127)]
+    said = refusal("LOG_SOFTMAX", rows, [0], [1])
+    assert "has an input scale of 1e-38, too small for the reference kernel" in said
 
 
 def test_many_equal_elements_share_nothing(tmp_path: Path) -> None:
