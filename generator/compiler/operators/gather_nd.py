@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from generator.compiler.c_tables import real_literal
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import NUMPY, Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.shapes import require_shape
@@ -87,8 +87,11 @@ def _rows(
     context: Context, place: str, count: int, inner: int, known: np.ndarray | None, source: str = "in0"
 ) -> Lowered:
     """count copies of inner elements each. place: of a copy's first element, by ``i``."""
-    target = context.output()
-    size = target.size_bytes // max(target.elements, 1) * inner
+    target, operator = context.output(), context.operator
+    if not target.elements:
+        values = {target.index: np.zeros(target.shape, NUMPY[target.dtype])}
+        return Folded(operator.index, operator.kind, values, "has no elements")
+    size = target.size_bytes // target.elements * inner
     lines = (
         f"for (int32_t i = 0; i < {count}; i++) {{{{",
         f"  memcpy(out0 + i * {inner}, {source} + {place}, {size}u);",
@@ -96,7 +99,7 @@ def _rows(
     )
     kernel = Kernel(
         ("requantize.h",),
-        lines if target.elements else (),
+        lines,
         description=f"rows of {inner}",
         instructions=count * (20 + size // 3),
         notes=_notes(known),

@@ -116,6 +116,12 @@ def test_places_beyond_what_there_is_are_refused() -> None:
     assert "picks rows beyond the 2 of the table" in refusal("EMBEDDING_LOOKUP", rows, [0, 1], [2])
 
 
+def test_nothing_picked_is_nothing_run() -> None:
+    rows = [tensor(0, (2, 4)), tensor(1, (0, 1), "int32", constant=b""), tensor(2, (0, 4))]
+    made = legalise(network(rows, [operator(0, "GATHER_ND", [0, 1], [2])], [0], []))
+    assert isinstance(made.records[0], Folded) and made.steps == ()
+
+
 def test_a_part_greater_than_the_tensor_is_refused() -> None:
     rows = [tensor(0, (2, 4)), tensor(1, (3, 4)), tensor(2, (2,), "int32"), tensor(3, (2, 4))]
     said = refusal("DYNAMIC_UPDATE_SLICE", rows, [0, 1, 2], [3])
