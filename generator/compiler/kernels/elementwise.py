@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -78,6 +78,40 @@ def pack_mul(
     call = "mlf_elementwise_s8_mul(in0, in1, out0, &layer);"
     body = struct_body("mlf_elementwise_s8_layer", members, call)
     return _kernel((first, second), output, body, (), quantised, 12)
+
+
+def add_with(
+    first: Operand, second: Operand, output: Operand, activation: tuple[int, int], subtract: bool = False
+) -> Callable[[int, int], int]:
+    """What ``pack_add`` computes of one element of each input."""
+    twice = 2.0 * max(first.scale, second.scale)
+    left, right = _scaled(first, twice).tolist(), _scaled(second, twice).tolist()
+    pair = quantize_multiplier(twice / ((1 << _LEFT_SHIFT) * output.scale))
+
+    def element(a: int, b: int) -> int:
+        total = left[a & 0xFF] + (-right[b & 0xFF] if subtract else right[b & 0xFF])
+        return _finished(multiply_by_quantized_multiplier(total, *pair), output, activation)
+
+    return element
+
+
+def mul_with(
+    first: Operand, second: Operand, output: Operand, activation: tuple[int, int]
+) -> Callable[[int, int], int]:
+    """What ``pack_mul`` computes of one element of each input."""
+    pair = quantize_multiplier(first.scale * second.scale / output.scale)
+
+    def element(a: int, b: int) -> int:
+        product = (a - first.zero_point) * (b - second.zero_point)
+        return _finished(multiply_by_quantized_multiplier(product, *pair), output, activation)
+
+    return element
+
+
+def _finished(scaled: int, output: Operand, activation: tuple[int, int]) -> int:
+    """With the zero point, which may wrap as the reference kernels' sum does, and the activation."""
+    value = (scaled + output.zero_point + (1 << 31)) % (1 << 32) - (1 << 31)
+    return min(max(value, activation[0]), activation[1])
 
 
 def _scaled(operand: Operand, twice: float) -> np.ndarray:

@@ -41,7 +41,7 @@ def pack_fully_connected(
     folded = folded_bias(weights, zero, input_zero_point)
     padded = np.zeros((outputs, -(-inputs // 4) * 4), np.int8)
     padded[:, :inputs] = weights
-    whole = outputs // 4 * 4
+    whole = outputs // 4 * 4 if quantised.fast else 0
     paired = quantised.fast and pairs_fit(weights[:whole], ranges[:whole])
     packed = np.concatenate(
         [_fours(padded[:whole], folded[:whole], paired), _rows(padded[whole:], folded[whole:])]
@@ -68,12 +68,12 @@ def pack_fully_connected(
         ),
         scratch_bytes=padded.shape[1] if scratch else 0,
         overlaps=(Overlap(0, 0, max((row + 1) * outputs - row * inputs for row in (0, rows - 1))),),
-        description="4 outputs per pass, int8 weights"
-        + (" in pairs" if paired else "" if quantised.fast else ", 64-bit requantisation"),
+        description=(
+            "4 outputs per pass, int8 weights" if quantised.fast else "int8 weights, 64-bit requantisation"
+        )
+        + (" in pairs" if paired else ""),
         macs=rows * weights.size,
-        instructions=_instructions(
-            rows, outputs, padded.shape[1], 1.03 if paired else 1.28 if quantised.fast else 2.5
-        ),
+        instructions=_instructions(rows, (whole, outputs - whole), padded.shape[1], 1.03 if paired else 1.28),
         notes=(f"exact 64-bit requantisation: {quantised.why}",) if quantised.why else (),
     )
 
@@ -119,6 +119,7 @@ def _fours(weights: np.ndarray, bias: np.ndarray, paired: bool) -> np.ndarray:
     return np.concatenate([head, words.reshape(blocks, 4 * steps)], axis=1).reshape(-1)
 
 
-def _instructions(rows: int, outputs: int, inputs: int, each: float) -> int:
-    whole, rest = outputs // 4 * 4, outputs % 4
-    return rows * (round(whole * (inputs * each + 12)) + rest * (inputs * 5 // 2 + 25) + 60)
+def _instructions(rows: int, outputs: tuple[int, int], inputs: int, each: float) -> int:
+    """outputs: in fours, and one by one."""
+    whole, rest = outputs
+    return rows * (round(whole * (inputs * each + 12)) + rest * (inputs * 9 // 4 + 50) + 60)

@@ -16,13 +16,14 @@ from generator.compiler.step import Alias, Constant, Folded, Lowered, Overlap, U
 _BYTES = ("int8", "uint8")
 
 
-def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
+def lower_table(context: Context, function: Callable[[int], int], position: int = 0) -> Lowered:
     """int8 or uint8 to int8 or uint8 of the same shape: element by element.
 
-    function: from the stored input to the stored output; its result is clamped to the output's type.
+    function: from the stored input to the stored output; its result is clamped to the output's type. position: of
+    the input, where another is a constant that the function has taken.
     Raises Unsupported for other element types.
     """
-    source, target = context.input(0), context.output()
+    source, target = context.input(position), context.output()
     operator = context.operator
     if source.dtype not in _BYTES or target.dtype not in _BYTES:
         raise Unsupported(f"is not supported from {source.dtype} to {target.dtype}")
@@ -31,7 +32,7 @@ def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
     values = np.arange(256, dtype=np.uint8).view(source.dtype).tolist()
     outputs = np.array([min(max(function(value), low), high) for value in values])
     table = outputs.astype(target.dtype).view(np.uint8)
-    known = context.known(0)
+    known = context.known(position)
     if known is not None:
         content = table[np.ascontiguousarray(known).view(np.uint8)].view(target.dtype)
         return Folded(operator.index, operator.kind, {target.index: content.reshape(target.shape)})
@@ -56,7 +57,7 @@ def lower_table(context: Context, function: Callable[[int], int]) -> Lowered:
             instructions=4 * count,
             overlaps=(Overlap(0, 0, 0),),
         )
-    return bound_step(context, kernel)
+    return bound_step(context, kernel, (position,))
 
 
 def lower_real_table(context: Context, function: Callable[[np.ndarray], np.ndarray]) -> Lowered:

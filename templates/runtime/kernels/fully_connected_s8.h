@@ -3,8 +3,8 @@
  * FULLY_CONNECTED on int8: input [ROWS, K], weights packed offline from [N, K], output [ROWS, N].
  *
  * Four outputs at a time read the input once. Packed, for each four outputs: 4 words of bias, then for each four
- * inputs 4 words of weights; outputs beyond a multiple of four: a word of bias, then a word of weights for each four
- * inputs. Weights beyond K are 0. The input's zero point is folded into the bias. Four outputs' words are
+ * inputs 4 words of weights; outputs beyond a multiple of four, and all of the exact form: a word of bias, then a
+ * word of weights for each four inputs. Weights beyond K are 0. The input's zero point is folded into the bias. Four outputs' words are
  *   in pairs: {a + 256 * b of inputs 0, 2} {a + 256 * b of 1, 3} {c + 256 * d of 0, 2} {c + 256 * d of 1, 3}, and
  *             the bias of a, of a + 256 * b, of c, of c + 256 * d: what goes beyond the sum of a, which the low bytes
  *             alone give, is 256 times that of b
@@ -19,6 +19,7 @@
 
 #include <stdint.h>
 
+#include "dot_s8.h"
 #include "requantize.h"
 
 typedef struct {
@@ -34,7 +35,7 @@ typedef struct {
 enum {
 	MLF_FULLY_CONNECTED_S8_PAIRS,
 	MLF_FULLY_CONNECTED_S8_PLAIN,
-	MLF_FULLY_CONNECTED_S8_EXACT, /* plain */
+	MLF_FULLY_CONNECTED_S8_EXACT, /* output by output */
 };
 
 /* Two inputs times one word, which has weights of two outputs. */
@@ -210,7 +211,7 @@ MLF_INLINE void mlf_fully_connected_s8_run(const int8_t *in, int8_t *out, void *
 					   const mlf_fully_connected_s8_layer *layer, int32_t form)
 {
 	const int32_t inputs = (layer->inputs + 3) & ~3;
-	const int32_t whole = layer->outputs & ~3;
+	const int32_t whole = form == MLF_FULLY_CONNECTED_S8_EXACT ? 0 : layer->outputs & ~3;
 
 	for (int32_t row = 0; row < layer->rows; row++, in += layer->inputs, out += layer->outputs) {
 		const uint32_t *packed = layer->packed;
@@ -226,7 +227,7 @@ MLF_INLINE void mlf_fully_connected_s8_run(const int8_t *in, int8_t *out, void *
 			from = copy;
 		}
 #if MLF_KERNELS_DSP
-		if (form != MLF_FULLY_CONNECTED_S8_EXACT && whole != 0) {
+		if (whole != 0) {
 			const mlf_fully_connected_s8_block block = {
 				.out = out,
 				.end = out + whole,
@@ -256,9 +257,14 @@ MLF_INLINE void mlf_fully_connected_s8_run(const int8_t *in, int8_t *out, void *
 		for (; n < layer->outputs; n++) {
 			int32_t sum = (int32_t)*packed++;
 
+#if MLF_KERNELS_DSP
+			sum = mlf_dot_s8(from, (const int8_t *)packed, inputs, 0, sum);
+			packed += inputs / 4;
+#else
 			for (int32_t k = 0; k < inputs; k += 4) {
 				sum = mlf_dot4(from + k, *packed++, sum);
 			}
+#endif
 			out[n] = mlf_fully_connected_s8_result(sum, layer, n, form);
 		}
 	}

@@ -13,6 +13,7 @@ from refusals import refusal
 
 from generator.compiler.legalise import legalise
 from generator.compiler.step import Alias, Folded
+from generator.readers.tflite_network import parse_network
 
 _RANDOM = np.random.default_rng(7)
 _MODELS = 24
@@ -171,3 +172,22 @@ def test_outputs_of_other_scales_than_the_reference_kernels_know_are_refused() -
     assert "has an output of scale 0.25 and zero point 0, not 0.00390625 and -128" in refusal(
         "LOGISTIC", rows, [0], [1]
     )
+
+
+@pytest.mark.parametrize("kind", ["ADD", "SUB", "MUL"])
+def test_arithmetic_with_one_value(tmp_path: Path, kind: str) -> None:
+    """Such a constant is what normalisations and hard swishes are made of."""
+    model = Operators()
+    options = {f"{kind.capitalize()}Options": {"fused_activation_function": 0}}
+    clamped = {f"{kind.capitalize()}Options": {"fused_activation_function": 3}}
+    for number in range(_MODELS):
+        x = model.input("int8", (256,), scale=scale(), zero_point=zero("int8"))
+        values = np.full((1, 1, 256)[number % 3], int(_RANDOM.integers(-128, 128)))
+        y = model.numbers(values, "int8", scale=scale(), zero_point=zero("int8"))
+        quantised = {"scale": scale(-6), "zero_point": zero("int8")}
+        inputs = [x, y] if number % 2 else [y, x]
+        model.result(kind, inputs, "int8", (256,), clamped if number % 5 == 0 else options, **quantised)
+    model.check(tmp_path, "tflm", all_bytes(model))
+    program = legalise(parse_network(model.build(model.outputs), "m.tflite"))
+    assert all("table_8.h" in step.headers for step in program.steps)
+    assert len(program.steps) > _MODELS // 2
