@@ -9,5 +9,5 @@ from generator.planner.solution import Budget
 
 
 def replan(problem: PlanProblem, options: GenerateOptions) -> MemoryPlan:
-    """Raises what ``plan`` raises."""
+    """Plan a problem with the effort that the application's own plan was made with. Raises what ``plan`` raises."""
     return plan(problem, options.planner, budget=Budget.of_effort(options.effort_percent))

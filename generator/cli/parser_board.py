@@ -13,7 +13,7 @@ _GDB_PORT = 3333
 
 
 def board_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """add: makes the parser of a command."""
+    """Add the commands to the parser. add: makes the parser of one of them."""
     run = add(
         "run",
         help="run a built application in its emulator",

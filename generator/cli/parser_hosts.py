@@ -10,7 +10,7 @@ from generator.model.options import RTOSES, options_of
 
 
 def host_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """add: makes the parser of a command."""
+    """Add the commands to the parser. add: makes the parser of one of them."""
     session = add(
         "session",
         help="drive a built host-driven application: set inputs, run, get outputs, time runs",

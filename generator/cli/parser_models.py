@@ -13,7 +13,7 @@ from generator.model.reference import AUTO, ENGINES
 
 
 def model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """compile, inspect and plan. add: makes the parser of a command."""
+    """Add compile, inspect and plan to the parser. add: makes the parser of one of them."""
     _compile_arguments(
         add(
             "compile",
@@ -57,7 +57,7 @@ def model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def verify_command(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """add: makes the parser of a command."""
+    """Add verify to the parser. add: makes its parser."""
     verify = add(
         "verify",
         help="generate, build, run and compare with recorded or reference outputs",

@@ -10,7 +10,7 @@ from generator.model.options import FETCHED_RTOSES
 
 
 def setup_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """add: makes the parser of a command."""
+    """Add the commands to the parser. add: makes the parser of one of them."""
     west_commands = add(
         "west-commands",
         help="add the command `west mlf` to a west workspace",

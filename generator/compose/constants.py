@@ -18,10 +18,10 @@ def loose_constants(library: ModelLibrary) -> int:
 
 
 def place_constants(libraries: tuple[ModelLibrary, ...], places: PoolMap) -> tuple[PlacedConstants, ...]:
-    """Of each model whose constants can be moved; another compiler's C says itself where its arrays go.
+    """Where the constants of each model go, if they can be moved; C of another compiler decides that itself.
 
-    libraries: those that run on the device. UsageError for memory that nothing fills, BoardError when the RTOS
-    has no placement for it.
+    libraries: those that run on the device. Raises UsageError for memory that nothing initialises, BoardError when
+    the RTOS has no placement for it.
     """
     found = []
     for library in libraries:

@@ -11,7 +11,7 @@ from generator.model.project import Project
 
 
 def firmware_of(project: Project, archives: tuple[str, ...] = ()) -> Firmware:
-    """archives: see Firmware."""
+    """What building and running a project need to know of it. archives: see ``Firmware``."""
     board = project.board
     zephyr = board.zephyr if project.rtos == ZEPHYR else None
     return Firmware(

@@ -150,7 +150,7 @@ class HostDrivenProject(Struct, frozen=True):
         )
 
     def server_bytes(self, libraries: tuple[ModelLibrary, ...]) -> int:
-        """Of ``mlf_rpc_server_t`` on a 32-bit machine, at most; the generated C holds the compiler to it."""
+        """At most what ``mlf_rpc_server_t`` takes on a 32-bit machine; an assertion in the generated C checks it."""
         arguments, dimensions, blocks = self._limits(libraries)
         return (
             max(arguments, _MIN_ARGUMENTS) * _ARGUMENT_BYTES

@@ -18,14 +18,17 @@ _ALL = "models"
 
 
 class BuildNames(Struct, frozen=True):
-    """Of one model. target: of CMake, without ``mlf::``. symbol: of Kconfig, without ``CONFIG_``."""
+    """Names of one model in build systems.
+
+    target: CMake's, without ``mlf::``. symbol: Kconfig's, without ``CONFIG_``.
+    """
 
     target: str
     symbol: str
 
 
 def compose_library(board: Board, options: GenerateOptions) -> Library | None:
-    """None for an application."""
+    """What only the templates of a library print; None for an application."""
     if options.library is None:
         return None
     known = board.core.cpu.startswith("cortex-")

@@ -45,7 +45,7 @@ class PlatformParts(Struct, frozen=True):
 
 
 def platform_parts(board: Board, options: GenerateOptions, needs: Needs) -> PlatformParts:
-    """BoardError for what the board does not support."""
+    """What the platform adds to a project. Raises BoardError for what the board does not support."""
     if options.is_library and options.rtos != ZEPHYR:
         return PlatformParts()
     return _PLATFORMS[options.rtos](board, options, needs)

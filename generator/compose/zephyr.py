@@ -22,7 +22,7 @@ def support_of(board: Board) -> ZephyrSupport:
 
 
 def used_placements(board: Board, pools: frozenset[str], rtos: str) -> tuple[Placement, ...]:
-    """Of pools by their names, in board order."""
+    """The placements of pools, given by their names, in board order."""
     return tuple(pool.placements[rtos] for pool in board.pools if pool.name in pools)
 
 

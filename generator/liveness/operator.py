@@ -59,7 +59,7 @@ class OperatorSteps(Struct, frozen=True):
         return replace(effect, defines=effect.defines or (effect.writes and not effect.reads))
 
     def effect_as_part(self, argument: int) -> Effect:
-        """The same where the call is a part of an operator, which may complete a tensor bit by bit."""
+        """The effect of a call that is a part of an operator, which may complete a tensor bit by bit."""
         if self.coarse is not None:
             return ANY
         found = [step[("data", argument)] for step in self.steps if ("data", argument) in step]

@@ -65,7 +65,7 @@ class ModelProfile(Struct, frozen=True):
 
     @property
     def macs(self) -> int | None:
-        """Of one run; None if it is unknown for an operator that ran."""
+        """Multiply-adds of one run; None if they are unknown for an operator that ran."""
         found = 0
         for operator in self.operators:
             if operator.record.macs is None:

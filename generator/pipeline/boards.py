@@ -20,7 +20,7 @@ def find_board(name: str) -> Board:
 
 
 def find_board_and_notes(name: str) -> tuple[Board, tuple[str, ...]]:
-    """The same, with what is to be said of where it is from."""
+    """``find_board``, with notes on where the board comes from."""
     known = _known(name)
     if known is not None:
         return known, ()

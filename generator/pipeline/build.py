@@ -48,7 +48,10 @@ def build(
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
 ) -> BuildResult:
-    """Raises TargetError for a folder that is not a project, BuildError when it does not build or not as planned."""
+    """Build an application and compare its image with the plan.
+
+    Raises TargetError for a folder that is not a project, BuildError when it does not build or not as planned.
+    """
     firmware = load_firmware(app)
     folder = build_folder or app / BUILD_FOLDER
     if firmware.zephyr_target:

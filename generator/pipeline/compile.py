@@ -32,7 +32,10 @@ class CompileResult(Struct, frozen=True):
 
 
 def compile_file(request: CompileRequest) -> CompileResult:
-    """Raises UsageError, ArchiveError and PlanError; then nothing is written."""
+    """Compile a .tflite and write the archive, if an output is given.
+
+    Raises UsageError, ArchiveError and PlanError; then nothing is written.
+    """
     if not is_tflite(request.model) and request.model.exists():
         raise UsageError(
             "not a .tflite model: the identifier TFL3 is missing",

@@ -36,12 +36,11 @@ def flash(
     build_folder: Path | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> None:
-    """program: one of the board's runners, or None for its first. Zephyr's own ``west flash`` is called for
-    Zephyr's applications.
+    """Write the image into the board. Zephyr's own ``west flash`` is called for Zephyr's applications.
 
-    Raises UsageError for what is no serial number, BoardError when the board names no program, TargetError for a
-    build of someone else that would say which programs are started, RunError when there is no image or writing it
-    fails.
+    program: one of the board's runners, or None for its first.
+    Raises BoardError when the board names no program, TargetError for a build made elsewhere that could choose which
+    programs are started, RunError when there is no image or writing it fails.
     """
     tools.check_serial_number(serial_number)
     firmware = load_firmware(app)

@@ -37,7 +37,7 @@ class RemoveResult(Struct, frozen=True):
 def remove(
     names: tuple[str, ...], to: Path | None, here: Path, *, force: bool = False, dry_run: bool = False
 ) -> RemoveResult:
-    """Take models out of a library; with no names, or with all of them, the library itself.
+    """Remove models from a library; with no names, or with all of them, the library itself.
 
     Raises MlfgenError; then the library is as it was.
     """

@@ -34,10 +34,10 @@ def monitor(
     *,
     open_: Callable[[TransportOptions], ByteStream] | None = None,
 ) -> None:
-    """on_data: called with the bytes as they come. open_: opens the port; the board's own by default.
+    """Pass on what a board prints, until the other side ends, or where asked.
 
-    Returns when the other side ends, or where asked. RunError when no port fits, it can't be opened, or the
-    board is silent for too long.
+    on_data: called with the bytes as they arrive. open_: opens the port; the board's own by default.
+    Raises RunError when no port fits, it can't be opened, or the board is silent for too long.
     """
     firmware = load_firmware(request.app)
     options = TransportOptions("serial", request.port, request.serial_number, request.baud)

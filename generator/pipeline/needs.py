@@ -35,7 +35,7 @@ class ModelNeeds(Struct, frozen=True):
 
 
 def model_needs(archive: Archive) -> tuple[ModelNeeds, ...]:
-    """Raises PlanError from the planner."""
+    """What each model needs on any board. Raises PlanError from the planner."""
     options = GenerateOptions(ZEPHYR, {}, {}, False, 0, "portfolio")
     analyses = analyse(archive.models, options)
     found = []

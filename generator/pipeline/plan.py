@@ -55,7 +55,7 @@ class Planned(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     def peaks(self) -> tuple[Moment, ...]:
-        """Of each pool that holds anything, the moment with the most live bytes."""
+        """The moment with the most live bytes in each pool that holds anything."""
         found = (peak_moment(moments(self.plan, pool.name, self.labels)) for pool in self.plan.problem.pools)
         return tuple(moment for moment in found if moment is not None)
 

@@ -43,7 +43,7 @@ class ProfileResult(Struct, frozen=True):
 
 
 def profile(request: ProfileRequest, *, on_line: Callable[[str], None] | None = None) -> ProfileResult:
-    """on_line: called with each line that the firmware prints.
+    """Run an application and measure its operators. on_line: called with each line that the firmware prints.
 
     Raises TargetError for any other application, BoardError if the board has no virtual
     microcontroller, RunError when the firmware does not run to its end or runs no model.

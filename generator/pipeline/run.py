@@ -124,7 +124,7 @@ def _debug(
 
 
 def explain_end(result: RunResult) -> None:
-    """Raises RunError if the firmware did not reach its end marker."""
+    """Raise RunError, with the last output, if the firmware did not reach its end marker."""
     if result.ended_by == "marker":
         return
     last = [line for line in result.text.splitlines() if line.strip()][-3:]

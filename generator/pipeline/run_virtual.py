@@ -22,7 +22,7 @@ def run_virtual(
     end_marker: str | None,
     on_line: Callable[[str], None] | None,
 ) -> RunResult:
-    """RunError with registers and symbol when the firmware faults."""
+    """Run an image; raises RunError with registers and symbol when the firmware faults."""
     lines = _Lines(on_line)
     began = monotonic_s()
     run = run_elf(

@@ -134,7 +134,7 @@ def _cheapest(task: AssignmentProblem, budget: Budget) -> Assignment | None:
 
 
 def _solved(task: AssignmentProblem, budget: Budget) -> Assignment | None:
-    """The same; DoesNotFitError when it is proved that there is no assignment."""
+    """``_cheapest``; raises DoesNotFitError when it is proved that there is no assignment."""
     answer = _cheapest(task, budget)
     if answer is not None and answer.impossible:
         raise DoesNotFitError(

@@ -44,7 +44,10 @@ _WHOLE = "check that the download or conversion finished"
 
 
 def load_tflite_graph(path: Path) -> TfliteGraph:
-    """UsageError where there is no file to read, ArchiveError where it is broken or can't be planned."""
+    """Read the tensors of a .tflite that need memory.
+
+    Raises UsageError where there is no file to read, ArchiveError where it is broken or can't be planned.
+    """
     return parse_tflite_graph(load_tflite_bytes(path), file_name(path))
 
 

@@ -64,7 +64,10 @@ _STATIC = "convert the model with static shapes"
 
 
 def load_network(path: Path) -> Network:
-    """UsageError where there is no file to read, ArchiveError where it is broken or hostile."""
+    """Read a .tflite as a whole.
+
+    Raises UsageError where there is no file to read, ArchiveError where it is broken or hostile.
+    """
     return parse_network(load_tflite_bytes(path), file_name(path))
 
 

@@ -33,7 +33,10 @@ def profile_html(models: Sequence[ModelProfile], title: str, unit: str = "instru
 
 
 def profile_cells(model: ModelProfile, index: int) -> tuple[str, ...]:
-    """Of an operator, an inference each: what, calls, instructions, share in %, MACs, instructions a MAC, bytes."""
+    """What is known of one operator, per inference.
+
+    What, calls, instructions, share in %, MACs, instructions per MAC, bytes.
+    """
     operator = model.operators[index]
     record, count = operator.record, operator.count
     calls = count.calls / model.runs

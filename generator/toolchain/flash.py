@@ -47,13 +47,13 @@ def openocd_argv(image: FlashImage, config: str, serial_number: str | None) -> t
 
 
 def st_flash_argv(image: FlashImage, serial_number: str | None) -> tuple[str, ...]:
-    """Of the stlink tools."""
+    """The command of the stlink tools that writes an image."""
     probe = () if serial_number is None else ("--serial", serial_number)
     return ("st-flash", *probe, "--reset", "write", str(image.binary), f"0x{image.address:08x}")
 
 
 def cube_programmer_argv(image: FlashImage, serial_number: str | None) -> tuple[str, ...]:
-    """Of ST's STM32CubeProgrammer."""
+    """The command of STM32CubeProgrammer that writes an image."""
     probe = () if serial_number is None else (f"sn={serial_number}",)
     connect = ("STM32_Programmer_CLI", "-c", "port=SWD", "mode=UR", *probe)
     return (*connect, "-w", str(image.elf), "-v", "-rst")
@@ -91,7 +91,10 @@ def run_flash(
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
 ) -> None:
-    """Raises ToolMissingError, and RunError with the program's last line when it fails."""
+    """Run a program that writes an image.
+
+    Raises ToolMissingError, and RunError with the program's last line when it fails.
+    """
     done = runner.run(argv, cwd, env, on_line, timeout_s)
     if done.returncode != 0:
         lines = [line for line in done.output.splitlines() if line.strip()]

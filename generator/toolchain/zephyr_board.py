@@ -58,7 +58,7 @@ class _Asking(Struct, frozen=True):
 def load_zephyr_board(
     target: str, runner: CommandRunner, env: Mapping[str, str] | None = None
 ) -> ZephyrBoard:
-    """target: as for ``west build -b``.
+    """What a workspace's Zephyr says about a board. target: as for ``west build -b``.
 
     Raises ToolMissingError without a workspace, a C preprocessor, or the vendor's module that the board's devicetree
     needs; UsageError for a target that Zephyr does not have; BuildError when Zephyr's programs fail.

@@ -37,7 +37,7 @@ class Storage:
         return self.peek(offset)
 
     def offsets(self) -> list[int]:
-        """Of the registers that hold something: reset values, and what was written."""
+        """Offsets of the registers that hold something: reset values, and what was written."""
         return sorted(self._words)
 
     def write(self, offset: int, value: int) -> None:

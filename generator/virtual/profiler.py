@@ -82,7 +82,7 @@ class _Counter:
             self._stop_at_all()
 
     def counts(self) -> tuple[FunctionCount, ...]:
-        """Of calls that returned."""
+        """Calls and instructions by function, for the calls that returned."""
         return tuple(
             FunctionCount(name, calls, instructions)
             for name, (calls, instructions) in self._done.items()

@@ -92,7 +92,7 @@ def overlap_distance(window: Window, channels: int) -> int:
 
 
 def direct_instructions(window: Window, weights: tuple[int, ...]) -> int:
-    """Of one run on a Cortex-M7. weights: their shape, [KH, KW, C]."""
+    """An estimate for one run on a Cortex-M7. weights: their shape, [KH, KW, C]."""
     height, width, channels = weights
     inside, beyond = height * (width * 11 + 4) + 42, height * (width * 20 + 30) + 60
     whole = _inside(window, 0) * _inside(window, 1)

@@ -16,7 +16,7 @@ _INT32 = 1 << 31
 
 
 class Requantisation(Struct, frozen=True):
-    """Of each output channel.
+    """How the sums of each output channel become int8.
 
     fast: whether rows are {multiplier, rounding, shift} of ``mlf_requant``, proved to hold; otherwise they are
           {multiplier, shift, zero point} for the exact form.

@@ -40,7 +40,7 @@ def lower(context: Context) -> Lowered:
 
 
 def common_zero_point(context: Context) -> int:
-    """Of all inputs of an ADD_N. Raises Unsupported where their scales or zero points differ."""
+    """The zero point of all inputs of an ADD_N. Raises Unsupported where their scales or zero points differ."""
     first = quantization(context.input(0))
     for position in range(1, len(context.operator.inputs)):
         other = quantization(context.input(position))

@@ -17,7 +17,7 @@ _WORDS = "letters, digits, '_', '.' and '-'"
 
 
 def parse_ide(section: Mapping[str, Any], where: str) -> IdeSupport:
-    """BoardError when it breaks the schema."""
+    """The ``ide`` section of a board file. Raises BoardError when it breaks the schema."""
     fields = MappingReader(section, error=BoardError, where=where, path="ide")
     platformio = fields.optional_child("platformio")
     support = IdeSupport(

@@ -53,7 +53,7 @@ class CoreFacts(Struct, frozen=True):
 
 
 def core_of(board: ZephyrBoard) -> CoreFacts:
-    """BoardError for a core that mlfgen's C has not been tried on."""
+    """The core that a board's target names. Raises BoardError for one that mlfgen's C has not been tried on."""
     cpu = _arm_cpu(board) or _riscv_cpu(board)
     if cpu is None:
         raise BoardError(

@@ -10,7 +10,10 @@ from generator.readers.text.mapping import MappingReader
 
 
 def parse_devicetree(text: str, where: str) -> Devicetree:
-    """where: the board, for messages. BoardError for anything else."""
+    """The devicetree in the JSON of ``devicetree_json.py``. where: the board, for messages.
+
+    Raises BoardError for anything else.
+    """
     try:
         document = json.loads(text)
     except ValueError as fault:

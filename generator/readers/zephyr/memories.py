@@ -66,7 +66,7 @@ class Memories(Struct, frozen=True):
 
 
 def memories_of(board: ZephyrBoard) -> Memories:
-    """BoardError for a devicetree that chooses no RAM."""
+    """The memories of a board's devicetree. Raises BoardError if it chooses no RAM."""
     tree = board.devicetree
     where = board.target.given
     ram = tree.chosen_node("zephyr,sram")
