@@ -71,8 +71,14 @@ class _Legaliser(Struct):
         self.tensors = list(self.subgraph.tensors)
         written = set(self.subgraph.inputs)
         self.filled = set(written)
+        # The interpreter keeps these rows in the output; here they are the step's own state.
+        rows = {
+            o.outputs[0]
+            for o in self.subgraph.operators
+            if o.custom and o.kind == "CIRCULAR_BUFFER" and o.outputs
+        }
         for tensor in self.tensors:
-            if tensor.variable:
+            if tensor.variable and tensor.index not in rows:
                 self.states[tensor.index] = _first_content(tensor)
                 written.add(tensor.index)
         for operator in self.subgraph.operators:

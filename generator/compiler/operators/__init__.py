@@ -149,6 +149,7 @@ CUSTOM_MODULES: dict[str, str] = {
     "SignalOverlapAdd": "signal_frames",
     "TFLite_Detection_PostProcess": "detection_post_process",
     "TFLM_DECODE": "decode",
+    "CIRCULAR_BUFFER": "circular_buffer",
 }
 
 

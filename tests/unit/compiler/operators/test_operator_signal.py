@@ -150,6 +150,26 @@ def test_overlapping_sums(tmp_path: Path) -> None:
     m.check(tmp_path, "tflm", [[samples(seed, 2, 3, 8)] for seed in range(5)])
 
 
+def test_last_rows(tmp_path: Path) -> None:
+    m = Signals()
+    for slots, options in [(4, {"cycles_max": 1}), (5, {}), (1, {"cycles_max": 1})]:
+        x = m.input("int8", (1, 1, 2, 3), scale=0.5, zero_point=7)
+        rows = m.tensor("int8", (1, slots, 2, 3), scale=0.5, zero_point=7, variable=True)
+        m.operator(
+            "CIRCULAR_BUFFER", [x], [rows], custom=bytes(flexbuffers.Dumps(options)) if options else b""
+        )
+        m.result("ABS", [rows], "int8", (1, slots, 2, 3), scale=0.5, zero_point=7)
+    m.check(tmp_path, "tflm", m.random_inputs(7))
+
+
+def test_rows_that_hold_the_model_up_are_refused() -> None:
+    tensors = [tensor(0, (1, 1, 2, 3)), tensor(1, (1, 4, 2, 3), variable=True)]
+    said = said_of("CIRCULAR_BUFFER", tensors, bytes(flexbuffers.Dumps({"cycles_max": 2})))
+    assert "runs what follows it only once in 2 runs | split the model there" in said
+    tensors = [tensor(0, (1, 2, 2, 3)), tensor(1, (1, 4, 2, 3), variable=True)]
+    assert "has an input of shape (1, 2, 2, 3)" in said_of("CIRCULAR_BUFFER", tensors, b"")
+
+
 @pytest.mark.parametrize(("left", "right", "step"), [(1, 0, 1), (2, 0, 3)])
 def test_neighbours_side_by_side(tmp_path: Path, left: int, right: int, step: int) -> None:
     m = Signals()
