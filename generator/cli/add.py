@@ -9,14 +9,26 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict
+
 from generator.cli.generate import changes_text
-from generator.cli.library_edits import carry_out_edits, library_folder, print_hooks
+from generator.cli.library_edits import carry_out_edits, library_folder, print_hooks, print_tests
 from generator.cli.parser_library import library_options
 from generator.cli.terminal import memory_lines, paint
+from generator.model.library import CEEDLING, CTEST, MAKE, PIO_TEST, ZTEST
 from generator.pipeline.library import AddRequest, AddResult, add
 from generator.readers.text.names import printable
 from generator.toolchain.cache import cache_folder
 from generator.toolchain.runner import SystemRunner
+
+#: in the firmware's folder; the place is that of the tests' folder
+_TEST_COMMANDS = {
+    ZTEST: "west twister -T {0}",
+    CTEST: "cmake -S {0} -B build/{0} && cmake --build build/{0} && ctest --test-dir build/{0}",
+    CEEDLING: "ceedling test:test_mlf",
+    PIO_TEST: "pio test",
+    MAKE: "make -C {0} test",
+}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
             force=args.force,
             dry_run=args.dry_run,
             cache=cache_folder(dict(os.environ)),
+            tests=args.tests,
+            no_tests=args.no_tests,
             apply=args.apply,
             allow_dirty=args.allow_dirty,
         ),
@@ -57,6 +71,11 @@ def _print(result: AddResult, args: argparse.Namespace) -> None:
     print(f"\n{paint(str(result.target), 'bold')}: {changes_text(report, would=args.dry_run)}")
     for path in report.unknown:
         print(f"  left {printable(path)} alone: mlfgen did not write it")
+    print_tests(result.generated.tests, would=args.dry_run)
+    if result.library.tests is not None:
+        print(
+            f"to run them: {_TEST_COMMANDS[result.library.tests.manner].format(result.library.tests.folder)}"
+        )
 
 
 def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) -> None:
@@ -93,6 +112,7 @@ def _as_json(result: AddResult, *, applied: bool) -> dict[str, Any]:
             "removed": list(report.removed),
             "unknown": list(report.unknown),
         },
+        "tests": asdict(result.generated.tests),
         "lines": [{"file": h.path, "where": h.where, "lines": list(h.lines)} for h in result.hooks],
         "changes": [{"file": edit.name, "diff": edit.diff} for edit in result.edits],
         "obstacles": list(result.obstacles),

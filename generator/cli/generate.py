@@ -7,6 +7,7 @@ import json
 import shlex
 from pathlib import Path
 
+from msgspec import structs
 from msgspec.structs import asdict
 
 from generator.cli.request import output_of, reports_every_mistake, request_of
@@ -52,6 +53,8 @@ def write(request: GenerateRequest, args: argparse.Namespace) -> int:
         )
     for path in report.unknown:
         print(f"  left {path} alone: mlfgen did not write it")
+    if result.tests != Report():
+        print(f"{paint('tests', 'bold')}: {changes_text(result.tests, would=args.dry_run)}")
     if not args.dry_run:
         _print_next(result)
     return 0
@@ -125,4 +128,5 @@ def as_json(result: GenerateResult) -> dict[str, object]:
             "removed": list(report.removed),
             "unknown": list(report.unknown),
         },
+        **({} if result.project.library is None else {"tests": structs.asdict(result.tests)}),
     }

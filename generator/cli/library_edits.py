@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from generator.cli.generate import changes_text
 from generator.cli.terminal import paint
+from generator.emit.changes import Report
 from generator.errors import UsageError
 from generator.model.surroundings import Hook
 from generator.pipeline.hook_edits import Edit, apply_edits
@@ -47,6 +49,14 @@ def print_hooks(hooks: Sequence[Hook]) -> None:
         print(f"{paint(hook.where, 'bold')}:")
         for line in hook.lines:
             print(f"  {line}")
+
+
+def print_tests(report: Report, *, would: bool) -> None:
+    """What becomes of a library's tests; nothing for one without any."""
+    if report != Report():
+        print(f"{paint('tests', 'bold')}: {changes_text(report, would=would)}")
+    for path in report.kept_but_differs:
+        print(f"  kept your {printable(path)}, which differs from the one for the models of now")
 
 
 def _print_diff(edit: Edit) -> None:

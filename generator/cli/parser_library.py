@@ -40,6 +40,16 @@ def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     add_options(add, options_of("add"))
     add_options(add, library_options(), kept=True)
+    tests = add.add_mutually_exclusive_group()
+    tests.add_argument(
+        "--tests",
+        nargs="?",
+        const="",
+        metavar="FOLDER",
+        help="Write tests of the recorded inputs and outputs (--golden) where the repository keeps its tests, or "
+        "into FOLDER. Give it after the models.",
+    )
+    tests.add_argument("--no-tests", action="store_true", help="Take the tests out again.")
     add.add_argument(
         "--apply",
         action="store_true",

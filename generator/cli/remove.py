@@ -6,8 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from generator.cli.generate import changes_text
-from generator.cli.library_edits import agreed, library_folder
+from generator.cli.library_edits import agreed, library_folder, print_tests
 from generator.cli.terminal import paint
 from generator.pipeline.hook_edits import apply_edits
 from generator.pipeline.library_remove import remove
@@ -37,13 +39,15 @@ def run(args: argparse.Namespace) -> int:
                 "kept": list(result.report.kept),
                 "unknown": list(result.report.unknown),
             },
+            "tests": asdict(result.tests),
             "changes": [{"file": edit.name, "diff": edit.diff} for edit in plan.edits],
             "applied": applied,
         }
         print(json.dumps(document, indent=2))
         return 0
     print(f"{paint(str(result.target), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
-    for path in (*result.report.kept, *result.report.unknown):
+    print_tests(result.tests, would=args.dry_run)
+    for path in (*result.report.kept, *result.report.unknown, *result.tests.kept):
         print(f"  left {printable(path)}")
     for edit in plan.edits if applied else ():
         print(f"changed {printable(edit.name)}")

@@ -9,7 +9,16 @@ from fnmatch import fnmatchcase
 from generator.compose.hooks_cube import cube_hooks, linker_hooks
 from generator.compose.hooks_make import makefile_lines
 from generator.errors import UsageError
-from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, ZEPHYR_MODULE, LibraryNeeds, LibraryOptions
+from generator.model.library import (
+    CEEDLING,
+    CMAKE,
+    CTEST,
+    CUBEIDE,
+    PLATFORMIO,
+    ZEPHYR_MODULE,
+    LibraryNeeds,
+    LibraryOptions,
+)
 from generator.model.surroundings import Hook, Surroundings
 
 _CMAKE_FILE, _MANIFEST, _MODULE_FILE = "CMakeLists.txt", "west.yml", "zephyr/module.yml"
@@ -23,13 +32,13 @@ _HERE = re.compile(r"(?:\$\{(?:[\w.+-]+_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR)\}|\.)
 _FOLDER = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+-][A-Za-z0-9_.+-]*)*")
 
 
-def check_folder(folder: str) -> None:
-    """UsageError for a library's folder that build systems would not all read alike."""
+def check_folder(folder: str, what: str = "library's folder", option: str = "--to mlf") -> None:
+    """UsageError for a folder that build systems would not all read alike."""
     if not _FOLDER.fullmatch(folder):
         raise UsageError(
-            "the library's folder must have a plain name: letters, digits, _ . + and -",
+            f"the {what} must have a plain name: letters, digits, _ . + and -",
             where=folder.encode("ascii", "backslashreplace").decode(),
-            hint="choose another one, e.g. --to mlf",
+            hint=f"choose another one, e.g. {option}",
         )
 
 
@@ -45,6 +54,31 @@ def hooks_of(
     around: Surroundings, library: LibraryOptions, needs: LibraryNeeds, target: str | None = None
 ) -> tuple[Hook, ...]:
     """target: CMake's name of the firmware, where it is known (see ``check_target``)."""
+    return (*_build_hooks(around, library, needs, target), *_test_hooks(around, library))
+
+
+def _test_hooks(around: Surroundings, library: LibraryOptions) -> tuple[Hook, ...]:
+    """What the repository's tests need to take in those of the library."""
+    tests = library.tests
+    if tests is None:
+        return ()
+    above, _, name = tests.folder.rpartition("/")
+    lists = posixpath.join(above, _CMAKE_FILE)
+    if tests.manner == CTEST and above and lists in around.texts:
+        return (Hook(lists, f"{lists}, at the end", (f"add_subdirectory({name})",)),)
+    if tests.manner == CEEDLING:
+        paths = ("model/src", "model/runtime/src", "model/codegen/**")
+        includes = ("model/include", "model/runtime/include", "model/codegen/include")
+        lines = [":paths:"]
+        for kind, folders in (("source", paths), ("include", includes)):
+            lines += [f"  :{kind}:", *(f"    - {library.folder}/{each}" for each in folders)]
+        return (Hook(None, "project.yml, in :paths:", tuple(lines)),)
+    return ()
+
+
+def _build_hooks(
+    around: Surroundings, library: LibraryOptions, needs: LibraryNeeds, target: str | None
+) -> tuple[Hook, ...]:
     script = f"{library.folder}/model/sections.ld" if needs.sections else None
     if library.form == ZEPHYR_MODULE:
         return (*_zephyr_hooks(around, library.folder, needs.overlay), *_manifest_hooks(around, needs))

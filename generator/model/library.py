@@ -16,16 +16,42 @@ SOURCES = "sources"
 LIBRARY_FORMS = (ZEPHYR_MODULE, CMAKE, CUBEIDE, PLATFORMIO, SOURCES)
 
 
+ZTEST = "ztest"
+CTEST = "ctest"
+CEEDLING = "ceedling"
+#: PlatformIO's test runner
+PIO_TEST = "pio-test"
+MAKE = "make"
+#: how a firmware's repository tests
+TEST_MANNERS = (ZTEST, CTEST, CEEDLING, PIO_TEST, MAKE)
+
+
+class LibraryTests(Struct, frozen=True):
+    """Tests of a library's recorded samples, among those of the firmware's repository.
+
+    manner: one of TEST_MANNERS. folder: theirs alone, as seen from the firmware's folder.
+    via_module: Zephyr finds the library through the firmware's own module.
+    description: the name that the repository gives to Twister's file.
+    """
+
+    manner: str
+    folder: str
+    via_module: bool = False
+    description: str = "testcase.yaml"
+
+
 class LibraryOptions(Struct, frozen=True):
     """form: one of LIBRARY_FORMS.
 
     root:   the firmware's folder as seen from the library, ``..`` or longer, with slashes.
     folder: the library's folder as seen from there.
+    tests:  where the repository keeps them, or None for a library without any.
     """
 
     form: str
     root: str
     folder: str
+    tests: LibraryTests | None = None
 
 
 class Library(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from generator import __version__, resources
 from generator.compose.firmware import firmware_of
+from generator.emit.beside import BesideChanges, put_beside
 from generator.emit.changes import Report
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
@@ -21,6 +22,7 @@ from generator.model.project import Project
 from generator.pipeline.host_files import archive_paths, load_copy, load_host_files
 from generator.pipeline.inputs import GenerateRequest, compose_named
 from generator.pipeline.kept_options import OptionChanges, compare_options, load_options, options_json
+from generator.pipeline.library_tests import plan_tests, rendered_tests, with_records
 from generator.readers.firmware import firmware_json
 from generator.readers.text.names import file_name
 from generator.render.files import load_runtime, memory_json, render_files
@@ -28,16 +30,20 @@ from generator.toolchain.cache import kept_in
 
 
 class GenerateResult(Struct, frozen=True):
-    """options: how they differ from those that the application was generated with before; None for a new one."""
+    """options: how they differ from those that the application was generated with before; None for a new one.
+
+    tests: what becomes of a library's tests, by path as seen from the firmware's folder.
+    """
 
     project: Project
     target: Path
     report: Report
     options: OptionChanges | None = None
+    tests: Report = Report()
 
 
 class PreparedProject(Struct, frozen=True):
-    """All that ``generate`` would write to target. options: see GenerateResult."""
+    """All that ``generate`` would write to target. options: see GenerateResult. tests: of a library, else None."""
 
     project: Project
     target: Path
@@ -45,6 +51,7 @@ class PreparedProject(Struct, frozen=True):
     ledger: Ledger
     options: OptionChanges | None
     force: bool
+    tests: BesideChanges | None = None
 
     def check(self) -> GenerateResult:
         """What ``write`` would do. TargetError where it would be refused."""
@@ -55,8 +62,15 @@ class PreparedProject(Struct, frozen=True):
         return self._written(dry_run=False)
 
     def _written(self, *, dry_run: bool) -> GenerateResult:
-        report = write_project(self.target, self.files, self.ledger, force=self.force, dry_run=dry_run)
-        return GenerateResult(self.project, self.target, report, self.options)
+        undo = None if dry_run or self.tests is None else put_beside(self.tests)
+        try:
+            report = write_project(self.target, self.files, self.ledger, force=self.force, dry_run=dry_run)
+        except BaseException:
+            if undo is not None:
+                put_beside(undo)
+            raise
+        tests = Report() if self.tests is None else self.tests.report
+        return GenerateResult(self.project, self.target, report, self.options, tests)
 
 
 def generate(
@@ -76,7 +90,9 @@ def prepare(request: GenerateRequest) -> PreparedProject:
     """Archives to the files of an application; nothing is written. Raises MlfgenError."""
     project, inputs, names = compose_named(request)
     target = request.output or Path(f"{project.slug}-{project.rtos}-{project.board.name}")
-    options = options_json(request, project.board, target, names)
+    library = request.options.library
+    tests = rendered_tests(project, library, kept_in(request.cache, "templates"))
+    options = with_records(options_json(request, project.board, target, names), tests)
     files = FileSet()
     kind = LIBRARY if request.options.is_library else project.rtos
     template = request.template or resources.folder("templates") / kind
@@ -101,7 +117,8 @@ def prepare(request: GenerateRequest) -> PreparedProject:
     before = load_options(target)
     _keep_library(target, before, request)
     changes = None if before is None else compare_options(before, options)
-    return PreparedProject(project, target, files, ledger, changes, request.force)
+    beside = None if library is None else plan_tests(target, library.root, tests, before, force=request.force)
+    return PreparedProject(project, target, files, ledger, changes, request.force, beside)
 
 
 def _keep_out_of_archives(target: Path, models: Sequence[Path]) -> None:

@@ -30,10 +30,12 @@ from generator.pipeline.hook_edits import (
 from generator.pipeline.inputs import GenerateRequest, load_archives
 from generator.pipeline.kept_options import load_options, request_of_options
 from generator.pipeline.library_copies import with_copies
-from generator.pipeline.library_options import source_names
+from generator.pipeline.library_options import parse_library, source_names
 from generator.pipeline.library_place import library_at, load_around, usual_folder
+from generator.pipeline.library_tests import check_tests_folder, tests_at
 from generator.pipeline.options import generate_request, option_values
 from generator.pipeline.projects import load_is_project
+from generator.render.context_library import has_samples
 from generator.toolchain.runner import CommandRunner
 
 _LOG = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ class AddRequest(Struct, frozen=True):
     target: CMake's name of the firmware, or None for what is found.
     given:  options of the stage ``generate``, of the option table's types; the library keeps the others.
     here:   the folder that the command runs in.
+    tests:  put tests of the samples into this folder, with "" into the usual one; None to leave them as they are.
+    no_tests: take them out.
     apply:  the lines are going to be put in with ``apply_edits``: refuse before anything is written if that would
             be refused. allow_dirty: also into files with changes that are not committed.
     """
@@ -60,6 +64,8 @@ class AddRequest(Struct, frozen=True):
     force: bool = False
     dry_run: bool = False
     cache: Path | None = None
+    tests: str | None = None
+    no_tests: bool = False
     apply: bool = False
     allow_dirty: bool = False
 
@@ -87,6 +93,8 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
     """
     if request.target is not None:
         check_target(request.target)
+    if request.tests:
+        check_tests_folder(request.tests)
     around = load_around(request.to, request.here)
     if load_is_project(around.root):
         raise TargetError(
@@ -110,7 +118,9 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
             where=str(target),
             hint=f"mlfgen update {shlex.quote(str(target))}, or choose another folder with --to FOLDER",
         )
-    library = library_at(around, request.form or _kept_form(kept) or form, target)
+    library = _with_tests(
+        request, around, library_at(around, request.form or _kept_form(kept) or form, target), kept
+    )
     wanted = _request(request, around, library, target, kept)
     names = () if kept is None else tuple(name for each in source_names(kept, target) for name in each)
     try:
@@ -119,6 +129,12 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
         if error.name not in names:
             raise
         raise _already_there(error.name, target) from None
+    if request.tests is not None and not has_samples(prepared.project):
+        raise UsageError(
+            "no recorded inputs and outputs are given, so there is nothing to test",
+            where=str(target),
+            hint="mlfgen add --tests --golden [MODEL=]FILE.npz; `mlfgen verify` compares without a recording",
+        )
     warn_of_collected_sources(around, library)
     hooks = library_hooks(around, library, prepared.project, request.target)
     edits = hook_edits(around, hooks, library.folder)
@@ -129,6 +145,16 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
     return AddResult(
         around, library, target, generated, hooks, missing, edits, obstacles(around, hooks, library.folder)
     )
+
+
+def _with_tests(
+    request: AddRequest, around: Surroundings, library: LibraryOptions, kept: Mapping[str, Any] | None
+) -> LibraryOptions:
+    if request.tests is not None:
+        folder = Path(request.tests) if request.tests else None
+        return replace(library, tests=tests_at(around, library.form, library.folder, folder))
+    before = None if kept is None else parse_library(kept, around.root / library.folder)
+    return replace(library, tests=None if request.no_tests or before is None else before.tests)
 
 
 def _kept_form(kept: Mapping[str, Any] | None) -> str | None:

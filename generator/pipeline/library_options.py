@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from msgspec import ValidationError, convert, to_builtins
+
+from generator.compose.hooks import check_folder
 from generator.emit.fileset import LEDGER_NAME
-from generator.errors import TargetError
-from generator.model.library import LIBRARY_FORMS, LibraryOptions
+from generator.errors import TargetError, UsageError
+from generator.model.library import LIBRARY_FORMS, TEST_MANNERS, LibraryOptions, LibraryTests
 from generator.pipeline.inputs import GenerateRequest
 
 #: folder of a library for models, and files of models, that lie outside of its repository
@@ -18,7 +21,8 @@ COPIES = "models"
 
 def library_json(library: LibraryOptions, names: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
     """names: of the models in each source, in the order of the sources."""
-    return {"as": library.form, "root": library.root, "names": [list(each) for each in names]}
+    tests = {} if library.tests is None else {"tests": to_builtins(library.tests)}
+    return {"as": library.form, "root": library.root, "names": [list(each) for each in names], **tests}
 
 
 def parse_library(kept: Mapping[str, Any], app: Path) -> LibraryOptions | None:
@@ -32,7 +36,34 @@ def parse_library(kept: Mapping[str, Any], app: Path) -> LibraryOptions | None:
         _damaged(app)
     assert isinstance(form, str) and isinstance(root, str)
     steps = len(root.split("/"))
-    return LibraryOptions(form, root, "/".join(app.resolve().parts[-steps:]))
+    folder = "/".join(app.resolve().parts[-steps:])
+    return LibraryOptions(form, root, folder, _parse_tests(record.get("tests"), app))
+
+
+def _parse_tests(record: object, app: Path) -> LibraryTests | None:
+    if record is None:
+        return None
+    try:
+        tests = convert(record, LibraryTests)
+        check_folder(tests.folder)
+    except (ValidationError, UsageError):
+        _damaged(app)
+    if tests.manner not in TEST_MANNERS or tests.description not in ("testcase.yaml", "tests.yaml"):
+        _damaged(app)
+    return tests
+
+
+def kept_test_files(kept: Mapping[str, Any] | None, app: Path) -> dict[str, str]:
+    """SHA-256 of each file of a library's tests as mlfgen wrote it, by path as seen from the firmware's folder."""
+    record = (kept or {}).get("library")
+    tests = record.get("tests") if isinstance(record, Mapping) else None
+    files = tests.get("files", {}) if isinstance(tests, Mapping) else {}
+    if not isinstance(files, Mapping):
+        _damaged(app)
+    start = f"{tests.get('folder')}/" if isinstance(tests, Mapping) else ""
+    if not all(path.startswith(start) and isinstance(digest, str) for path, digest in files.items()):
+        _damaged(app)
+    return dict(files)
 
 
 def source_names(kept: Mapping[str, Any], app: Path) -> tuple[tuple[str, ...], ...]:

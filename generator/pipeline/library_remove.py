@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from generator.emit.beside import put_beside
 from generator.emit.changes import Report
 from generator.emit.writer import remove_project
 from generator.errors import TargetError, UnknownPoolError, UsageError, did_you_mean
@@ -17,14 +18,15 @@ from generator.model.surroundings import Surroundings
 from generator.pipeline.generate import GenerateResult, generate
 from generator.pipeline.hook_edits import Edit, unhook_edits
 from generator.pipeline.kept_options import load_options, request_of_options
-from generator.pipeline.library_options import source_names, without_models
+from generator.pipeline.library_options import parse_library, source_names, without_models
 from generator.pipeline.library_place import existing_folder, folder_of, load_around
+from generator.pipeline.library_tests import plan_tests
 
 
 class RemoveResult(Struct, frozen=True):
     """left: names of the models that the library still holds; without any it is gone.
 
-    edits: of the firmware's files, that would take out what was put in for it.
+    edits: of the firmware's files, that would take out what was put in for it. tests: what becomes of them.
     """
 
     target: Path
@@ -32,6 +34,7 @@ class RemoveResult(Struct, frozen=True):
     removed: tuple[str, ...]
     left: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
+    tests: Report = Report()
 
 
 def remove(
@@ -47,11 +50,20 @@ def remove(
     _check_names(names, known, by_source, target)
     left = tuple(name for name in known if names and name not in names)
     if left:
-        report = _generate_without(kept, target, names, force=force, dry_run=dry_run).report
-        return RemoveResult(target, report, names, left)
+        done = _generate_without(kept, target, names, force=force, dry_run=dry_run)
+        return RemoveResult(target, done.report, names, left, tests=done.tests)
     edits = unhook_edits(around, folder_of(around, target))
-    report = remove_project(target, around.root, force=force, dry_run=dry_run)
-    return RemoveResult(target, report, known, (), edits)
+    library = parse_library(kept, target)
+    root = library.root if library is not None else ".."
+    tests = plan_tests(target, root, {}, kept, force=force)
+    undo = None if dry_run else put_beside(tests)
+    try:
+        report = remove_project(target, around.root, force=force, dry_run=dry_run)
+    except BaseException:
+        if undo is not None:
+            put_beside(undo)
+        raise
+    return RemoveResult(target, report, known, (), edits, tests.report)
 
 
 def library_names(to: Path | None, here: Path) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ _MAKE_SCRIPT = re.compile(
 _CUBEIDE_SCRIPT = re.compile(
     r'linker\.option\.script"[^<>]*?value="(?:\$\{workspace_loc:/\$\{ProjName\}/|\.\./)([\w./+-]+\.ld)\}?"'
 )
+#: where repositories keep their tests
+TEST_FOLDERS = ("tests", "test", "Tests", "Test")
 #: not looked into: output of builds, and what others keep
 _SKIPPED = re.compile(r"\..*|build.*|cmake-build-.*|Debug|Release|node_modules|__pycache__|twister-out.*")
 
@@ -78,6 +80,7 @@ def _load(root: Path, repository: Path) -> Surroundings:
         saw += f", by STM32CubeMX ({printable(generated[0])})" if generated else ""
     module = _module(texts)
     extra = [module.cmake, module.kconfig] if module else []
+    extra += [f"{folder}/{_CMAKE_FILE}" for folder in TEST_FOLDERS if form in (CMAKE, CUBEIDE, SOURCES)]
     for folder in applications:
         prefix = "" if folder == "." else f"{folder}/"
         extra += [f"{prefix}{_CMAKE_FILE}", f"{prefix}prj.conf"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from generator.errors import ToolMissingError
 from generator.toolchain.west import find_workspace
@@ -267,19 +269,75 @@ def test_an_stm32cubeide_project(tmp_path: Path) -> None:
     CubeIde(repository, "Release").build()
 
 
-def test_a_zephyr_application(tmp_path: Path) -> None:
-    need("arm-none-eabi-gcc", "cmake", "ninja", "dtc", "qemu-system-arm", "git")
+def test_tests_in_the_manner_of_the_repository_pass_on_this_computer(tmp_path: Path) -> None:
+    need("cc", "cmake", "ctest", "make", "git")
+    repository = Repository(tmp_path, "bare", "cmake")
+    tests = repository.root / "tests"
+    tests.mkdir()
+    lists = "cmake_minimum_required(VERSION 3.20)\nproject(tests C)\nenable_testing()\n"
+    (tests / "CMakeLists.txt").write_text(lists, "utf-8")
+    repository.commit("tests")
+    repository.add_sine("--apply", "--tests")
+    repository.add_branchy()
+    flags = "-DCMAKE_C_FLAGS=-Wall -Wextra -Wconversion -Werror"
+    repository.call("cmake", "-S", "tests", "-B", "build", flags)
+    repository.call("cmake", "--build", "build")
+    assert "100% tests passed" in repository.call("ctest", "--test-dir", "build")
+    # one expected output is another: the test sees it
+    samples = repository.root / "mlf" / "model" / "src" / "mlf_samples.c"
+    text = samples.read_text("utf-8")
+    changed = re.sub(r"(sine_sample_0_out_0\[1\] = \{\s*)\d+", r"\g<1>1", text, count=1)
+    assert changed != text
+    samples.write_text(changed, "utf-8")
+    repository.call("cmake", "--build", "build")
+    assert "***Failed" in repository.call("sh", "-c", "ctest --test-dir build || true")
+    samples.write_text(text, "utf-8")
+
+    other = tmp_path / "other"
+    other.mkdir()
+    plain = Repository(other, "bare", "make")
+    plain.add_sine("--apply", "--tests")
+    assert "mlf: end, 0 failures" in plain.call("make", "-C", "tests/mlf", "test")
+    assert plain.status() == [" M Makefile", "?? mlf/", "?? tests/"]
+    plain.call("make", "-C", "tests/mlf", "clean")
+    plain.mlfgen("remove", "--yes")
+    assert plain.status() == []
+
+
+def test_tests_of_a_zephyr_application_are_twisters(tmp_path: Path) -> None:
+    need("cmake", "ninja", "dtc", "git")
     repository = Repository(tmp_path, "zephyr")
+    zephyr(repository)
+    repository.env["ZEPHYR_TOOLCHAIN_VARIANT"] = "host"
+    repository.add_sine("--apply", "--tests", board="native_sim")
+    tests = repository.root / "tests" / "mlf"
+    description = yaml.safe_load((tests / "testcase.yaml").read_text("utf-8"))
+    (platform,) = description["tests"]["mlf.models"]["platform_allow"]
+    repository.call("cmake", "-G", "Ninja", "-S", tests, "-B", "build", f"-DBOARD={platform}")
+    repository.call("cmake", "--build", "build")
+    printed = repository.call("build/zephyr/zephyr.exe")
+    assert "PASS - [mlf.test_recorded_samples]" in printed and "PROJECT EXECUTION SUCCESSFUL" in printed
+    repository.mlfgen("remove", "--yes")
+    assert repository.status() == []
+
+
+def zephyr(repository: Repository) -> None:
+    """Have the repository's builds find Zephyr and a compiler."""
     env = repository.env
     if "ZEPHYR_TOOLCHAIN_VARIANT" not in env:
-        compiler = shutil.which("arm-none-eabi-gcc")
-        assert compiler is not None
+        compiler = shutil.which("arm-none-eabi-gcc") or pytest.skip("arm-none-eabi-gcc is not installed")
         env["ZEPHYR_TOOLCHAIN_VARIANT"] = "gnuarmemb"
         env["GNUARMEMB_TOOLCHAIN_PATH"] = str(Path(compiler).resolve().parents[1])
     try:
         env["ZEPHYR_BASE"] = str(find_workspace(repository.root, env).zephyr_base)
     except ToolMissingError:
         pytest.skip("no Zephyr is at hand")
+
+
+def test_a_zephyr_application(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "cmake", "ninja", "dtc", "qemu-system-arm", "git")
+    repository = Repository(tmp_path, "zephyr")
+    zephyr(repository)
     repository.add_sine("--apply")
     configure = "cmake -G Ninja -S . -B build -DBOARD=mps2/an500"
     build = ("sh", "-c", f"{configure} && cmake --build build")

@@ -50,7 +50,7 @@ BOARDS = sorted(path.stem for path in (ROOT / "boards").glob("*.yaml"))
 MODELS = ("sine", "kws", "vgg", "branchy", "resnet")
 TEMPLATES = sorted(
     path
-    for tree in ("zephyr", "freertos", "none", "library", "shared")
+    for tree in ("zephyr", "freertos", "none", "library", "tests", "shared")
     for path in (ROOT / "templates" / tree).rglob("*")
     if path.is_file() and path.name != "cookiecutter.json" and "/templates/" not in f"{path.parent}/"[-12:]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -741,3 +742,137 @@ def library_names_offered() -> tuple[str, ...]:
     action = next(action for action in parser._actions if action.dest == "names")
     found: tuple[str, ...] = action.completer(parsed_args=parser.parse_args([]))  # type: ignore[attr-defined]
     return found
+
+
+GOLDEN = ["../models/sine.tflite", "--golden", "../models/sine.npz"]
+
+
+@pytest.mark.parametrize(
+    ("form", "more", "found"),
+    [
+        ("zephyr-module", {}, ["tests/mlf/CMakeLists.txt", "tests/mlf/prj.conf", "tests/mlf/src/main.c"]),
+        ("zephyr-module", {"tests/a/tests.yaml": ""}, ["tests/mlf/tests.yaml"]),
+        (
+            "zephyr-module",
+            {"tests/a/testcase.yaml": "", "tests/b/tests.yaml": ""},
+            ["tests/mlf/testcase.yaml"],
+        ),
+        (
+            "cmake",
+            {"test/CMakeLists.txt": "enable_testing()\n"},
+            ["test/mlf/CMakeLists.txt", "test/mlf/test_mlf.c"],
+        ),
+        ("cubeide", {}, ["tests/mlf/Makefile", "tests/mlf/test_mlf.c"]),
+        ("sources", {"tests/CMakeLists.txt": "include(CTest)\n"}, ["tests/mlf/CMakeLists.txt"]),
+        ("sources", {"project.yml": ":project:\n  :build_root: b\n"}, ["test/mlf/test_mlf.c"]),
+        ("platformio", {}, ["test/test_mlf/test_main.c"]),
+    ],
+)
+def test_tests_go_where_the_repository_keeps_its_own(
+    form: str, more: dict[str, str], found: list[str], firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, {**FIRMWARES[form], **more})
+    before = tree(firmware)
+    assert run("add", *BOARD, *GOLDEN, "--tests", "--apply") == 0
+    assert "to run them: " in capsys.readouterr().out
+    after = tree(firmware)
+    assert set(found) <= set(after)
+    library = "lib/mlf/" if form == "platformio" else "mlf/"
+    tests = {path for path in after if path not in before and not path.startswith(library)}
+    assert len({path.rpartition("/")[0].removesuffix("/src") for path in tests}) == 1
+    # they are part of what is updated and removed
+    assert run("add", "../models/branchy.tar", "--golden", str(SAMPLES / "branchy.npz")) == 0
+    assert run("update", library) == 0
+    assert set(found) <= set(tree(firmware))
+    assert run("remove") == 0
+    assert tree(firmware) == before
+
+
+def test_tests_that_were_edited_are_the_users(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, *GOLDEN, "--tests", "checks/nets") == 0
+    test, lists = firmware / "checks" / "nets" / "test_mlf.c", firmware / "checks" / "nets" / "CMakeLists.txt"
+    generated = test.read_bytes()
+    test.write_bytes(b"mine\n")
+    lists.unlink()
+    assert run("update", "mlf") == 0
+    assert "tests: 1 file created, 1 kept" in capsys.readouterr().out
+    assert test.read_bytes() == b"mine\n" and lists.is_file()
+    assert run("update", "mlf", "--force") == 0
+    assert test.read_bytes() == generated
+    test.write_bytes(b"mine\n")
+    # into another folder, and away
+    assert run("add", "--tests", "other") == 0
+    assert (
+        test.read_bytes() == b"mine\n"
+        and not lists.exists()
+        and (firmware / "other" / "test_mlf.c").is_file()
+    )
+    assert run("add", "--no-tests") == 0
+    assert not (firmware / "other").exists()
+    assert (
+        "tests"
+        not in json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]["library"]
+    )
+
+
+def test_tests_that_cannot_be_are_refused(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    argv = ["add", *BOARD, *GOLDEN]
+    message = refused(capsys, "add", *BOARD, "../models/sine.tflite", "--tests")
+    assert "no recorded inputs and outputs are given" in message and "--golden [MODEL=]FILE.npz" in message
+    assert "need their own folder in the firmware" in refused(capsys, *argv, "--tests", "mlf/tests")
+    assert "need their own folder in the firmware" in refused(capsys, *argv, "--tests", "../tests")
+    assert "the tests' folder must have a plain name" in refused(capsys, *argv, "--tests", "a b")
+    message = refused(capsys, "add", *BOARD, "--tests", "../models/sine.tflite")
+    assert "this is a file" in message and "mlfgen add MODEL --tests" in message
+    put(firmware, {"tests/mlf/CMakeLists.txt": "mine\n"})
+    message = refused(capsys, *argv, "--tests")
+    assert "was not written by mlfgen" in message and "--tests FOLDER" in message
+    shutil.rmtree(firmware / "tests")
+    (firmware / "tests").symlink_to(firmware.parent / "models")
+    assert "behind a link" in refused(capsys, *argv, "--tests")
+
+
+def test_a_record_of_tests_elsewhere_is_refused(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "precious.c": "x\n"})
+    assert run("add", *BOARD, *GOLDEN, "--tests") == 0
+    record = firmware / "mlf" / "project.json"
+    text = record.read_text("utf-8")
+    digest = hashlib.sha256(b"x\n").hexdigest()
+    for change in (
+        {"files": {"precious.c": digest}},
+        {"folder": "../elsewhere", "files": {}},
+        {"manner": "none"},
+        {"description": "../x"},
+        {"files": []},
+    ):
+        document = json.loads(text)
+        document["options"]["library"]["tests"].update(change)
+        record.write_text(json.dumps(document), "utf-8")
+        assert "'options.library' is damaged" in refused(capsys, "update", "mlf")
+        assert "'options.library' is damaged" in refused(capsys, "remove")
+    assert (firmware / "precious.c").is_file()
+
+
+def test_tests_are_as_before_where_the_library_cannot_be_written(
+    firmware: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(firmware, FIRMWARES["cmake"])
+
+    def full(*_: object, dry_run: bool, **__: object) -> None:
+        raise TargetError("it can't be written: No space left on device")
+
+    monkeypatch.setattr("generator.pipeline.generate.write_project", full)
+    before = tree(firmware)
+    assert run("add", *BOARD, *GOLDEN, "--tests") == 2
+    assert tree(firmware) == before and not (firmware / "tests").exists()
+
+
+def test_models_without_recordings_have_no_tests_left(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, *GOLDEN, "--tests") == 0
+    assert run("add", "../models/branchy.tar") == 0
+    assert (firmware / "tests" / "mlf" / "test_mlf.c").is_file()
+    assert run("remove", "sine") == 0
+    assert not (firmware / "tests").exists()
