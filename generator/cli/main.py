@@ -15,6 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
+from generator.cli.shown import streams_shown
 from generator.errors import MlfgenError, UsageError, all_of
 
 #: command -> module of this package whose ``run(args) -> exit code`` does it; imported on demand
@@ -62,6 +63,12 @@ def _main(argv: Sequence[str], *, only_generate: bool) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names may contain what the terminal can't show
     _end_when_asked()
     logging.lastResort = _Warnings(logging.WARNING)
+    with streams_shown():
+        return _flushed(argv, only_generate=only_generate)
+
+
+def _flushed(argv: Sequence[str], *, only_generate: bool) -> int:
+    """The exit code; also of a standard output that can't be written to."""
     try:
         try:
             return _answer(argv, only_generate=only_generate)
