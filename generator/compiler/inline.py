@@ -21,6 +21,8 @@ _DECOMPOSITION = "decomposition_subgraph_index"
 _MAX_DEPTH = 8
 _MAX_TURNS = 1_000
 _MAX_OPERATORS = 20_000
+#: of all calls together, each call's own counted as well: subgraphs without operators grow a model, too
+_MAX_TENSORS = 200_000
 _HINT = "convert the model without composite operators"
 _UNROLL = "convert the model with an unrolled loop (Keras: unroll=True)"
 #: kinds that leave something behind when they run
@@ -72,6 +74,7 @@ class _Inliner:
         self.used: set[int] = set()
         self.refused: dict[int, Unsupported] = {}
         self.branches = 0
+        self._entered_tensors = 0
 
     def take(self, graph: Subgraph, numbers: Mapping[int, int], depth: int) -> None:
         """Append a subgraph's operators. numbers: its tensors -> the whole's."""
@@ -95,6 +98,11 @@ class _Inliner:
         if self._controls:
             self._known.update(learned(operator, self.tensors, self._known))
 
+    def _enter(self, operator: NetworkOperator, body: Subgraph) -> None:
+        self._entered_tensors += 1 + len(body.tensors)
+        if self._entered_tensors > _MAX_TENSORS:
+            raise self._refused(operator, f"grows the model beyond {_MAX_TENSORS:,} tensors")
+
     # ---- composites
 
     def _expand(self, composite: NetworkOperator, depth: int) -> None:
@@ -104,6 +112,7 @@ class _Inliner:
         if depth == _MAX_DEPTH:
             raise self._refused(composite, f"is decomposed by more than {_MAX_DEPTH} levels of composites")
         body = self._network.subgraphs[number]
+        self._enter(composite, body)
         numbers: dict[int, int] = {}
         for own, outer in ((body.inputs, composite.inputs), (body.outputs, composite.outputs)):
             if len(own) != len(outer) or any(index in numbers for index in own) or len(set(own)) < len(own):
@@ -193,6 +202,7 @@ class _Inliner:
         if depth == _MAX_DEPTH:
             raise Unsupported(f"is called by more than {_MAX_DEPTH} levels of subgraphs")
         body = self._network.subgraphs[number]
+        self._enter(operator, body)
         numbers = dict(zip(body.inputs, arguments, strict=False))
         if len(numbers) != len(arguments) or len(body.inputs) != len(arguments):
             raise Unsupported(f"passes {len(arguments)} values to subgraph {number}, which has other inputs")

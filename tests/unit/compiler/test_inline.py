@@ -80,3 +80,15 @@ def test_a_few_composites_do_not_grow_without_bounds() -> None:
         calls = tuple(composite(i, [0], [1], number) for i in range(20))
         levels.append(Subgraph(tuple(floats(2)), calls, (0,), (1,)))
     assert "grows the model beyond 20,000 operators" in refused(*levels, subgraph=6)
+
+
+def test_subgraphs_without_operators_do_not_grow_without_bounds_either() -> None:
+    levels = [Subgraph(tuple(floats(2)), (), (0,), (1,))]
+    for number in range(1, 7):
+        calls = tuple(composite(i, [0], [1], number) for i in range(20))
+        levels.append(Subgraph(tuple(floats(2)), calls, (0,), (1,)))
+    assert "grows the model beyond 200,000 tensors" in refused(*levels, subgraph=7)
+    turns = [Subgraph(tuple(floats(500)), tuple(composite(i, [0], [1], 1) for i in range(500)), (0,), (1,))]
+    assert "grows the model beyond 200,000 tensors" in refused(
+        Subgraph(tuple(floats(500)), (), (0,), (1,)), *turns, subgraph=2
+    )
