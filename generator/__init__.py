@@ -1,3 +1,3 @@
-"""mlfgen: heap-free firmware projects from TVM Model Library Format archives."""
+"""mlfgen: heap-free firmware projects from .tflite models and TVM archives."""
 
 __version__ = "0.1.0"

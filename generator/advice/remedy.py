@@ -17,7 +17,10 @@ _TOGETHER = 3
 
 
 def remedy(report: MemoryReport, board: Board, options: GenerateOptions, short: RegionLine) -> str:
-    """short: the region that is too small. Every command named makes the whole project fit."""
+    """What to do about a region that is too small, as a hint.
+
+    short: the region that is too small. Every command named makes the whole project fit.
+    """
     for moves in _moves(report, board, options, writable=short.writable):
         if _fits(report, _moved(report, board, moves)):
             commands = " ".join(f"--pool {name}={pool.name}" for name, pool in moves.items())

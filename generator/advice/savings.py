@@ -44,7 +44,10 @@ def explain(
     board: Board,
     options: GenerateOptions,
 ) -> Explained:
-    """memory_plan, liveness: of the workspace where it was planned here. PlanError from re-planning."""
+    """Why each model takes what it takes on a board, and what would lower it.
+
+    memory_plan, liveness: of the workspace where it was planned here. PlanError from re-planning.
+    """
     peak = runner_up = None
     savings: list[Saving] = []
     if memory_plan is not None and liveness is not None:

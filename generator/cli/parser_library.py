@@ -27,7 +27,10 @@ def library_options() -> tuple[Option, ...]:
 
 
 def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """command: makes a parser of a name and its help."""
+    """Add the commands ``add`` and ``remove`` to the parser.
+
+    command: makes a parser of a name and its help.
+    """
     add = command(
         "add",
         help="put models into an existing firmware",

@@ -81,7 +81,10 @@ def build_folder_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, kept: bool = False) -> None:
-    """kept: options that are not given stay as they are, so none has a default."""
+    """Add the options of a stage to a command's parser, from the option table.
+
+    kept: options that are not given stay as they are, so none has a default.
+    """
     for option in options:
         settings: dict[str, Any] = {"dest": option.name, "help": option.help if kept else _help(option)}
         if option.kind == "bool":

@@ -19,7 +19,10 @@ from generator.toolchain.cache import cache_folder
 def request_of(
     args: argparse.Namespace, *, output: Path | None = None, template: Path | None = None
 ) -> GenerateRequest:
-    """output, template: of the request. UsageError for options that can't be parsed."""
+    """The request that parsed arguments make.
+
+    output, template: of the request. UsageError for options that can't be parsed.
+    """
     request = generate_request(
         args.models,
         option_values(vars(args)),

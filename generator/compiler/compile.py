@@ -22,7 +22,9 @@ from generator.planner.solution import Budget
 
 
 class CompileOptions(Struct, frozen=True):
-    """name: the model's, part of C identifiers; None makes one from the file's. planner: of the workspace.
+    """How a model is compiled.
+
+    name: the model's, part of C identifiers; None makes one from the file's. planner: of the workspace.
 
     kernels: one of ``generator.model.kernels.KERNELS``. effort_percent: of the planner's usual search.
     """

@@ -12,7 +12,9 @@ from generator.model.memory import align_up
 
 
 class Lifespans(Struct, frozen=True):
-    """first, end: root tensor -> half-open interval [first, end) of steps. States are not in it.
+    """When each tensor needs its bytes.
+
+    first, end: root tensor -> half-open interval [first, end) of steps. States are not in it.
 
     readers: root tensor -> the steps that read it, in order.
     """

@@ -15,7 +15,9 @@ def bare_metal_application(
     uses_cmsis_nn: bool,
     host_driven: bool,
 ) -> PortApplication:
-    """regions: memories that hold something of the models.
+    """What a bare-metal application consists of besides its models.
+
+    regions: memories that hold something of the models.
 
     BoardError when the board's pools can't be laid out by a linker script.
     """

@@ -30,7 +30,9 @@ def support_of(board: Board) -> FreeRtosSupport:
 def freertos_application(
     board: Board, regions: frozenset[str], *, uses_cmsis_nn: bool, host_driven: bool
 ) -> tuple[PortApplication, FreeRtosApplication]:
-    """regions: memories that hold something of the models.
+    """What a FreeRTOS application consists of besides its models.
+
+    regions: memories that hold something of the models.
 
     BoardError when the board's pools can't be laid out by a linker script.
     """

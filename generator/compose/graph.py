@@ -38,7 +38,9 @@ def compose_graph(
     symbols: Mapping[str, str],
     tensors: tuple[ProjectTensor, ...],
 ) -> ProjectGraph:
-    """symbols: the workspace's arrays by the plan's names -> C names.
+    """The graph of a model as constant tables.
+
+    symbols: the workspace's arrays by the plan's names -> C names.
 
     tensors: the model's inputs then outputs, in the order of ``graph.inputs`` and ``graph.outputs``.
     """

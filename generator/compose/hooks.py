@@ -53,7 +53,10 @@ def check_target(target: str) -> None:
 def hooks_of(
     around: Surroundings, library: LibraryOptions, needs: LibraryNeeds, target: str | None = None
 ) -> tuple[Hook, ...]:
-    """target: CMake's name of the firmware, where it is known (see ``check_target``)."""
+    """The lines for a firmware's build, by its form, and for its tests.
+
+    target: CMake's name of the firmware, where it is known (see ``check_target``).
+    """
     return (*_build_hooks(around, library, needs, target), *_test_hooks(around, library))
 
 

@@ -117,7 +117,10 @@ class HostDrivenProject(Struct, frozen=True):
         return tuple(scopes)
 
     def host(self, libraries: tuple[ModelLibrary, ...], buffers: tuple[PoolBuffer, ...]) -> HostDriven:
-        """buffers: the application's. DoesNotFitError when a call of these models is longer than a packet."""
+        """What the device offers to a host.
+
+        buffers: the application's. DoesNotFitError when a call of these models is longer than a packet.
+        """
         arguments, dimensions, blocks = self._limits(libraries)
         request = _CALL_BYTES + arguments * _TENSOR_BYTES + dimensions * 8
         if request > PACKET_BYTES:

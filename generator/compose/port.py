@@ -55,7 +55,9 @@ def port_application(
     kernel_files: tuple[str, ...],
     host_driven: bool,
 ) -> PortApplication:
-    """regions: memories that hold something of the models.
+    """What an application contains of mlfgen's port, for its board and its memories.
+
+    regions: memories that hold something of the models.
 
     kernel_files: below ``runtime/port``, what stands for the kernel.
 

@@ -64,7 +64,10 @@ class StandaloneProject:
 
 
 def project_type(options: GenerateOptions, analyses: Mapping[str, Analysis]) -> ProjectType:
-    """analyses: model name -> what its C shows."""
+    """The strategy that composes this kind of project.
+
+    analyses: model name -> what its C shows.
+    """
     if not options.host_driven:
         return StandaloneProject()
     from generator.compose.host_driven import HostDrivenProject

@@ -36,7 +36,9 @@ class Scratch(Struct, frozen=True):
 
 
 class OperatorSteps(Struct, frozen=True):
-    """steps: what each step touches, at least one; labels as in ``AccessReader``, ``data`` and ``scratch`` only.
+    """What the C of one operator shows.
+
+    steps: what each step touches, at least one; labels as in ``AccessReader``, ``data`` and ``scratch`` only.
 
     scratch:   its requests in order; those that ``scratch`` labels count.
     coarse:    why its one step stands for the whole operator (``steps`` then names no label), or None.
@@ -78,7 +80,10 @@ class OperatorReader:
         self._open: set[str] = set()
 
     def read(self, name: str, *, packed: bool = False) -> OperatorSteps:
-        """packed: whether it takes its arguments as TVM's packed functions do. Never raises for odd code."""
+        """The steps of an operator.
+
+        packed: whether it takes its arguments as TVM's packed functions do. Never raises for odd code.
+        """
         key = (name, packed)
         if key not in self._known:
             self._known[key] = self._read(name, packed)

@@ -21,7 +21,10 @@ class Setting(Struct, frozen=True):
 
 
 class Core(Struct, frozen=True):
-    """cpu: GCC's ``-mcpu`` name or ``host``. fpu: ``none``, ``single`` or ``double``."""
+    """The processor core of a board.
+
+    cpu: GCC's ``-mcpu`` name or ``host``. fpu: ``none``, ``single`` or ``double``.
+    """
 
     cpu: str
     fpu: str
@@ -108,7 +111,9 @@ class BoardPool(Struct, frozen=True):
 
 
 class ZephyrSupport(Struct, frozen=True):
-    """target: the board's name for ``west build -b``. float_settings: for models that compute in floats.
+    """What a board file says for Zephyr.
+
+    target: the board's name for ``west build -b``. float_settings: for models that compute in floats.
 
     modules: Zephyr modules the board needs, for the manifest's allow-list.
     kconfig: text for the application's Kconfig, or None.

@@ -56,7 +56,10 @@ class CompiledLayer(Struct, frozen=True):
 
 
 class CompiledModel(Struct, frozen=True):
-    """source: the .tflite's name, without folders. state_pool: the pool that is kept between runs, or None."""
+    """What mlfgen's compiler says of a model.
+
+    source: the .tflite's name, without folders. state_pool: the pool that is kept between runs, or None.
+    """
 
     generator: str
     source: str

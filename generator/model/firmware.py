@@ -30,7 +30,9 @@ class ExpectedBuffer(Struct, frozen=True):
 
 
 class Firmware(Struct, frozen=True):
-    """hosted: the image is a program for this computer. run, probe: the board's sections, or None.
+    """The record of an application.
+
+    hosted: the image is a program for this computer. run, probe: the board's sections, or None.
 
     archives: paths in the project of what it was generated from, as far as a host needs them.
 

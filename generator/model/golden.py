@@ -26,7 +26,10 @@ COMPILED_FLOATS = Tolerance(1e-5, 1e-4)
 
 
 class Array(Struct, frozen=True):
-    """dtype: numpy's name; shape outermost first; data: little endian, densely packed."""
+    """The content of one tensor.
+
+    dtype: numpy's name; shape outermost first; data: little endian, densely packed.
+    """
 
     dtype: str
     shape: tuple[int, ...]
@@ -41,7 +44,10 @@ class GoldenSet(Struct, frozen=True):
 
 
 class Golden(Struct, frozen=True):
-    """label: the file's name. prefix: which outputs were taken (``out`` or ``tvm_out``)."""
+    """A golden file.
+
+    label: the file's name. prefix: which outputs were taken (``out`` or ``tvm_out``).
+    """
 
     label: str
     sha256: str

@@ -41,7 +41,9 @@ class LibraryTests(Struct, frozen=True):
 
 
 class LibraryOptions(Struct, frozen=True):
-    """form: one of LIBRARY_FORMS.
+    """How a library is part of its firmware.
+
+    form: one of LIBRARY_FORMS.
 
     root:   the firmware's folder as seen from the library, ``..`` or longer, with slashes.
     folder: the library's folder as seen from there.

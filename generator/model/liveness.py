@@ -32,7 +32,10 @@ def tensor_name(entry: int) -> str:
 
 
 class Step(Struct, frozen=True):
-    """call: of the run's operator calls, from 0. function: its C function. nest: of the call's steps, from 0."""
+    """One step of a run.
+
+    call: of the run's operator calls, from 0. function: its C function. nest: of the call's steps, from 0.
+    """
 
     call: int
     function: str

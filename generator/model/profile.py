@@ -20,7 +20,10 @@ class OperatorRecord(Struct, frozen=True):
 
 
 class ModelRecord(Struct, frozen=True):
-    """invoke: the C function that runs the whole model once."""
+    """What a profile needs to know of a model.
+
+    invoke: the C function that runs the whole model once.
+    """
 
     model: str
     invoke: str
@@ -39,14 +42,19 @@ class FunctionCount(Struct, frozen=True):
 
 
 class OperatorProfile(Struct, frozen=True):
-    """count: over all runs of the model."""
+    """An operator and what its calls took.
+
+    count: over all runs of the model.
+    """
 
     record: OperatorRecord
     count: FunctionCount
 
 
 class ModelProfile(Struct, frozen=True):
-    """operators: those that ran, in the order of their first calls.
+    """A model and what its runs took.
+
+    operators: those that ran, in the order of their first calls.
 
     runs:   how often the model ran. instructions: of all runs, with what lies between the operators.
     unseen: operators that have no function of their own in the image, or were not called.
@@ -75,7 +83,10 @@ class ModelProfile(Struct, frozen=True):
 
 
 def profile_of(record: ModelRecord, counts: tuple[FunctionCount, ...]) -> ModelProfile:
-    """counts: of any functions, in the order of their first calls."""
+    """The profile of a model, from counts of functions.
+
+    counts: of any functions, in the order of their first calls.
+    """
     records = {operator.function: operator for operator in record.operators}
     whole = next((count for count in counts if count.function == record.invoke), None)
     ran = tuple(OperatorProfile(records[c.function], c) for c in counts if c.function in records)

@@ -66,7 +66,10 @@ class PeakLine(Struct, frozen=True):
 
 
 class MemoryReport(Struct, frozen=True):
-    """compiler_bytes: (model, workspace according to TVM's own figures)."""
+    """The memory table of a project.
+
+    compiler_bytes: (model, workspace according to TVM's own figures).
+    """
 
     pools: tuple[PoolLine, ...]
     regions: tuple[RegionLine, ...]

@@ -25,7 +25,10 @@ class SourceProject(Struct, frozen=True):
 
 
 class WorkspaceContent(Struct, frozen=True):
-    """projects: what the workspace's manifest names, in its order."""
+    """What the shared west workspace is made of.
+
+    projects: what the workspace's manifest names, in its order.
+    """
 
     projects: tuple[SourceProject, ...]
 

@@ -9,7 +9,9 @@ from msgspec import Struct, field
 
 
 class DevicetreeNode(Struct, frozen=True):
-    """registers: (first address, bytes) of each entry of ``reg``, in the core's address space; no bytes where 0.
+    """A node of a devicetree.
+
+    registers: (first address, bytes) of each entry of ``reg``, in the core's address space; no bytes where 0.
 
     enabled:    its status is okay.
     properties: those that Zephyr's bindings know, as numbers, texts, truths, and lists of them.
@@ -24,7 +26,10 @@ class DevicetreeNode(Struct, frozen=True):
 
 
 class Devicetree(Struct, frozen=True):
-    """nodes: by path. chosen: name like ``zephyr,sram`` -> path."""
+    """A devicetree, resolved.
+
+    nodes: by path. chosen: name like ``zephyr,sram`` -> path.
+    """
 
     nodes: Mapping[str, DevicetreeNode]
     chosen: Mapping[str, str]

@@ -27,7 +27,9 @@ _UNMET = "unmet_dependencies.json"
 
 
 class BuildResult(Struct, frozen=True):
-    """image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken.
+    """What was built.
+
+    image: what runs (an ELF file, or a program for this computer). uses: region name -> bytes taken.
 
     picture: an HTML page that draws uses, with an SVG file beside it; None for a program for this computer.
     """

@@ -31,7 +31,10 @@ class CheckedBuffer(Struct, frozen=True):
 
 
 class CheckResult(Struct, frozen=True):
-    """folder: of the models' record. faults: of the image as a whole."""
+    """How an image compares with the plan of one folder.
+
+    folder: of the models' record. faults: of the image as a whole.
+    """
 
     folder: Path
     firmware: Firmware

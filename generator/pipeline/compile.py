@@ -16,7 +16,10 @@ from generator.readers.tflite_network import load_network
 
 
 class CompileRequest(Struct, frozen=True):
-    """model: a .tflite. output: the archive to write, or None to write nothing."""
+    """The request for ``compile_file``.
+
+    model: a .tflite. output: the archive to write, or None to write nothing.
+    """
 
     model: Path
     output: Path | None

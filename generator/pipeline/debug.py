@@ -23,7 +23,9 @@ _END_S = 5.0
 
 
 class DebugRequest(Struct, frozen=True):
-    """emulator: on the virtual microcontroller, though a probe could reach a board. gdb: a program, or None.
+    """The request for ``debug``.
+
+    emulator: on the virtual microcontroller, though a probe could reach a board. gdb: a program, or None.
 
     runner: Zephyr's, for its applications; None for the board's first. load: write the image into the board.
     """

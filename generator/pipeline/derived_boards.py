@@ -18,7 +18,10 @@ from generator.toolchain.zephyr_board import has_workspace, load_zephyr_board
 
 
 class DerivedBoard(Struct, frozen=True):
-    """source: what it is derived from. text: the board file."""
+    """A board file made from Zephyr's description of a board.
+
+    source: what it is derived from. text: the board file.
+    """
 
     source: ZephyrBoard
     board: Board

@@ -30,7 +30,9 @@ from generator.toolchain.cache import kept_in
 
 
 class GenerateResult(Struct, frozen=True):
-    """options: how they differ from those that the application was generated with before; None for a new one.
+    """What was generated, or would be.
+
+    options: how they differ from those that the application was generated with before; None for a new one.
 
     tests: what becomes of a library's tests, by path as seen from the firmware's folder.
     """

@@ -26,7 +26,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class Edit(Struct, frozen=True):
-    """name: the file's path in the firmware. before, after: texts; bytes that are not UTF-8 as surrogates."""
+    """A change to one of the firmware's files.
+
+    name: the file's path in the firmware. before, after: texts; bytes that are not UTF-8 as surrogates.
+    """
 
     path: Path
     name: str

@@ -34,7 +34,10 @@ class Mismatch(Struct, frozen=True):
 
 
 class SetVerdict(Struct, frozen=True):
-    """time_us: as the target measured it. error: what the runtime said, or None."""
+    """How one set of inputs turned out.
+
+    time_us: as the target measured it. error: what the runtime said, or None.
+    """
 
     model: str
     number: int
@@ -44,7 +47,10 @@ class SetVerdict(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """workspace_bytes: model -> (touched, reserved), where the target could measure it."""
+    """How all sets turned out.
+
+    workspace_bytes: model -> (touched, reserved), where the target could measure it.
+    """
 
     sets: tuple[SetVerdict, ...]
     mismatches: tuple[Mismatch, ...]

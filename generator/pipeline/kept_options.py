@@ -59,7 +59,10 @@ class OptionChanges(Struct, frozen=True):
 def options_json(
     request: GenerateRequest, board: Board, target: Path, names: tuple[tuple[str, ...], ...] = ()
 ) -> dict[str, Any]:
-    """target: the application's folder. names: of the models in each archive, which a library keeps as well."""
+    """The options of a request as JSON values, for ``project.json``.
+
+    target: the application's folder. names: of the models in each archive, which a library keeps as well.
+    """
     options = request.options
 
     def kept(path: Path) -> str | None:

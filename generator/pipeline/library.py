@@ -71,7 +71,9 @@ class AddRequest(Struct, frozen=True):
 
 
 class AddResult(Struct, frozen=True):
-    """generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
+    """What ``add`` did, or would do.
+
+    generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
 
     edits: of the firmware's files, that would put them in. obstacles: why others can't be put in, as sentences.
     """

@@ -20,7 +20,10 @@ COPIES = "models"
 
 
 def library_json(library: LibraryOptions, names: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-    """names: of the models in each source, in the order of the sources."""
+    """The library's part of ``project.json``.
+
+    names: of the models in each source, in the order of the sources.
+    """
     tests = {} if library.tests is None else {"tests": to_builtins(library.tests)}
     return {"as": library.form, "root": library.root, "names": [list(each) for each in names], **tests}
 

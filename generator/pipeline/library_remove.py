@@ -24,7 +24,9 @@ from generator.pipeline.library_tests import plan_tests
 
 
 class RemoveResult(Struct, frozen=True):
-    """left: names of the models that the library still holds; without any it is gone.
+    """What ``remove`` did, or would do.
+
+    left: names of the models that the library still holds; without any it is gone.
 
     edits: of the firmware's files, that would take out what was put in for it. tests: what becomes of them.
     """

@@ -18,7 +18,10 @@ _POLL_S = 0.2
 
 
 class MonitorRequest(Struct, frozen=True):
-    """until_end: stop behind the line that ends the samples. timeout_s: without a byte, or None to wait on."""
+    """The request for ``monitor``.
+
+    until_end: stop behind the line that ends the samples. timeout_s: without a byte, or None to wait on.
+    """
 
     app: Path
     port: str | None = None

@@ -15,7 +15,9 @@ from generator.model.report import PeakLine
 
 
 class ModelNeeds(Struct, frozen=True):
-    """workspace_bytes: as the compiler or, where it left that open, the planner places it.
+    """What one model needs on any board.
+
+    workspace_bytes: as the compiler or, where it left that open, the planner places it.
 
     operators: in the order in which they run, where that is known.
     """

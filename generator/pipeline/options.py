@@ -41,7 +41,10 @@ class OptionValues(Struct, frozen=True):
 
 
 def option_values(given: Mapping[str, Any]) -> OptionValues:
-    """given: may hold more than these options; those that it lacks are as in the table."""
+    """Options by name, with defaults for the missing ones.
+
+    given: may hold more than these options; those that it lacks are as in the table.
+    """
     return OptionValues(**{name: given[name] for name in OptionValues.__struct_fields__ if name in given})
 
 
@@ -56,7 +59,10 @@ def generate_request(
     force: bool = False,
     dry_run: bool = False,
 ) -> GenerateRequest:
-    """template: the folder that ``values.template`` leads to; see GenerateRequest. UsageError for a wrong text."""
+    """The request that models and option values make.
+
+    template: the folder that ``values.template`` leads to; see GenerateRequest. UsageError for a wrong text.
+    """
     if "" in models:
         raise UsageError("the name of a model is empty", hint="check the variable that it comes from")
     return GenerateRequest(

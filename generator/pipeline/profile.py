@@ -21,7 +21,9 @@ from generator.toolchain.elf import read_elf
 
 
 class ProfileRequest(Struct, frozen=True):
-    """build_folder: where it was built; None for ``build`` in its folder.
+    """The request for ``profile``.
+
+    build_folder: where it was built; None for ``build`` in its folder.
 
     console: what the application printed on its board, built with MLF_PROFILE; None to run it here.
     """
@@ -32,7 +34,10 @@ class ProfileRequest(Struct, frozen=True):
 
 
 class ProfileResult(Struct, frozen=True):
-    """unit: what is counted, instructions or cycles. instructions: of the whole run from power-up on, or None."""
+    """What was counted.
+
+    unit: what is counted, instructions or cycles. instructions: of the whole run from power-up on, or None.
+    """
 
     board: str
     image: Path

@@ -47,7 +47,9 @@ _LIMITS = {
 
 
 class ReferenceOptions(Struct, frozen=True):
-    """engine: one of ENGINES; auto takes the one whose arithmetic the compiler follows for the model.
+    """How reference outputs are made.
+
+    engine: one of ENGINES; auto takes the one whose arithmetic the compiler follows for the model.
 
     random_sets: beside the two of extremes. layers: compare every tensor that an operator computes.
     """
@@ -58,7 +60,9 @@ class ReferenceOptions(Struct, frozen=True):
 
 
 class Referenced(Struct, frozen=True):
-    """generate: the request, its golden files made. engines: model's name -> which interpreter was asked.
+    """A request with reference outputs as its golden files.
+
+    generate: the request, its golden files made. engines: model's name -> which interpreter was asked.
 
     layers: model's name -> for each output the operator that computes it, if layers were requested.
     """

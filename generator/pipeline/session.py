@@ -98,7 +98,10 @@ class ModelOnDevice:
         )
 
     def run(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
-        """inputs: little-endian bytes per input, in the model's order; the outputs in the same form."""
+        """Run the model once.
+
+        inputs: little-endian bytes per input, in the model's order; the outputs in the same form.
+        """
         for index, data in enumerate(inputs):
             self._executor.input(index).write(data)
         self._executor.run()

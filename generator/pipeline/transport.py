@@ -24,7 +24,10 @@ _REPLY_S = {SERIAL: 60.0, QEMU: 60.0, VIRTUAL: 600.0}
 
 
 class TransportOptions(Struct, frozen=True):
-    """transport: ``auto``, ``serial`` or ``emulator``. port: of this computer, or None to find it by USB."""
+    """How a device is reached.
+
+    transport: ``auto``, ``serial`` or ``emulator``. port: of this computer, or None to find it by USB.
+    """
 
     transport: str = "auto"
     port: str | None = None

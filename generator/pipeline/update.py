@@ -13,7 +13,9 @@ from generator.pipeline.inputs import GenerateRequest
 
 
 class UpdateResult(Struct, frozen=True):
-    """results, errors: by folder, in order; what is in neither was not reached, because writing failed before it.
+    """What became of each folder.
+
+    results, errors: by folder, in order; what is in neither was not reached, because writing failed before it.
 
     written: folders that are now as the result says. With an error of another folder, or in a dry run, a result
     says what would be done.

@@ -44,7 +44,9 @@ class VerifyRequest(Struct, frozen=True):
 
 
 class VerifyResult(Struct, frozen=True):
-    """engines: model -> the interpreter that it was compared with; empty where a golden file was given.
+    """The verdict, and what the outputs were compared with.
+
+    engines: model -> the interpreter that it was compared with; empty where a golden file was given.
 
     layers: model -> the operator behind each output, where every layer was compared.
     """
@@ -62,7 +64,10 @@ def verify(
     env: Mapping[str, str],
     on_line: Callable[[str], None] | None = None,
 ) -> VerifyResult:
-    """on_line: called with the build's output. Raises MlfgenError when anything but the numbers is wrong."""
+    """Generate, build and run an application, and judge its outputs.
+
+    on_line: called with the build's output. Raises MlfgenError when anything but the numbers is wrong.
+    """
     if not request.generate.goldens or request.reference.layers:
         from generator.pipeline.reference import with_reference
 

@@ -36,7 +36,10 @@ _SIZES = {KERNEL.name: (2 * MB, 26 * MB), CMSIS_NN.name: (3 * MB, 21 * MB)}
 
 
 class WorkspacePlan(Struct, frozen=True):
-    """absent: what is going to be fetched."""
+    """A workspace, and what has to be fetched for it.
+
+    absent: what is going to be fetched.
+    """
 
     folder: Path
     content: WorkspaceContent
@@ -56,7 +59,9 @@ class WorkspacePlan(Struct, frozen=True):
 def plan_workspace(
     folder: Path | None, rtos: str | None, env: Mapping[str, str], modules: Sequence[str] = ()
 ) -> WorkspacePlan:
-    """folder: None for the one that builds look for. rtos: None for all; what is there already stays.
+    """What making or updating a workspace would do.
+
+    folder: None for the one that builds look for. rtos: None for all; what is there already stays.
 
     modules: names in Zephyr's own manifest, beside those that the built-in boards need. UsageError for one that it
     does not have, if it is there to be asked.
@@ -86,7 +91,10 @@ def make_workspace(
     env: Mapping[str, str],
     on_line: Callable[[str], None] | None = None,
 ) -> None:
-    """on_line: called with west's output. See ``update_workspace`` for what is raised."""
+    """Carry out a plan.
+
+    on_line: called with west's output. See ``update_workspace`` for what is raised.
+    """
     update_workspace(plan.folder, plan.content, runner=runner, env=env, on_line=on_line)
     for project in plan.content.projects:
         _check_modules(plan.folder, [each.name for each in project.imports])

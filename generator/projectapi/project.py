@@ -81,7 +81,10 @@ def split_lists(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class MlfgenProject(ProjectHandler):
-    """folder: where the client started the server. It is a generated project when it has a ledger."""
+    """The Project API's methods for a folder.
+
+    folder: where the client started the server. It is a generated project when it has a ledger.
+    """
 
     def __init__(self, folder: Path, *, runner: SystemRunner, env: Mapping[str, str]) -> None:
         self._folder = folder

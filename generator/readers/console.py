@@ -45,7 +45,10 @@ class PrintedCount(Struct, frozen=True):
 
 
 def parse_profile(text: str) -> tuple[PrintedCount, ...]:
-    """text: everything on the console, lines ending with ``\\n``; of several profiles the last counts."""
+    r"""The counts that a firmware built with MLF_PROFILE printed.
+
+    text: everything on the console, lines ending with ``\n``; of several profiles the last counts.
+    """
     found = {
         int(m[1], 16): PrintedCount(int(m[1], 16), int(m[2]), int(m[3])) for m in _PROFILE.finditer(text)
     }
@@ -53,7 +56,10 @@ def parse_profile(text: str) -> tuple[PrintedCount, ...]:
 
 
 def parse_console(text: str) -> SampleRuns:
-    """text: everything on the console, lines ending with ``\\n``. Other lines are passed over."""
+    r"""What a firmware printed of its samples.
+
+    text: everything on the console, lines ending with ``\n``. Other lines are passed over.
+    """
     end = _END.search(text)
     return SampleRuns(
         outputs={(m[1], int(m[2]), int(m[3])): bytes.fromhex(m[4]) for m in _OUTPUT.finditer(text)},

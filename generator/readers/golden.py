@@ -24,7 +24,9 @@ _KEY = re.compile(r"([a-z_]+?)(0|[1-9]\d{0,5})_(0|[1-9]\d{0,5})", re.ASCII)
 
 
 def load_golden(path: Path, *prefixes: str) -> Golden:
-    """prefixes: of the outputs' keys; the first that the file has counts.
+    """Read a golden file.
+
+    prefixes: of the outputs' keys; the first that the file has counts.
 
     UsageError when the file can't be read or has none of them.
     """
@@ -74,7 +76,9 @@ def parse_npz(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def parse_golden(label: str, sha256: str, arrays: Mapping[str, Any], prefix: str) -> Golden:
-    """arrays: numpy arrays by key. Sets and tensors are numbered from 0 without gaps.
+    """Sets of inputs and outputs from the arrays of a golden file.
+
+    arrays: numpy arrays by key. Sets and tensors are numbered from 0 without gaps.
 
     label, sha256: of the file. prefix: of the outputs' keys. Raises UsageError for keys that don't make up whole
     sets.

@@ -22,7 +22,10 @@ _EXAMPLE = "docs/planning.md shows a pools file"
 
 
 class PoolsFile(Struct, frozen=True):
-    """pools: archive pool name -> board pool name. reserved_bytes: region name -> bytes kept free."""
+    """What a pools file says.
+
+    pools: archive pool name -> board pool name. reserved_bytes: region name -> bytes kept free.
+    """
 
     pools: Mapping[str, str] = field(default_factory=dict)
     reserved_bytes: Mapping[str, int] = field(default_factory=dict)

@@ -17,7 +17,10 @@ _SUBTITLE = "memory use of the built image"
 
 
 def image_svg(firmware: Firmware, uses: Mapping[str, MemoryUse], title: str) -> str:
-    """uses: region name -> bytes taken of it."""
+    """A built image as a picture.
+
+    uses: region name -> bytes taken of it.
+    """
     return page(title, _SUBTITLE, [bars_panel(_memories(firmware, uses), "the image uses nothing of")])
 
 

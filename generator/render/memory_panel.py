@@ -46,7 +46,10 @@ _NAME_APART = 15.0
 
 
 class Panel(Struct, frozen=True):
-    """elements: SVG with y from 0 to height. kinds: those that occur, for the legend."""
+    """A part of a picture, as high as it needs to be.
+
+    elements: SVG with y from 0 to height. kinds: those that occur, for the legend.
+    """
 
     elements: tuple[str, ...]
     height: float

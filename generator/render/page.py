@@ -65,7 +65,10 @@ document.addEventListener("mousemove", (event) => {
 
 
 def html_page(title: str, body: Sequence[str]) -> str:
-    """body: HTML, line by line."""
+    """A whole page.
+
+    body: HTML, line by line.
+    """
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -85,7 +88,10 @@ def html_page(title: str, body: Sequence[str]) -> str:
 def html_table(
     header: Sequence[tuple[str, str]], rows: Sequence[tuple[str | None, Sequence[str]]]
 ) -> Iterator[str]:
-    """header: (words, class). rows: (buffer that the row is of or None, cells)."""
+    """A table.
+
+    header: (words, class). rows: (buffer that the row is of or None, cells).
+    """
     cells = "".join(f"<th{_class(kind)}>{escape(words)}</th>" for words, kind in header)
     yield '<div class="table">'
     yield f"<table><thead><tr>{cells}</tr></thead><tbody>"

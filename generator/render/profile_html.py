@@ -11,7 +11,10 @@ from generator.render.svg import escape
 
 
 def profile_html(models: Sequence[ModelProfile], title: str, unit: str = "instructions") -> str:
-    """unit: what is counted, instructions or cycles."""
+    """A profile as a page.
+
+    unit: what is counted, instructions or cycles.
+    """
     body = [profile_svg(models, title, unit)]
     header = (
         ("operator", ""),

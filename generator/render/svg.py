@@ -59,7 +59,10 @@ def text(x: float, y: float, content: str, **style: str | float) -> str:
 
 
 def rect(x: float, y: float, width: float, height: float, **style: str | float) -> str:
-    """style: SVG attributes, ``_`` for ``-``."""
+    """A rectangle, in the picture's units.
+
+    style: SVG attributes, ``_`` for ``-``.
+    """
     shape = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
     return f"<rect {shape}{_attributes(style)}/>"
 

@@ -63,7 +63,9 @@ def _check_links(root: Path) -> None:
 
 
 def render_tree(root: Path, context: Mapping[str, Any], cache: Path | None = None) -> dict[str, bytes]:
-    """context: the variables below ``cookiecutter.``. TemplateError names the template and line.
+    """Render a template tree to {relative path: bytes}.
+
+    context: the variables below ``cookiecutter.``. TemplateError names the template and line.
 
     cache: an existing folder for compiled templates, which takes half of the time off; never changes a byte.
     """

@@ -19,7 +19,9 @@ _RISCV_SDK = "riscv64-zephyr-elf/bin/riscv64-zephyr-elf-gcc"
 
 
 class CrossCompiler(Struct, frozen=True):
-    """path: of the compiler, or None when there is none; problem: what is wrong then.
+    """The compiler that Zephyr will use.
+
+    path: of the compiler, or None when there is none; problem: what is wrong then.
 
     variables: what has to be added to the environment for Zephyr to take it.
     """

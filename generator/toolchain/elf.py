@@ -72,7 +72,10 @@ class Segment(Struct, frozen=True):
 
 
 class ElfImage(Struct, frozen=True):
-    """sections: those that take memory, by address; symbols: objects and functions, by name."""
+    """What an ELF file contains.
+
+    sections: those that take memory, by address; symbols: objects and functions, by name.
+    """
 
     entry: int
     sections: tuple[Section, ...]

@@ -34,7 +34,10 @@ class FlashImage(Struct, frozen=True):
 
 
 def openocd_argv(image: FlashImage, config: str, serial_number: str | None) -> tuple[str, ...]:
-    """config: OpenOCD's name of the board's script. RunError for a path that its language takes for its own."""
+    """The command of OpenOCD that writes an image.
+
+    config: OpenOCD's name of the board's script. RunError for a path that its language takes for its own.
+    """
     if set(str(image.elf)) & set("{}\\"):
         raise RunError(
             "OpenOCD does not support paths with braces or backslashes",

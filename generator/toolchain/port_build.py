@@ -22,7 +22,9 @@ IMAGE = "firmware.elf"
 
 
 class Sources(Struct, frozen=True):
-    """root: the folder that holds ``deps``, or None for an application that needs nothing from elsewhere.
+    """Where the sources of an application's west.yml are.
+
+    root: the folder that holds ``deps``, or None for an application that needs nothing from elsewhere.
 
     found_by: how it was found, for messages.
     """

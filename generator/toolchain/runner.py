@@ -27,7 +27,10 @@ _CHUNK_BYTES = 65536
 
 
 class CompletedCommand(Struct, frozen=True):
-    """output: standard output and error as they came, decoded as UTF-8 with replacement characters."""
+    """A program that has run to its end.
+
+    output: standard output and error as they came, decoded as UTF-8 with replacement characters.
+    """
 
     returncode: int
     output: str

@@ -64,7 +64,10 @@ class Bus:
                 self._blocks[base // _BLOCK_BYTES] = (item.base, self.devices[item.name])
 
     def load(self, address: int, size: int) -> int:
-        """size: 1, 2 or 4 bytes. Returns the zero-extended value."""
+        """A load by the core.
+
+        size: 1, 2 or 4 bytes. Returns the zero-extended value.
+        """
         found = self._find(address)
         shift, mask = 8 * (address & 3), (1 << 8 * size) - 1
         if found is None:

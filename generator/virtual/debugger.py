@@ -34,7 +34,10 @@ class Why(Enum):
 
 
 class Halt(Struct, frozen=True):
-    """watchpoint, address: what was touched and where. exit_code: see ``VirtualRun``."""
+    """A halt of the core.
+
+    watchpoint, address: what was touched and where. exit_code: see ``VirtualRun``.
+    """
 
     why: Why
     watchpoint: Watchpoint | None = None
@@ -201,7 +204,10 @@ class Debugger:
     # ---- registers and memory
 
     def read_register(self, name: str) -> int:
-        """name: see ``Engine``. 32 bits."""
+        """A register's value.
+
+        name: see ``Engine``. 32 bits.
+        """
         return self.processor.engine.get(name)
 
     def write_register(self, name: str, value: int) -> None:

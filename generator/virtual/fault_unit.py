@@ -23,7 +23,10 @@ _STATUS = {
 
 
 class FaultUnit:
-    """first: the first fault since power-up. locked_up: a fault came where none can be handled."""
+    """Takes faults and records the first one.
+
+    first: the first fault since power-up. locked_up: a fault came where none can be handled.
+    """
 
     def __init__(
         self,

@@ -16,7 +16,10 @@ _TYPES = {"sp": "data_ptr", "pc": "code_ptr", "msp": "data_ptr", "psp": "data_pt
 
 
 class GdbRegister(Struct, frozen=True):
-    """parts: registers of the core, 32 bits each, the least significant first."""
+    """A register as GDB numbers it.
+
+    parts: registers of the core, 32 bits each, the least significant first.
+    """
 
     name: str
     feature: str

@@ -24,7 +24,10 @@ class Segment(Struct, frozen=True):
 
 
 class Image(Struct, frozen=True):
-    """segments: in file order, none empty. functions: (address, size in bytes, name), by address."""
+    """A firmware's ELF file.
+
+    segments: in file order, none empty. functions: (address, size in bytes, name), by address.
+    """
 
     segments: tuple[Segment, ...]
     functions: tuple[tuple[int, int, str], ...]

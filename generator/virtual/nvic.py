@@ -26,7 +26,10 @@ NO_MASKS = Masks()
 
 
 class ExceptionController:
-    """interrupts: number of lines; priority_bits: implemented bits of a priority, from the top."""
+    """Decides which exception runs.
+
+    interrupts: number of lines; priority_bits: implemented bits of a priority, from the top.
+    """
 
     def __init__(self, interrupts: int, priority_bits: int) -> None:
         self.count = FIRST_INTERRUPT + interrupts

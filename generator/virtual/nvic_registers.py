@@ -33,7 +33,10 @@ class NvicRegisters:
         return self._bank(offset) is not None
 
     def read(self, offset: int) -> int:
-        """offset: a multiple of four that ``handles`` knows."""
+        """A load by the core.
+
+        offset: a multiple of four that ``handles`` knows.
+        """
         if offset in _PRIORITIES:
             numbers = self._lanes(offset)
             return sum(self._controller.priority(number) << 8 * lane for lane, number in numbers)

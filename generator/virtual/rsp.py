@@ -27,7 +27,10 @@ class Signal(Enum):
 
 
 class Packet(Struct, frozen=True):
-    """payload: without framing and escapes."""
+    """A packet from GDB.
+
+    payload: without framing and escapes.
+    """
 
     payload: bytes
 

@@ -138,7 +138,10 @@ class SystemSpace:
         return offset in self._known or self._nvic.handles(offset)
 
     def read(self, offset: int) -> int:
-        """offset: a multiple of four that ``handles`` knows. Reading SYST_CSR clears its COUNTFLAG."""
+        """A load by the core.
+
+        offset: a multiple of four that ``handles`` knows. Reading SYST_CSR clears its COUNTFLAG.
+        """
         if offset == _SYST_CSR:
             self._counted()
             return self.systick.read_control()

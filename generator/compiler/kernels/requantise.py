@@ -34,7 +34,9 @@ class Requantisation(Struct, frozen=True):
 def requantisation(
     scales: np.ndarray, zero_point: int, ranges: np.ndarray, activation: tuple[int, int] = (-128, 127)
 ) -> Requantisation:
-    """scales: float64 [channels], of accumulators. ranges: int64 [channels, 2], least and greatest accumulators.
+    """Prepare the requantisation of a layer's output channels.
+
+    scales: float64 [channels], of accumulators. ranges: int64 [channels, 2], least and greatest accumulators.
 
     activation: (low, high) of the fused one, which may make a channel constant.
     """

@@ -37,7 +37,10 @@ _DEFAULT_ALIGNMENT_BYTES = 16
 
 
 class TensorSize(Struct, frozen=True):
-    """dtype: a key of DTYPE_BYTES. size_bytes: of all elements."""
+    """Element type and size of a tensor.
+
+    dtype: a key of DTYPE_BYTES. size_bytes: of all elements.
+    """
 
     dtype: str
     size_bytes: int

@@ -61,7 +61,10 @@ _MAX_SCALE = 1e30
 
 
 class RelayQuantization(Struct, frozen=True):
-    """inputs: by name. outputs: in order, each with the name that the importer noted for it, or None."""
+    """The quantisation of inputs and outputs.
+
+    inputs: by name. outputs: in order, each with the name that the importer noted for it, or None.
+    """
 
     inputs: Mapping[str, Quantization]
     outputs: tuple[tuple[str | None, Quantization | None], ...]

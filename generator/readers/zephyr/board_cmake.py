@@ -18,7 +18,10 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class BoardCommands(Struct, frozen=True):
-    """qemu: suffix of QEMU's program (``arm``), or empty where Zephyr does not run the board in QEMU."""
+    """What runs and flashes a board.
+
+    qemu: suffix of QEMU's program (``arm``), or empty where Zephyr does not run the board in QEMU.
+    """
 
     qemu: str = ""
     qemu_arguments: tuple[str, ...] = ()
@@ -26,7 +29,10 @@ class BoardCommands(Struct, frozen=True):
 
 
 def parse_board_cmake(text: str, arch: str, symbols: Collection[str], revision: str = "") -> BoardCommands:
-    """symbols: Kconfig's, without ``CONFIG_``. What is written under other conditions than these is left out."""
+    """Read a ``board.cmake``.
+
+    symbols: Kconfig's, without ``CONFIG_``. What is written under other conditions than these is left out.
+    """
     variables = {"ARCH": arch, "BOARD_REVISION": revision}
     runners: list[str] = []
     # of each enclosing if: whether its current branch is taken, and whether one has been

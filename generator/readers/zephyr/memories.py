@@ -52,7 +52,10 @@ class Memory(Struct, frozen=True):
 
 
 class Memories(Struct, frozen=True):
-    """flash: None where one RAM holds everything. code_partition: its first address and size, for the file."""
+    """The memories of a board.
+
+    flash: None where one RAM holds everything. code_partition: its first address and size, for the file.
+    """
 
     sram: Memory
     flash: Memory | None

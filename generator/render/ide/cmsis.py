@@ -20,7 +20,10 @@ _NN_COMPONENTS = ("ARM::CMSIS:CORE", "ARM::CMSIS:NN Lib")
 
 
 def cmsis_files(project: Project, paths: Sequence[str]) -> dict[str, str]:
-    """paths: of all files of the application. Zephyr's own build is called; the others are compiled file by file."""
+    """The solution's files: path in the application -> text.
+
+    paths: of all files of the application. Zephyr's own build is called; the others are compiled file by file.
+    """
     name = _name(project)
     if project.port is None:
         return {f"{name}.csolution.yml": _document({"solution": _zephyr_solution(project)}, "yours to edit")}

@@ -24,7 +24,10 @@ _SCRIPT = "scripts/platformio_link.py"
 
 
 def platformio_files(project: Project, paths: Sequence[str]) -> dict[str, str]:
-    """paths: of all files of the application."""
+    """The project's files: path in the application -> text.
+
+    paths: of all files of the application.
+    """
     build = ide_build(project, paths)
     return {"platformio.ini": _ini(project, build), _SCRIPT: _link_script(build)}
 

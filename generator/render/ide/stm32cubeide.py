@@ -26,7 +26,10 @@ _NATURES = (
 
 
 def stm32cubeide_files(project: Project, paths: Sequence[str]) -> dict[str, str]:
-    """paths: of all files of the application."""
+    """The project's files: path in the application -> text.
+
+    paths: of all files of the application.
+    """
     build = ide_build(project, paths)
     return {
         ".project": _project(project.slug, build),

@@ -20,7 +20,10 @@ _LINKED = "deps"
 
 
 def cproject_text(project: Project, build: IdeBuild) -> str:
-    """build: of the project."""
+    """The text of a ``.cproject``.
+
+    build: of the project.
+    """
     tree = root("cproject", {"storage_type_id": f"{_CDT}.core.XmlProjectDescriptionStorage"})
     settings = _storage(tree, f"{_CDT}.core.settings")
     for name in _CONFIGURATIONS:

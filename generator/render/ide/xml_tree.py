@@ -25,6 +25,9 @@ def text_child(parent: Element, tag: str, text: str) -> None:
 
 
 def xml_text(tree: Element, after_head: str = "") -> str:
-    """after_head: further processing instructions."""
+    """A document as text.
+
+    after_head: further processing instructions.
+    """
     ElementTree.indent(tree, "\t")
     return HEAD + after_head + ElementTree.tostring(tree, encoding="unicode") + "\n"
