@@ -169,6 +169,9 @@ def test_run_counts_failures_and_instructions(world: Callable[..., list[Path]], 
     assert (
         "1,000,000 instructions in 0.50 s (2 million per second)" in printed and "note: 3 read(s)" in printed
     )
+    world(console(), instructions=221_420)
+    assert main(["run", "app"]) == 0
+    assert "221,420 instructions in 0.50 s\n" in capsys.readouterr().out
     world(console(wrong=3))
     assert main(["run", "app"]) == 1
     capsys.readouterr()
