@@ -87,6 +87,10 @@ class CProgram:
         """The names before an opening bracket in a function's body, whether it can be parsed or not."""
         return frozenset(_CALLED.findall(self._found[name][0].body)) if name in self else frozenset()
 
+    def calls(self, name: str) -> tuple[str, ...]:
+        """The same, in order and as often as they are there."""
+        return tuple(_CALLED.findall(self._found[name][0].body)) if name in self else ()
+
     def function(self, name: str) -> CFunction:
         """Raises UnreadableError."""
         if name not in self:

@@ -8,7 +8,8 @@ from generator.compose.operators import compose_operators
 from generator.compose.report import peak_of
 from generator.compose.workspace import plan_workspace
 from generator.liveness.analysis import analyse
-from generator.model.archive import Archive
+from generator.liveness.macs import read_macs
+from generator.model.archive import Archive, ModelLibrary
 from generator.model.options import ZEPHYR, GenerateOptions
 from generator.model.profile import OperatorRecord
 from generator.model.report import PeakLine
@@ -36,6 +37,16 @@ class ModelNeeds(Struct, frozen=True):
         return sum(known) if known and len(known) == len(counts) else None
 
 
+def _operators(library: ModelLibrary) -> tuple[OperatorRecord, ...]:
+    records = compose_operators(library)
+    if library.compiled is not None:
+        return records
+    touched = {record.function: record.touched_bytes for record in records}
+    counted = read_macs(library)
+    calls = tuple(OperatorRecord(name, macs=macs, touched_bytes=touched.get(name)) for name, macs in counted)
+    return calls or records
+
+
 def model_needs(archive: Archive) -> tuple[ModelNeeds, ...]:
     """What each model needs on any board. Raises PlanError from the planner."""
     options = GenerateOptions(ZEPHYR, {}, {}, False, 0, "portfolio")
@@ -51,7 +62,7 @@ def model_needs(archive: Archive) -> tuple[ModelNeeds, ...]:
                 placed if workspace is None else workspace.size_bytes,
                 library.constants_bytes,
                 peak_of(library, workspace),
-                compose_operators(library),
+                _operators(library),
             )
         )
     return tuple(found)
