@@ -6,6 +6,7 @@ from pathlib import Path
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import parse_ledger
+from generator.emit.plain_file import load_plain
 from generator.emit.writer import recover
 from generator.errors import TargetError
 from generator.model.firmware import Firmware
@@ -33,7 +34,7 @@ def load_record(app: Path) -> Firmware:
     recover(app)
     path = app / LEDGER_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = load_plain(path).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         raise TargetError(
             f"not a generated application: no {LEDGER_NAME}",

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import parse_ledger
+from generator.emit.plain_file import load_plain
 from generator.emit.writer import recover
 from generator.errors import Mistakes, TargetError, UsageError
 from generator.model.board import Board
@@ -131,7 +132,7 @@ def load_options(app: Path) -> dict[str, Any] | None:
     recover(app)
     path = app / LEDGER_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = load_plain(path).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:

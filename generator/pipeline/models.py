@@ -47,8 +47,10 @@ def is_tflite(path: Path) -> bool:
 
 
 def _load_start(path: Path, size_bytes: int) -> bytes:
-    """The first bytes of a file; none where it can't be read."""
+    """The first bytes of a file; none where it can't be read. A pipe is none: it would wait."""
     try:
+        if not path.is_file():
+            return b""
         with open(path, "rb") as file:
             return file.read(size_bytes)
     except (OSError, ValueError):

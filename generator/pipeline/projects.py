@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator.emit.fileset import LEDGER_NAME
 from generator.emit.ledger import parse_ledger
+from generator.emit.plain_file import load_plain
 from generator.errors import TargetError
 
 _MOST_FOLDERS = 20_000
@@ -31,6 +32,6 @@ def load_projects(folder: Path) -> tuple[Path, ...]:
 def load_is_project(folder: Path) -> bool:
     """Whether mlfgen wrote the project.json of folder: other programs keep one as well."""
     try:
-        return parse_ledger((folder / LEDGER_NAME).read_text("utf-8")).generator == _GENERATOR
+        return parse_ledger(load_plain(folder / LEDGER_NAME).decode("utf-8")).generator == _GENERATOR
     except (OSError, UnicodeDecodeError, TargetError):
         return False

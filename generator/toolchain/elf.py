@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from generator.emit.plain_file import load_plain
 from generator.errors import BuildError
 from generator.model.board import Region
 
@@ -108,7 +109,7 @@ def read_elf(path: Path) -> ElfImage:
     Raises BuildError when it is missing, not ELF, or cut short.
     """
     try:
-        data = path.read_bytes()
+        data = load_plain(path)
     except OSError as error:
         raise BuildError(f"it can't be read: {error.strerror}", where=str(path)) from error
     return parse_elf(data, str(path))

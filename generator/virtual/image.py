@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from generator.emit.plain_file import load_plain
 from generator.errors import RunError
 from generator.model.virtual import VirtualMachine, VirtualMemory
 from generator.wording import counted
@@ -48,7 +49,7 @@ def load_image(source: bytes | str | Path) -> Image:
     if isinstance(source, bytes):
         return parse_image(source, "the ELF image")
     try:
-        data = Path(source).read_bytes()
+        data = load_plain(Path(source))
     except OSError as error:
         raise RunError(
             f"can't be read: {error.strerror}", where=str(source), hint="build the firmware first"
