@@ -128,6 +128,9 @@ MODULES: dict[str, str] = {
     "READ_VARIABLE": "variables",
     "ASSIGN_VARIABLE": "variables",
     "CALL_ONCE": "variables",
+    "REVERSE_SEQUENCE": "reverse_sequence",
+    "LOCAL_RESPONSE_NORMALIZATION": "local_response",
+    "CONV_3D": "conv_3d",
     "IF": "control_flow",
     "WHILE": "control_flow",
 }
