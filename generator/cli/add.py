@@ -84,7 +84,7 @@ def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) 
         print(f"changed {printable(name)}")
     missing = [hook for hook in result.missing if hook.path not in edited]
     if args.apply and result.obstacles:
-        print("not put in, so they are yours to paste:")
+        print("not inserted; paste these yourself:")
         for why in result.obstacles:
             print(f"  {printable(why)}")
     if missing:

@@ -26,9 +26,9 @@ from generator.pipeline.plan import explain_project, planned_of
 def run(args: argparse.Namespace) -> int:
     if args.board is not None and is_from_file(args, "board") and asks_zephyr(args.board):
         raise UsageError(
-            f"board '{args.board}' of the settings file is one of Zephyr's, whose scripts in the workspace would run",
+            f"board '{args.board}' in the settings file is Zephyr's, and deriving it runs scripts of the workspace",
             where="--board",
-            hint=f"name it yourself if you trust the workspace: --board {shlex.quote(args.board)}",
+            hint=f"if you trust the workspace, give the board on the command line: --board {shlex.quote(args.board)}",
         )
     return _inspect(args)
 

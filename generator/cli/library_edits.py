@@ -56,7 +56,7 @@ def print_tests(report: Report, *, would: bool) -> None:
     if report != Report():
         print(f"{paint('tests', 'bold')}: {changes_text(report, would=would)}")
     for path in report.kept_but_differs:
-        print(f"  kept your {printable(path)}, which differs from the one for the models of now")
+        print(f"  kept your {printable(path)}, which differs from what the current models need")
 
 
 def _print_diff(edit: Edit) -> None:

@@ -52,7 +52,7 @@ def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="Write tests of the recorded inputs and outputs (--golden) where the repository keeps its tests, or "
         "into FOLDER. Give it after the models.",
     )
-    tests.add_argument("--no-tests", action="store_true", help="Take the tests out again.")
+    tests.add_argument("--no-tests", action="store_true", help="Remove the tests again.")
     add.add_argument(
         "--apply",
         action="store_true",
@@ -61,7 +61,7 @@ def library_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     add.add_argument(
         "--allow-dirty",
         action="store_true",
-        help="With --apply, also change files with changes that are not committed.",
+        help="With --apply, also change files that have uncommitted changes.",
     )
     _write_arguments(add)
     remove = command(

@@ -126,7 +126,7 @@ def check_edits(
 ) -> None:
     """All reasons not to make edits, as one error, before anything is written.
 
-    allow_dirty: changes that are not committed are none. Lines that were put in for the library before never are.
+    allow_dirty: uncommitted changes are no obstacle. Lines that were put in for the library before never are.
     """
     mistakes = Mistakes()
     texts = {edit.name: edit.before for edit in edits}
@@ -141,10 +141,10 @@ def check_edits(
     if dirty:
         mistakes.errors.append(
             TargetError(
-                f"{'it has' if len(dirty) == 1 else 'they have'} changes that are not committed",
+                f"{'it has' if len(dirty) == 1 else 'they have'} uncommitted changes",
                 where=", ".join(map(printable, dirty)),
                 hint="commit them first, or leave out --apply and paste the lines; --allow-dirty changes the files "
-                "all the same",
+                "anyway",
             )
         )
     mistakes.tell()

@@ -52,7 +52,7 @@ class AddRequest(Struct, frozen=True):
     tests:  put tests of the samples into this folder, with "" into the usual one; None to leave them as they are.
     no_tests: take them out.
     apply:  the lines are going to be put in with ``apply_edits``: refuse before anything is written if that would
-            be refused. allow_dirty: also into files with changes that are not committed.
+            be refused. allow_dirty: also into files with uncommitted changes.
     """
 
     models: tuple[Path, ...]

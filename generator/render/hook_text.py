@@ -60,10 +60,10 @@ def obstacle(text: str, hook: Hook, folder: str) -> str | None:
         "before_zephyr": "it does not call find_package(Zephyr)",
         # PlatformIO takes lib_deps from an environment's own section alone where that has one.
         "env_section": "it has a lib_deps of its own",
-        "allowlist": "its name-allowlist is not written one name a line",
-        "module_build": "its build is not written one setting a line",
+        "allowlist": "its name-allowlist is not written with one name per line",
+        "module_build": "its build is not written with one setting per line",
     }
-    return f"{hook.path}: {why.get(hook.place, 'it is not written as the IDE writes it')}"
+    return f"{hook.path}: {why.get(hook.place, 'it is not in the form that the IDE writes')}"
 
 
 def as_entry(hook: Hook) -> Hook:

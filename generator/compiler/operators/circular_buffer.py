@@ -33,7 +33,7 @@ def lower(context: Context) -> Lowered:
     if cycles > 1:
         raise Unsupported(
             f"runs what follows it only once in {cycles} runs",
-            "split the model there, and run its parts as often",
+            f"split the model there, and run the second part once in {cycles} runs of the first",
         )
     point = 0 if target.quantization is None else target.quantization.zero_point
     whole, row = target.size_bytes, source.size_bytes

@@ -474,18 +474,20 @@ def in_git(firmware: Path) -> Callable[..., str]:
     return git
 
 
-def test_files_with_changes_of_ones_own_are_not_changed_unless_told(firmware: Path, capsys: Capture) -> None:
+def test_files_with_changes_of_ones_own_are_not_changed_unless_requested(
+    firmware: Path, capsys: Capture
+) -> None:
     put(firmware, FIRMWARES["zephyr-module"])
     git = in_git(firmware)
     put(firmware, {"prj.conf": "CONFIG_MAIN_STACK_SIZE=4096", "other.txt": "not asked about"})
     argv = ["add", *BOARD, "../models/sine.tflite", "--apply"]
     message = refused(capsys, *argv)
     assert message == (
-        "error: prj.conf: it has changes that are not committed\n hint: commit them first, or leave out --apply and "
-        "paste the lines; --allow-dirty changes the files all the same\n"
+        "error: prj.conf: it has uncommitted changes\n hint: commit them first, or leave out --apply and "
+        "paste the lines; --allow-dirty changes the files anyway\n"
     )
     put(firmware, {"CMakeLists.txt": FIRMWARES["zephyr-module"]["CMakeLists.txt"] + "# mine\n"})
-    assert "CMakeLists.txt, prj.conf: they have changes that are not committed" in refused(capsys, *argv)
+    assert "CMakeLists.txt, prj.conf: they have uncommitted changes" in refused(capsys, *argv)
     git("commit", "-qam", "changes")
     assert run(*argv) == 0
     # its own lines of before are no changes of the user's
@@ -504,7 +506,7 @@ def test_a_new_file_counts_as_not_committed(firmware: Path, capsys: Capture) -> 
     in_git(firmware)
     put(firmware, FIRMWARES["cmake"])
     argv = ["add", *BOARD, "../models/sine.tflite"]
-    assert "CMakeLists.txt: it has changes that are not" in refused(capsys, *argv, "--apply")
+    assert "CMakeLists.txt: it has uncommitted changes" in refused(capsys, *argv, "--apply")
     assert run(*argv) == 0
 
 
@@ -537,7 +539,7 @@ def test_of_several_edits_all_are_made_or_none(firmware: Path, monkeypatch: pyte
     ("files", "why"),
     [
         ({"Makefile": "all:\n"}, "Makefile: it has no rule that links an image"),
-        ({".cproject": "<cproject/>\n"}, ".cproject: it is not written as the IDE writes it"),
+        ({".cproject": "<cproject/>\n"}, ".cproject: it is not in the form that the IDE writes"),
         ({"platformio.ini": "[env:a]\nlib_deps = b\n"}, "platformio.ini: it has a lib_deps of its own"),
         (
             {"west.yml": "manifest: {projects: [\n", "zephyr/module.yml": "build: {}\n"},
@@ -553,7 +555,7 @@ def test_a_file_that_is_not_understood_is_left_alone_and_named(
     argv = ["add", *BOARD, "../models/sine.tflite", "--to", "nets/mlf"]
     assert run(*argv, "--apply") == 0
     printed = capsys.readouterr().out
-    assert f"not put in, so they are yours to paste:\n  {why}" in printed
+    assert f"not inserted; paste these yourself:\n  {why}" in printed
     assert "lines for the firmware's build:\n" in printed
     assert {path: data for path, data in tree(firmware).items() if not path.startswith("nets/")} == before
     assert run("update", "nets/mlf") == 0

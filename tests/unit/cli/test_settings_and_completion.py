@@ -111,8 +111,8 @@ def test_looking_at_a_model_runs_no_scripts_of_a_workspace_that_came_with_the_se
     assert main(["inspect", SINE]) == 2
     assert not ran.exists()
     said = capsys.readouterr().err
-    assert f"board '{board}' of the settings file is one of Zephyr's, whose scripts" in said
-    assert f"name it yourself if you trust the workspace: --board {board}" in said
+    assert f"board '{board}' in the settings file is Zephyr's, and deriving it runs scripts" in said
+    assert f"if you trust the workspace, give the board on the command line: --board {board}" in said
     main(["inspect", SINE, "--board", board])
     assert ran.exists()
 

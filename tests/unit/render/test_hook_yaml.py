@@ -65,7 +65,7 @@ def test_a_name_that_is_in_the_list_counts_also_with_a_comment() -> None:
 )
 def test_a_manifest_that_is_written_otherwise_is_left_alone(text: str) -> None:
     assert with_hooks(text, [NN], "mlf") == text
-    assert obstacle(text, NN, "mlf") == "west.yml: its name-allowlist is not written one name a line"
+    assert obstacle(text, NN, "mlf") == "west.yml: its name-allowlist is not written with one name per line"
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,7 @@ def test_a_module_without_a_build_gets_the_librarys(text: str, more: dict[str, o
 )
 def test_a_description_that_is_written_otherwise_is_left_alone(text: str) -> None:
     assert with_hooks(text, [BUILD], "mlf") == text
-    assert obstacle(text, BUILD, "mlf") == "zephyr/module.yml: its build is not written one setting a line"
+    assert (
+        obstacle(text, BUILD, "mlf")
+        == "zephyr/module.yml: its build is not written with one setting per line"
+    )
