@@ -26,6 +26,7 @@ examples:
   mlfgen add --board stm32f746g_disco kws.tflite            shows the lines for your build
   mlfgen add --board stm32f746g_disco kws.tflite --apply    puts them in, after showing a diff
   mlfgen add anomaly.tar                                    a second model, one shared runtime
+  mlfgen add kws.tflite --golden kws.npz --tests            a test among those of the repository
   mlfgen add kws.tflite --board boards/mine.yaml --to Middlewares/mlf --as sources
 
 docs/repositories.md describes each kind of firmware.

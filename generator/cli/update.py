@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from generator.cli.generate import as_json, changes_text, load_template_of, write
 from generator.cli.json_error import error_json
+from generator.cli.library_edits import print_tests
 from generator.cli.terminal import paint, print_error
 from generator.errors import UsageError
 from generator.model.options import options_of
@@ -75,6 +76,7 @@ def _print(projects: tuple[Path, ...], done: UpdateResult, args: argparse.Namesp
     )
     for project, result in shown.items():
         print(f"{paint(str(project), 'bold')}: {changes_text(result.report, would=args.dry_run)}")
+        print_tests(result.tests, would=args.dry_run)
     sys.stdout.flush()
     for project, error in done.errors.items():
         print_error(error, f"{project}: ")

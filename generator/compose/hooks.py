@@ -7,7 +7,7 @@ import re
 from fnmatch import fnmatchcase
 
 from generator.compose.hooks_cube import cube_hooks, linker_hooks
-from generator.compose.hooks_make import makefile_lines
+from generator.compose.hooks_make import includes_library, makefile_lines
 from generator.errors import UsageError
 from generator.model.library import (
     CEEDLING,
@@ -219,6 +219,8 @@ def _has_options_of_its_own(text: str, target: str) -> bool:
 def _make_hooks(around: Surroundings, folder: str, script: str | None) -> tuple[Hook, ...]:
     makefile = around.makefile or ""
     included = linker_hooks(around, folder, "") if script else ()
+    if includes_library(around.texts.get(makefile, ""), folder):
+        return included  # somebody has pasted its lines
     found = makefile_lines(around.texts.get(makefile, ""), folder, None if included else script)
     if not isinstance(found, str):
         return (Hook(makefile, f"{makefile}, at the end", found), *included)

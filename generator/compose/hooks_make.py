@@ -65,6 +65,16 @@ def makefile_lines(text: str, folder: str, script: str | None) -> tuple[str, ...
     )
 
 
+def includes_library(text: str, folder: str) -> bool:
+    """Whether the Makefile includes the library's part, but for lines that mlfgen has put in."""
+    own = re.compile(
+        rf"^# >>> mlfgen: {re.escape(folder)}\r?\n.*?^# <<< mlfgen: {re.escape(folder)}\r?$",
+        re.MULTILINE | re.DOTALL,
+    )
+    name = re.escape(f"{folder}/mlf.mk")
+    return re.search(rf"^ *-?include\b.*(?<![\w.-]){name}\b", own.sub("", text), re.MULTILINE) is not None
+
+
 def _lines(text: str) -> list[str]:
     """Logical lines without comments; those of recipes keep their tab."""
     joined = re.sub(r"[ \t]*\\\r?\n[ \t]*", " ", text)

@@ -251,9 +251,11 @@ def test_an_stm32cubeide_project(tmp_path: Path) -> None:
     repository.commit("what builds leave behind")
     board = repository.commit_board_with_psram()
     before = (repository.root / ".cproject").read_bytes()
-    printed = repository.add_sine("--apply", "--pool", "workspace=psram", board=board)
+    # Its tests are in a folder that the IDE compiles with all others.
+    printed = repository.add_sine("--apply", "--tests", "--pool", "workspace=psram", board=board)
     assert "+++ b/.cproject" in printed and "+++ b/firmware.ld" in printed
-    assert repository.status() == [" M .cproject", " M firmware.ld", "?? mlf/"]
+    assert repository.status() == [" M .cproject", " M firmware.ld", "?? mlf/", "?? tests/"]
+    assert "mlf: end, 0 failures" in repository.call("make", "-C", "tests/mlf", "test")
     for configuration in ("Debug", "Release"):
         CubeIde(repository, configuration).build()
         image = f"{configuration}/firmware.elf"

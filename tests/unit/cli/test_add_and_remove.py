@@ -563,6 +563,21 @@ def test_a_file_that_is_not_understood_is_left_alone_and_named(
     assert tree(firmware) == before
 
 
+def test_a_makefile_with_pasted_lines_is_left_alone(firmware: Path, capsys: Capture) -> None:
+    link = "a.elf: a.o\n\t$(CC) -o $@ $^ $(LDLIBS)\n"
+    put(firmware, {"Makefile": f"-include ./mlf/mlf.mk\n{link}", "a.c": ""})
+    before = (firmware / "Makefile").read_bytes()
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert "lines for" not in capsys.readouterr().out
+    assert (firmware / "Makefile").read_bytes() == before
+    put(firmware, {"Makefile": link})
+    assert run("add", "--apply") == 0
+    once = (firmware / "Makefile").read_bytes()
+    assert once.count(b"include mlf/mlf.mk") == 1
+    assert run("add", "--apply") == 0
+    assert (firmware / "Makefile").read_bytes() == once
+
+
 def test_a_manifest_gets_the_module_that_the_models_call(firmware: Path, capsys: Capture) -> None:
     manifest = (
         "manifest:\n  projects:\n    - name: zephyr\n      url: https://example.org/zephyr\n      import:\n"
