@@ -31,7 +31,7 @@ from test_kernel_pool import pool  # noqa: E402
 
 from generator.compiler.kernels.window import Window  # noqa: E402
 
-_WIDE, _NARROW, _DENSE, _REAL = 11 / 16, 12 / 16, 16 / 16, 8 / 4
+_WIDE, _NARROW, _DENSE, _REAL, _DIRECT = 11 / 16, 12 / 16, 16 / 16, 8 / 4, 11 / 4
 #: of two rows of outputs: loads and multiplications of a kernel column, over its multiplications
 _COMPACT, _FIVE, _SEVEN = 15 / 18, 10 / 10, 13 / 14
 
@@ -83,7 +83,15 @@ def layers() -> Iterator[tuple[str, Case, float | None]]:
     ):
         case = depthwise(rng(), _window(size, (side, side), stride), channels)
         yield f"depthwise {_shape(size, (side, side), stride)}, {channels}", case, limit
-    for inputs, outputs in ((640, 128), (128, 128), (64, 12)):
+    for size, kernel, channels in (((21, 1), (21, 1), 64), ((50, 1), (5, 1), 128), ((50, 1), (10, 1), 128)):
+        window = Window(size, (size[0] - kernel[0] + 1, 1), kernel)
+        case = depthwise(rng(), window, channels)
+        yield f"depthwise {_shape(size, kernel, 1)}, {channels}", case, _DIRECT
+    one = Window((1, 1), (1, 1), (1, 1))
+    tried = (convolution(rng(seed), one, (256, 64), False, False) for seed in range(4, 1000))
+    case = next(each for each in tried if "pairs" in each.kernel.description)
+    yield "convolution 1 x 1 on 1 x 1, 256 to 64", case, _DENSE
+    for inputs, outputs in ((640, 128), (128, 128), (64, 12), (256, 1)):
         yield f"dense {inputs} to {outputs}", dense(rng(), (1, outputs, inputs), False), _DENSE
     yield "dense 128 to 128, of uint8 weights", dense_real(rng(), (1, 128, 128), 100), _REAL
     shape = (1, 16, 16, 32)
