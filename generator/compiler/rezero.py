@@ -68,11 +68,12 @@ _SHIFTABLE = frozenset(
         "SUM",
         "TILE",
         "TRANSPOSE",
+        "TRANSPOSE_CONV",
         "UNPACK",
     )
 )
 #: kinds -> the position of weights, whose zero point is taken out
-_WEIGHTS = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1}
+_WEIGHTS = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1}
 
 
 def rezero(subgraph: Subgraph) -> Subgraph:

@@ -223,3 +223,32 @@ def test_a_concatenation_of_scales_beyond_numbers_is_refused(first: float, whole
     made = network(rows, [operator(0, "CONCATENATION", (0, 1), (2,), options)], (0, 1), (2,))
     with pytest.raises(ArchiveError, match="scales whose quotient is beyond the range of numbers"):
         legalise(made)
+
+
+def test_transposed_convolutions(tmp_path: Path) -> None:
+    model = Operators()
+    for shape, out, padding, stride, biased in [
+        ((2, 3, 3, 4), (1, 10, 8, 2), 0, 2, True),
+        ((3, 2, 4, 4), (1, 6, 7, 3), 1, 1, False),
+    ]:
+        x = quantised()
+        parts = layer(model, x, shape, shape[0], narrow=True)
+        source = model.input("uint8", (1, 5, 4, 4), **x)
+        options = {"padding": padding, "stride_h": stride, "stride_w": stride}
+        inputs = [model.numbers(out), parts[0], source, *(parts[1:] if biased else [])]
+        model.result(
+            "TRANSPOSE_CONV", inputs, "uint8", out, {"TransposeConvOptions": options}, **output(x, 36)
+        )
+    model.check(tmp_path, "litert")
+
+
+def test_transposed_convolutions_of_wide_weights_are_refused() -> None:
+    weights = np.full((1, 2, 2, 1), 255, np.uint8).tobytes()
+    rows = [
+        tensor(0, (4,), "int32", constant=np.array([1, 4, 4, 1], "<i4").tobytes()),
+        tensor(1, (1, 2, 2, 1), "uint8", constant=weights, zero_point=3),
+        tensor(2, (1, 2, 2, 1), "uint8"),
+        tensor(3, (1, 4, 4, 1), "uint8"),
+    ]
+    said = refusal("TRANSPOSE_CONV", rows, [0, 1, 2], [3], {"stride_h": 2, "stride_w": 2})
+    assert "is not supported on int16 ('t1'); supported: int8" in said
