@@ -154,7 +154,8 @@ def sigmoid_multiplier(scale: float, exact_shifts: tuple[int, ...]) -> tuple[int
     while real <= 32767.0 / 2.0 and shift <= 30:
         shift += 1
         real *= 2.0
-    if real > 32767.0:
+    if real > 65535.0:
+        # A product with -32768 leaves int32.
         raise Unsupported(f"has an input of scale {scale:g}, too great for the reference kernels")
     return int(real), shift
 

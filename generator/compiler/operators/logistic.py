@@ -54,7 +54,7 @@ def fixed_input(context: Context) -> tuple[int, int, int, int]:
     """
     found = quantization(context.input(0))
     fraction, shift = math.frexp(found.scale * (1 << (31 - _INTEGER_BITS)))
-    if not -31 < shift < 31:
+    if shift <= -31:
         raise Unsupported(f"has an input of scale {found.scale:g}, beyond the reference kernel's range")
     radius = math.floor(((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / 2.0**shift)
     return found.zero_point, math.floor(fraction * (1 << 31) + 0.5), shift, radius
@@ -66,7 +66,7 @@ def _int8(context: Context) -> Callable[[int], int]:
 
     def one(value: int) -> int:
         if abs(value - zero) >= radius:
-            return -128 if value < zero else 127
+            return 127 if value - zero > -radius else -128
         scaled = multiply_by_quantized_multiplier(value - zero, multiplier, shift)
         return rounding_divide_by_pot(fixed_point.logistic(scaled, _INTEGER_BITS), 23) - 128
 

@@ -42,7 +42,7 @@ def _int8(context: Context) -> Callable[[int], int]:
 
     def one(value: int) -> int:
         if abs(value - zero) >= radius:
-            return -128 if value < zero else 127
+            return 127 if value - zero > -radius else -128
         scaled = multiply_by_quantized_multiplier(value - zero, multiplier, shift)
         return rounding_divide_by_pot(fixed_point.tanh(scaled, _INTEGER_BITS), 24)
 

@@ -61,6 +61,16 @@ def test_tanh(tmp_path: Path) -> None:
     compare(tmp_path, "TANH", output={"scale": 1 / 128, "zero_point": 0})
 
 
+@pytest.mark.parametrize("kind", ["LOGISTIC", "TANH"])
+def test_sigmoids_of_great_numbers(tmp_path: Path, kind: str) -> None:
+    model = Operators()
+    for exponent in range(2, 8):
+        x = model.input("int8", (256,), scale=1.3 * 2.0**exponent, zero_point=zero("int8"))
+        output = {"scale": 1 / 256, "zero_point": -128} if kind == "LOGISTIC" else {"scale": 1 / 128}
+        model.result(kind, [x], "int8", (256,), **output)
+    model.check(tmp_path, "tflm", all_bytes(model))
+
+
 def test_logistic_and_tanh_on_uint8(tmp_path: Path) -> None:
     compare(tmp_path / "a", "LOGISTIC", "litert", "uint8", {"scale": 1 / 256, "zero_point": 0})
     compare(tmp_path / "b", "TANH", "litert", "uint8", {"scale": 1 / 128, "zero_point": 128})
