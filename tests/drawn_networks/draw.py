@@ -18,6 +18,10 @@ QUANTISED = ("int8", "uint8", "int16")
 ACTIVATIONS = (0, 0, 1, 2, 3)
 SAME, VALID = 0, 1
 _INPUT_SETS = 4
+_SPECIAL = np.array(
+    [np.nan, np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1.2e-38, -1e-40, 0.5, -0.5, 2.5, 1e10, -1e10],
+    np.float32,
+)
 #: of inputs in plain integers, for sums of products not to overflow in the reference kernels
 _INTEGER_LIMIT = 2000
 
@@ -27,13 +31,16 @@ class Draw(ModelBuilder):
     """random: where every choice comes from. outputs: of the model, so far.
 
     limits: input -> (low, high) of its values, both included. reuse: how likely an operator takes a tensor that
-    exists already.
+    exists already. following: the tensor that the next operator takes, if it can. special: a set of inputs has
+    infinities, numbers that are none, and the greatest and least ones among its floats.
     """
 
     random: np.random.Generator = field(default_factory=np.random.default_rng)
     outputs: list[int] = field(default_factory=list)
     limits: dict[int, tuple[float, float]] = field(default_factory=dict)
     reuse: float = 0.0
+    following: int | None = None
+    special: bool = False
 
     # ---- numbers
 
@@ -133,6 +140,9 @@ class Draw(ModelBuilder):
         quantised: Callable[[str], Quantised] | None = None,
     ) -> int:
         """A tensor to work on: one that exists and fits, or a new input of the model."""
+        follows, self.following = self.following, None
+        if follows is not None and self.dtype(follows) in dtypes and fits(self.shape_of(follows)):
+            return follows
         if self.reuse and limits is None and quantised is None and self.chance(self.reuse):
             known = [
                 index
@@ -206,7 +216,7 @@ class Draw(ModelBuilder):
     def sets(self) -> list[list[np.ndarray]]:
         """Inputs [set][input]: all least, all greatest, then random ones."""
         rows = []
-        for number in range(_INPUT_SETS):
+        for number in range(_INPUT_SETS + int(self.special)):
             row = []
             for index in self.inputs:
                 tensor = self.tensors[index]
@@ -216,6 +226,8 @@ class Draw(ModelBuilder):
                 if number < 2 and tensor.dtype != "bool":
                     edge = (limits or _range_of(tensor.dtype))[number]
                     row.append(np.full(tensor.shape, edge, tensor.dtype))
+                elif number == _INPUT_SETS and tensor.dtype == "float32":
+                    row.append(self.random.choice(_SPECIAL, tensor.shape))
                 else:
                     row.append(self.values(tensor.dtype, tensor.shape, limits))
             rows.append(row)

@@ -74,6 +74,7 @@ _FREQUENT = (
     *("MAX_POOL_2D", "CONCATENATION", "PAD", "MEAN", "RESHAPE", "RELU", "SOFTMAX", "QUANTIZE", "TRANSPOSE"),
     *("STRIDED_SLICE", "SPLIT", "LEAKY_RELU", "LOGISTIC", "HARD_SWISH", "RESIZE_NEAREST_NEIGHBOR"),
 )
+_WINDOWS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 #: kinds that take some values only, or that have a reference of their own
 _NOT_IN_CHAINS = (
     "SVDF",
@@ -87,16 +88,30 @@ _NOT_IN_CHAINS = (
 )
 
 
+_CLAMPED = ("ADD", "SUB", "MUL", "DIV")
+#: kinds whose references define what becomes of every float. A fused activation clamps infinities there, even none.
+SPECIAL = frozenset(kind for kind in (*elements.BINARY, *elements.UNARY) if kind not in _CLAMPED) | {
+    *choices.COMPARISONS,
+    *("ARG_MAX", "ARG_MIN", "LOG_SOFTMAX", "MEAN", "REDUCE_MAX", "REDUCE_MIN", "SELECT_V2", "SOFTMAX", "SUM"),
+}
+
+
 def draw_network(kind: str, seed: int) -> Draw:
     """The same network for the same kind and seed. kind: an operator's, or CHAIN."""
     d = Draw(random=np.random.default_rng([seed, crc32(kind.encode())]))
     if kind != CHAIN:
         RECIPES[kind](d)
+        d.special = kind in SPECIAL
     else:
         d.reuse = 0.85
         others = [name for name in RECIPES if name not in _NOT_IN_CHAINS]
         for _ in range(d.between(2, 7)):
-            RECIPES[d.pick(_FREQUENT) if d.chance(0.7) else d.pick(others)](d)
+            if d.chance(0.12):
+                moves.pad_of("PAD")(d)
+                d.following = d.outputs[-1]
+                RECIPES[d.pick(_WINDOWS)](d)
+            else:
+                RECIPES[d.pick(_FREQUENT) if d.chance(0.7) else d.pick(others)](d)
         _choose_outputs(d)
     _unusual_outputs(d)
     return d

@@ -9,6 +9,7 @@ from generator.compiler.operators.binary_float import lower_float
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.elementwise_int16 import lower_arithmetic
 from generator.compiler.operators.tables import lower_table
+from generator.compiler.operators.views import view_of
 from generator.compiler.step import Lowered, Unsupported
 from generator.model.network import NetworkTensor
 
@@ -32,6 +33,8 @@ def _int8(context: Context, first: NetworkTensor, second: NetworkTensor, target:
     """Source: ``reference_integer_ops::Add``, ``::Mul``; SUB is an addition of the negative."""
     require_dtype(second, "int8")
     require_dtype(target, "int8")
+    for tensor in (first, second):
+        view_of(tensor).broadcast(target.shape)
     operator = context.operator
     left, right, result = (
         Operand(t.shape, quantization(t).scale, quantization(t).zero_point) for t in (first, second, target)

@@ -16,6 +16,7 @@ from generator.compiler.step import Lowered, Unsupported
 def lower_float(context: Context) -> Lowered:
     """[..., M, K] x [..., K, N] to [..., M, N], all float32. Raises Unsupported for shapes that don't match."""
     product = product_of(context, "float32")
+    require_dtype(context.output(), "float32")
     left, right = (f"(mlf_steps){{{{{down}, {across}}}}}" for down, across in product.steps)
     call = (
         f"mlf_matmul_f32(in0 + {product.starts[0]}, {left}, in1 + {product.starts[1]}, {right}, "

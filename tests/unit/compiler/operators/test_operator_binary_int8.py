@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from networks import network, operator, tensor
 from operator_models import Operators
+from refusals import refusal
 
 from generator.compiler.legalise import legalise
 from generator.compiler.step import Folded
@@ -144,3 +145,11 @@ def test_a_division_of_or_by_zero_gives_zero(tmp_path: Path) -> None:
     values = [np.array([5, -128, 3, 3], np.int8), np.array([3, 3, 3, 9], np.int8)]
     (row,) = build_host_model(model.network(model.outputs), tmp_path).run([values])
     assert row[0].tolist() == [-7] * 4
+
+
+@pytest.mark.parametrize("kind", ["ADD", "SUB", "MUL"])
+def test_shapes_that_do_not_broadcast_are_refused(kind: str) -> None:
+    rows = [tensor(0, (2, 3, 2)), tensor(1, (2, 3, 2, 5)), tensor(2, (2, 3, 2, 5))]
+    assert "can't broadcast the shape (2, 3, 2) to (2, 3, 2, 5)" in refusal(kind, rows, [0, 1], [2])
+    rows = [tensor(0, (2, 3)), tensor(1, (2, 3)), tensor(2, (1, 3))]
+    assert "can't broadcast the shape (2, 3) to (1, 3)" in refusal(kind, rows, [0, 1], [2])

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from float_models import FloatOperators
+from networks import tensor
+from refusals import refusal
 
 RELU, RELU_N1_TO_1, RELU6 = 1, 2, 3
 SAME, VALID = 0, 1
@@ -235,3 +237,8 @@ def test_whole_numbers_one_by_one(tmp_path: Path) -> None:
     for kind in ("ABS", "NEG", "SIGN"):
         m.result(kind, [x], "int32", (5,))
     m.check(tmp_path, "litert", [[np.array([0, 5, -7, 2**31 - 1, -(2**31) + 1], np.int32)]])
+
+
+def test_a_product_of_floats_is_of_floats() -> None:
+    rows = [tensor(0, (2, 3), "float32"), tensor(1, (3, 4), "float32"), tensor(2, (2, 4))]
+    assert "is not supported on int8 ('t2')" in refusal("BATCH_MATMUL", rows, [0, 1], [2])
