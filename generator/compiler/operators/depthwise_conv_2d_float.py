@@ -22,6 +22,7 @@ def lower_float(context: Context) -> Lowered:
     """
     source, weights, target = context.input(0), context.input(1), context.output()
     require_dtype(weights, "float32")
+    require_dtype(target, "float32")
     multiplier = depthwise_multiplier(context)
     check_bias(context, 2, target.shape[-1], "float32")
     window = window_of(context, source, target, (weights.shape[1], weights.shape[2]))

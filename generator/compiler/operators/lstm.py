@@ -70,8 +70,8 @@ def _float(context: Context, sizes: dict[str, int]) -> Step:
             name = f"{GATES[gate]}_{member}"
             tables.append(table(name, "float", context.constant(position + gate, "weights")))
             values[f"{GATES[gate]}.{member}"] = name
-    for position in (HIDDEN, STATE):
-        require_dtype(context.input(position), "float32")
+    for tensor in (context.input(HIDDEN), context.input(STATE), context.output()):
+        require_dtype(tensor, "float32")
     return lstm_step(context, sizes, "lstm_f32", values, tables, 3.5)
 
 

@@ -18,6 +18,7 @@ def lower_float(context: Context) -> Lowered:
     weights, source, target = context.input(1), context.input(2), context.output()
     require_dtype(weights, "float32")
     require_dtype(source, "float32")
+    require_dtype(target, "float32")
     window = spread_window(context)
     check_bias(context, 3, target.shape[3], "float32")
     low, high = float_range(context)

@@ -239,6 +239,13 @@ def test_whole_numbers_one_by_one(tmp_path: Path) -> None:
     m.check(tmp_path, "litert", [[np.array([0, 5, -7, 2**31 - 1, -(2**31) + 1], np.int32)]])
 
 
-def test_a_product_of_floats_is_of_floats() -> None:
+def test_layers_of_floats_give_floats() -> None:
     rows = [tensor(0, (2, 3), "float32"), tensor(1, (3, 4), "float32"), tensor(2, (2, 4))]
     assert "is not supported on int8 ('t2')" in refusal("BATCH_MATMUL", rows, [0, 1], [2])
+    image, weights = tensor(0, (1, 2, 2, 1), "float32"), tensor(1, (1, 1, 1, 1), "float32", constant=bytes(4))
+    for kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        rows = [image, weights, tensor(2, (1, 2, 2, 1))]
+        assert "is not supported on int8 ('t2')" in refusal(kind, rows, [0, 1], [2])
+    size = np.array([1, 2, 2, 1], "<i4").tobytes()
+    rows = [image, weights, tensor(2, (1, 2, 2, 1)), tensor(3, (4,), "int32", constant=size)]
+    assert "is not supported on int8 ('t2')" in refusal("TRANSPOSE_CONV", rows, [3, 1, 0], [2])
