@@ -53,7 +53,11 @@ def _inverse_root(context: Context) -> Callable[[int], int]:
 
 
 def lower_int8(context: Context) -> Lowered:
-    """As LiteRT's reference kernels; TensorFlow Lite Micro has none of these on int8 but RSQRT."""
+    """int8 to int8 of the same shape, by a table that is computed here.
+
+    As LiteRT's reference kernels; of these, TensorFlow Lite Micro has only RSQRT on int8. Raises Unsupported for
+    other kinds.
+    """
     kind = context.operator.kind
     if kind == "GELU":
         return lower_real_table(
