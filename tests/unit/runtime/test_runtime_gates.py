@@ -1,4 +1,4 @@
-"""What compilers and analysers say about the runtime, the kernels and the ports: nothing."""
+"""What compilers and analysers say about the runtime, the kernels, the ports and compiled models: nothing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from host_c import RUNTIME
 from generator.model.options import GenerateOptions
 from generator.pipeline.generate import generate
 from generator.pipeline.inputs import GenerateRequest
+from generator.pipeline.models import compile_model
+from generator.readers.tflite_network import load_network
 
 pytestmark = pytest.mark.slow
 SAMPLE = Path(__file__).parents[3] / "samples" / "sine.tar"
@@ -83,6 +85,21 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def operators(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, tuple[str, ...]]]:
+    """The C that the compiler prints for models, with its include folders."""
+    found = []
+    for name in ("sine", "branchy"):
+        folder = tmp_path_factory.mktemp(name)
+        for path, data in compile_model(load_network(SAMPLE.with_name(f"{name}.tflite"))).files.items():
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        include = (*CORE, "-I", str(RUNTIME / "kernels"), "-I", str(folder / "codegen/host/include"))
+        found += [(source, include) for source in sorted((folder / "codegen/host/src").glob("*.c"))]
+    return found
+
+
+@pytest.fixture(scope="module")
 def ports(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, tuple[str, ...]]]:
     """Sources of the bare-metal ports with their include folders, from an application of each console."""
     found = []
@@ -112,19 +129,26 @@ def all_quiet(commands: Sequence[Sequence[str]]) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_no_compiler_has_anything_to_warn_of(target: str, kernels: list[Path]) -> None:
+def test_no_compiler_has_anything_to_warn_of(
+    target: str, kernels: list[Path], operators: list[tuple[Path, tuple[str, ...]]]
+) -> None:
     compiler, flags = TARGETS[target]
     start = [tool(compiler), *flags, *WARNINGS, "-O2"]
     if compiler == "clang" and "host" not in target and not _NEWLIB:
         pytest.skip("newlib's headers are not installed")
     include = (*CORE, "-I", str(RUNTIME / "kernels"))
-    all_quiet([[*start, *include, "-c", "-o", os.devnull, str(file)] for file in (*runtime(), *kernels)])
+    files = [*((file, include) for file in (*runtime(), *kernels)), *operators]
+    all_quiet([[*start, *folders, "-c", "-o", os.devnull, str(file)] for file, folders in files])
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "arm-none-eabi-gcc"])
-def test_gccs_analyser_finds_nothing(compiler: str, kernels: list[Path]) -> None:
-    start = [tool(compiler), "-fanalyzer", *WARNINGS, "-O2", *CORE, "-I", str(RUNTIME / "kernels")]
-    all_quiet([[*start, "-c", "-o", os.devnull, str(file)] for file in (*runtime(), *kernels)])
+def test_gccs_analyser_finds_nothing(
+    compiler: str, kernels: list[Path], operators: list[tuple[Path, tuple[str, ...]]]
+) -> None:
+    start = [tool(compiler), "-fanalyzer", *WARNINGS, "-O2"]
+    include = (*CORE, "-I", str(RUNTIME / "kernels"))
+    files = [*((file, include) for file in (*runtime(), *kernels)), *operators]
+    all_quiet([[*start, *folders, "-c", "-o", os.devnull, str(file)] for file, folders in files])
 
 
 def test_gccs_analyser_finds_nothing_in_the_ports(ports: list[tuple[Path, tuple[str, ...]]]) -> None:
@@ -144,6 +168,11 @@ def test_clang_tidy_finds_nothing_in_the_kernels(kernels: list[Path]) -> None:
     all_quiet([[*start, header, str(file), "--", "-std=c11", *include] for file in kernels])
 
 
+def test_clang_tidy_finds_nothing_in_compiled_models(operators: list[tuple[Path, tuple[str, ...]]]) -> None:
+    start = [tool("clang-tidy"), "--quiet", f"--checks={_TIDY_KERNELS}", "--warnings-as-errors=*"]
+    all_quiet([[*start, str(file), "--", "-std=c11", *include] for file, include in operators])
+
+
 def test_clang_tidy_finds_nothing_in_the_ports(ports: list[tuple[Path, tuple[str, ...]]]) -> None:
     start = [tool("clang-tidy"), "--quiet", f"--checks={_TIDY_PORTS}", "--warnings-as-errors=*"]
     if not _NEWLIB:
@@ -152,7 +181,7 @@ def test_clang_tidy_finds_nothing_in_the_ports(ports: list[tuple[Path, tuple[str
     all_quiet([[*start, str(file), "--", *target, *include] for file, include in ports])
 
 
-def test_cppcheck_finds_nothing(kernels: list[Path]) -> None:
+def test_cppcheck_finds_nothing(kernels: list[Path], operators: list[tuple[Path, tuple[str, ...]]]) -> None:
     start = [tool("cppcheck"), "--std=c11", "--enable=warning,portability,performance", "--quiet"]
     start += ["--error-exitcode=1", "-UMLF_CONFIG_FILE"]
     suppressed = [f"--suppress={name}" for name in _CPPCHECK_KERNELS]
@@ -162,6 +191,7 @@ def test_cppcheck_finds_nothing(kernels: list[Path]) -> None:
         [
             [*start, *core, str(RUNTIME / "src")],
             *([*start, *suppressed, include, str(file)] for file in kernels),
+            *([*start, *suppressed, *folders, str(file)] for file, folders in operators),
         ]
     )
 
