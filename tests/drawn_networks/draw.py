@@ -126,7 +126,7 @@ class Draw(ModelBuilder):
             return np.asarray(self.random.uniform(low, high, tuple(shape)).astype(dtype))
         if kind == "b":
             return np.asarray(self.random.integers(0, 2, tuple(shape)).astype(dtype))
-        low, high = (int(limit) for limit in (limits or _range_of(dtype)))
+        low, high = (int(limit) for limit in _within(limits, dtype))
         return np.asarray(
             self.random.integers(low, high, tuple(shape), np.int64, endpoint=True).astype(dtype)
         )
@@ -224,7 +224,7 @@ class Draw(ModelBuilder):
                 if limits is None:
                     limits = None if tensor.dtype in QUANTISED else _plain(tensor.dtype)
                 if number < 2 and tensor.dtype != "bool":
-                    edge = (limits or _range_of(tensor.dtype))[number]
+                    edge = _within(limits, tensor.dtype)[number]
                     row.append(np.full(tensor.shape, edge, tensor.dtype))
                 elif number == _INPUT_SETS and tensor.dtype == "float32":
                     row.append(self.random.choice(_SPECIAL, tensor.shape))
@@ -237,6 +237,14 @@ class Draw(ModelBuilder):
 def _range_of(dtype: str) -> tuple[float, float]:
     info = np.iinfo(dtype)
     return int(info.min), int(info.max)
+
+
+def _within(limits: tuple[float, float] | None, dtype: str) -> tuple[float, float]:
+    """limits, as far as the type has them; a damaged network's input may have another type than they are of."""
+    if np.dtype(dtype).kind not in "iu":
+        return limits or (-2.0, 2.0)
+    low, high = _range_of(dtype)
+    return (low, high) if limits is None else (max(low, min(limits[0], high)), min(high, max(limits[1], low)))
 
 
 def _plain(dtype: str) -> tuple[float, float]:
