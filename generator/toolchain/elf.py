@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # System V ABI, chapter 4: sh_type, sh_flags, symbol types, special section indices.
 _SHT_NOBITS = 8
 _SHF_WRITE, _SHF_ALLOC, _SHF_EXEC, _SHF_TLS = 0x1, 0x2, 0x4, 0x400
+_SHF_COMPRESSED = 0x800
 _STT_OBJECT, _STT_FUNC = 1, 2
 _SHN_UNDEF, _SHN_LORESERVE, _SHN_XINDEX = 0, 0xFF00, 0xFFFF
 
@@ -184,7 +185,10 @@ def _symbols(elf: ELFFile, table: Any, section_names: list[str]) -> dict[str, tu
     order = "<" if elf.little_endian else ">"
     wide = elf.elfclass == 64
     layout = struct.Struct(order + ("IBBHQQ" if wide else "IIIBBH"))
-    strings: bytes = elf.get_section(table["sh_link"]).data()
+    names = elf.get_section(table["sh_link"])
+    if (table["sh_flags"] | names["sh_flags"]) & _SHF_COMPRESSED:
+        raise ValueError("its symbols are compressed")  # as no linker does, and a bomb might
+    strings: bytes = names.data()
     data: bytes = table.data()
     found: dict[str, list[Symbol]] = {}
     for fields in layout.iter_unpack(data[: len(data) - len(data) % layout.size]):

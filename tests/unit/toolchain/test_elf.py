@@ -168,6 +168,16 @@ def test_a_damaged_header_is_an_error_and_no_crash(tmp_path: Path, patches: dict
         read_elf(tmp_path / "x.elf")
 
 
+@pytest.mark.parametrize("section", [2, 3], ids=["symbols", "their names"])
+def test_compressed_symbols_are_refused_unread(tmp_path: Path, section: int) -> None:
+    content = bytearray(little_elf(True, "<"))
+    flags = int.from_bytes(content[40:48], "little") + 64 * section + 8
+    content[flags : flags + 8] = (0x800).to_bytes(8, "little")
+    (tmp_path / "x.elf").write_bytes(content)
+    with pytest.raises(BuildError, match="not a valid ELF file: its symbols are compressed"):
+        read_elf(tmp_path / "x.elf")
+
+
 @pytest.mark.parametrize("percent", range(0, 100, 3))
 def test_a_file_that_was_cut_short_is_an_error_and_no_crash(tmp_path: Path, percent: int) -> None:
     whole = little_elf(False, "<")
