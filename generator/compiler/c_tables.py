@@ -30,8 +30,8 @@ def literals(values: np.ndarray) -> list[str]:
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "f":
         return [real_literal(value) for value in values.tolist()]
-    suffix = ("u" if kind == "u" else "") + ("ll" if size == 8 else "")
-    if suffix in ("", "u") and size < 4:
+    suffix = ("U" if kind == "u" else "") + ("LL" if size == 8 else "")
+    if size < 4:
         return list(map(str, values.tolist()))
     return [_integer(value, suffix) for value in values.tolist()]
 

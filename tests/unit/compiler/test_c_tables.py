@@ -12,9 +12,10 @@ from generator.compiler.step import Constant
     [
         (np.array([-128, 127], np.int8), ["-128", "127"]),
         (np.array([-(2**31), 5], np.int32), ["(-2147483647 - 1)", "5"]),
-        (np.array([2**32 - 1], np.uint32), ["4294967295u"]),
-        (np.array([-(2**63), 1], np.int64), ["(-9223372036854775807ll - 1)", "1ll"]),
-        (np.array([2**63], np.uint64), ["9223372036854775808ull"]),
+        (np.array([255, 0], np.uint8), ["255", "0"]),
+        (np.array([2**32 - 1], np.uint32), ["4294967295U"]),
+        (np.array([-(2**63), 1], np.int64), ["(-9223372036854775807LL - 1)", "1LL"]),
+        (np.array([2**63], np.uint64), ["9223372036854775808ULL"]),
         (np.array([0.1, -0.0, np.inf, -np.inf, np.nan], np.float32), None),
     ],
 )
