@@ -79,7 +79,8 @@ def test_another_model_is_refused(
 @needs_models
 def test_a_real_model_fills_in_what_its_archive_lacks() -> None:
     kws = load_archive(SHARED / "archives" / "kws-aot-c-pool.tar").models[0]
-    assert kws.outputs[0].shape is None
+    # As where the Relay text does not show it.
+    kws = replace(kws, outputs=(replace(kws.outputs[0], shape=None),))
     filled = attach_quantization(kws, load_tflite(SHARED / "models" / "kws.tflite"))
     assert filled.inputs[0].quantization == Quantization(0.5847029089927673, 83)
     assert filled.outputs[0].quantization == Quantization(0.00390625, -128)
