@@ -68,7 +68,7 @@ def makefile_lines(text: str, folder: str, script: str | None) -> tuple[str, ...
 def includes_library(text: str, folder: str) -> bool:
     """Whether the Makefile includes the library's part, but for lines that mlfgen has put in."""
     own = re.compile(
-        rf"^# >>> mlfgen: {re.escape(folder)}\r?\n.*?^# <<< mlfgen: {re.escape(folder)}\r?$",
+        rf"^# >>> mlfgen: {re.escape(folder)}\r?\n.*?^# <<< mlfgen: {re.escape(folder)}(?: \([^\n]*\))?\r?$",
         re.MULTILINE | re.DOTALL,
     )
     name = re.escape(f"{folder}/mlf.mk")

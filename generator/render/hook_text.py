@@ -15,6 +15,8 @@ from generator.render.hook_yaml import with_yaml_lines
 
 _ENV_SECTION = re.compile(r"^\[env\][ \t]*\r?\n", re.MULTILINE)
 _DEPENDENCIES = re.compile(r"^[ \t]*lib_deps\s*[=:]", re.MULTILINE | re.IGNORECASE)
+# Of a block after text that had no line end: removing it takes the line end away that it has brought.
+_NO_LINE_END = " (no newline before)"
 _INI_COMMENT = re.compile(r"^[ \t]*[;#].*|[ \t];.*", re.MULTILINE)
 
 
@@ -35,16 +37,31 @@ def without_hooks(text: str, folder: str) -> str:
         return without_library(text, folder)
     if "<projectDescription" in text:
         return without_link(text, folder)
-    start, end = (
-        rf"(?:# |/\* ){re.escape(marker)}(?: \*/)?"
-        for marker in (f">>> mlfgen: {folder}", f"<<< mlfgen: {folder}")
+    start, end, noted = _markers(folder)
+    # A start whose end somebody has deleted does not reach to the end of another block.
+    block = rf"[ \t]*{start}\r?\n(?:(?![ \t]*{start}\r?\n)[^\n]*\n)*?[ \t]*"
+    text = re.sub(rf"^{block}{end}(?:\r?\n|\Z)", "", text, flags=re.MULTILINE)
+    text = re.sub(rf"\r?\n{block}{noted}(?:\r?\n)?\Z", "", text)
+    # With more after it, the line end before it is needed.
+    return re.sub(rf"^{block}{noted}\r?\n", "", text, flags=re.MULTILINE)
+
+
+def left_lines(text: str, hooks: Sequence[Hook], folder: str) -> tuple[str, ...]:
+    """What text, which is without the lines between markers, still has of hooks, and single markers; stripped."""
+    marker = re.compile("|".join(_markers(folder)))
+    known = {line for hook in hooks if hook.cube is None for line in (*hook.lines, *as_entry(hook).lines)}
+    stripped = (line.strip() for line in text.splitlines())
+    return tuple(line for line in stripped if line in known or marker.match(line))
+
+
+def _markers(folder: str) -> tuple[str, str, str]:
+    """Patterns for the comments before and after the lines for folder, and after those with _NO_LINE_END."""
+    before, after = (re.escape(f"{arrows} mlfgen: {folder}") for arrows in (">>>", "<<<"))
+    start, end, noted = (
+        rf"(?:# {marker}(?=\r?\n|\Z)|/\* {marker} \*/)"
+        for marker in (before, after, after + re.escape(_NO_LINE_END))
     )
-    # At the end of a file that had no line end, the block has none either, but made one before itself.
-    last = re.compile(rf"\r?\n[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\Z")
-    block = re.compile(rf"^[ \t]*{start}\r?\n(?:(?!{end})[^\n]*\n)*?[ \t]*{end}\r?\n", re.MULTILINE)
-    while last.search(text):
-        text = last.sub("", text)
-    return block.sub("", text)
+    return start, end, noted
 
 
 def obstacle(text: str, hook: Hook, folder: str) -> str | None:
@@ -101,11 +118,10 @@ def _entry(line: str) -> str:
     return line.rpartition(" ")[2]
 
 
-def _block(hook: Hook, folder: str) -> list[str]:
+def _block(hook: Hook, folder: str, note: str = "") -> list[str]:
     # GNU ld has C's comments.
     style = "/* {} */" if (hook.path or "").endswith((".ld", ".lds")) else "# {}"
-    ends = (style.format(f"{arrows} mlfgen: {folder}") for arrows in (">>>", "<<<"))
-    start, end = ends
+    start, end = (style.format(marker) for marker in (f">>> mlfgen: {folder}", f"<<< mlfgen: {folder}{note}"))
     return [start, *hook.lines, end]
 
 
@@ -129,5 +145,6 @@ def _with_hook(text: str, hook: Hook, folder: str) -> str | None:
             return text[:at] + newline.join([*lines, ""]) + text[at:]
         lines.insert(1, "[env]")
     if text and not text.endswith("\n"):
-        return text + newline + newline.join(lines)
+        lines[-1] = _block(hook, folder, _NO_LINE_END)[-1]
+        text += newline
     return text + newline.join([*lines, ""])

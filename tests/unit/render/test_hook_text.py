@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.model.surroundings import Hook
-from generator.render.hook_text import as_entry, has_lines, obstacle, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import (
+    as_entry,
+    has_lines,
+    left_lines,
+    obstacle,
+    text_diff,
+    with_hooks,
+    without_hooks,
+)
 
 END = Hook("CMakeLists.txt", "there", ("add_subdirectory(mlf)", "link(x)"))
 ZEPHYR = Hook("CMakeLists.txt", "there", ("list(APPEND X mlf)",), "before_zephyr")
@@ -37,6 +45,36 @@ def test_also_before_the_package_of_zephyr(before: str, after: str) -> None:
     text = f"{before}\n  find_package(Zephyr REQUIRED)\n{after}"
     changed = with_hooks(text, [ZEPHYR], "mlf")
     assert without_hooks(changed, "mlf") == text
+
+
+@pytest.mark.parametrize("path", ["CMakeLists.txt", "firmware.ld"])
+def test_what_is_appended_later_starts_its_own_line_and_stays(path: str) -> None:
+    hook = Hook(path, "there", ("x",))
+    changed = with_hooks("a", [hook], "mlf")
+    style = "/* {} */" if path.endswith(".ld") else "# {}"
+    assert changed.splitlines() == [
+        "a",
+        style.format(">>> mlfgen: mlf"),
+        "x",
+        style.format("<<< mlfgen: mlf (no newline before)"),
+    ]
+    assert changed.endswith("\n")
+    assert without_hooks(changed, "mlf") == without_hooks(changed.rstrip("\n"), "mlf") == "a"
+    assert without_hooks(changed + "b\n", "mlf") == "a\nb\n"
+    assert with_hooks(changed + "b\n", [hook], "mlf").count("x\n") == 1
+    # an editor has taken the last line end away
+    assert without_hooks(with_hooks("a\n", [hook], "mlf").rstrip("\n"), "mlf") == "a\n"
+
+
+def test_a_block_whose_end_was_deleted_stays_and_does_not_reach_to_another() -> None:
+    text = with_hooks("a\n", [END], "mlf").replace("# <<< mlfgen: mlf\n", "") + "mine\n"
+    assert without_hooks(text, "mlf") == text
+    both = text + with_hooks("", [END], "mlf")
+    assert without_hooks(both, "mlf") == text
+    assert left_lines(text, (), "mlf") == ("# >>> mlfgen: mlf",)
+    assert left_lines(text, (), "ml") == left_lines(text, (), "mlf2") == ()
+    assert left_lines(text, [END], "mlf") == ("# >>> mlfgen: mlf", "add_subdirectory(mlf)", "link(x)")
+    assert left_lines("/* <<< mlfgen: mlf */\n", (), "mlf") == ("/* <<< mlfgen: mlf */",)
 
 
 def test_another_librarys_lines_stay() -> None:
