@@ -11,22 +11,20 @@ from msgspec.structs import asdict
 from generator.cli.generate import changes_text
 from generator.cli.library_edits import agreed, library_folder, print_tests
 from generator.cli.terminal import paint
-from generator.pipeline.hook_edits import apply_edits
-from generator.pipeline.library_remove import remove
+from generator.pipeline.library_remove import plan_removal, remove
 from generator.readers.text.names import printable
 
 
 def run(args: argparse.Namespace) -> int:
     names, to, here = tuple(args.names), library_folder(args), Path.cwd()
     # Refused, if it is, before anybody is asked and anything is changed.
-    plan = remove(names, to, here, force=args.force, dry_run=True)
+    plan = plan_removal(names, to, here, force=args.force)
     if plan.edits and not agreed(plan.edits, args):
         print("nothing was changed")
         return 0
     result, applied = plan, False
     if not args.dry_run:
-        apply_edits(plan.edits)
-        result, applied = remove(names, to, here, force=args.force), bool(plan.edits)
+        result, applied = remove(names, to, here, plan.edits, force=args.force), bool(plan.edits)
     if args.json:
         document = {
             "target": str(result.target),
@@ -42,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
             "tests": asdict(result.tests),
             "changes": [{"file": edit.name, "diff": edit.diff} for edit in plan.edits],
             "applied": applied,
+            "pasted": [{"file": name, "lines": list(lines)} for name, lines in plan.pasted.items()],
         }
         print(json.dumps(document, indent=2))
         return 0
@@ -51,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"  left {printable(path)}")
     for edit in plan.edits if applied else ():
         print(f"changed {printable(edit.name)}")
+    for name, lines in plan.pasted.items():
+        print(f"{paint(printable(name), 'bold')} still has lines for the library; remove them by hand:")
+        for line in lines:
+            print(f"  {printable(line)}")
     if result.left:
         print(f"models left: {', '.join(result.left)}")
     return 0

@@ -79,7 +79,13 @@ def put_beside(changes: BesideChanges) -> BesideChanges:
         with contextlib.suppress(OSError):
             _carry_out(undo)
         if isinstance(error, OSError):
-            raise TargetError(f"it can't be written: {error.strerror}", where=str(error.filename)) from error
+            where = str(error.filename)
+            what = "removed" if where in {str(root / path) for path in changes.removals} else "written"
+            raise TargetError(
+                f"it can't be {what}: {error.strerror}",
+                where=where,
+                hint="check the permissions of its folder, and the space on the disk",
+            ) from error
         raise
     return undo
 

@@ -35,6 +35,8 @@ class GenerateResult(Struct, frozen=True):
     options: how they differ from those that the application was generated with before; None for a new one.
 
     tests: what becomes of a library's tests, by path as seen from the firmware's folder.
+
+    kept: the options that its project.json keeps.
     """
 
     project: Project
@@ -42,6 +44,7 @@ class GenerateResult(Struct, frozen=True):
     report: Report
     options: OptionChanges | None = None
     tests: Report = Report()
+    kept: Mapping[str, Any] = {}
 
 
 class PreparedProject(Struct, frozen=True):
@@ -72,7 +75,7 @@ class PreparedProject(Struct, frozen=True):
                 put_beside(undo)
             raise
         tests = Report() if self.tests is None else self.tests.report
-        return GenerateResult(self.project, self.target, report, self.options, tests)
+        return GenerateResult(self.project, self.target, report, self.options, tests, self.ledger.options)
 
 
 def generate(

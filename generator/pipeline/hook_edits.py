@@ -7,18 +7,29 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.compose.hooks import hooks_of, recursive_globs
+from generator.compose.hooks_make import includes_library
 from generator.emit.edit import check_edit, edit_file
 from generator.errors import Mistakes, TargetError
 from generator.model.library import CMAKE, LibraryNeeds, LibraryOptions
 from generator.model.project import Project
 from generator.model.surroundings import Hook, Surroundings
 from generator.pipeline.generate import GenerateResult
+from generator.pipeline.library_options import parse_library
 from generator.pipeline.library_place import library_at, load_around
 from generator.readers.text.names import printable
 from generator.render.context_placement import placement_context
-from generator.render.hook_text import as_entry, has_lines, obstacle, text_diff, with_hooks, without_hooks
+from generator.render.hook_text import (
+    as_entry,
+    has_lines,
+    left_lines,
+    obstacle,
+    text_diff,
+    with_hooks,
+    without_hooks,
+)
 from generator.toolchain.runner import CommandRunner
 from generator.toolchain.version_control import uncommitted_files
 
@@ -49,6 +60,11 @@ class Edit(Struct, frozen=True):
     def diff(self) -> str:
         """The change as a unified diff."""
         return text_diff(self.name, self.before, self.after)
+
+    @property
+    def undone(self) -> Edit:
+        """The edit that takes this one back."""
+        return replace(self, before=self.after, after=self.before)
 
 
 def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tuple[Edit, ...]:
@@ -85,6 +101,20 @@ def missing_hooks(around: Surroundings, hooks: Iterable[Hook]) -> tuple[Hook, ..
 def unhook_edits(around: Surroundings, folder: str) -> tuple[Edit, ...]:
     """What takes the lines for a library out of every file that may have them."""
     return hook_edits(around, (), folder)
+
+
+def pasted_lines(around: Surroundings, library: LibraryOptions) -> dict[str, tuple[str, ...]]:
+    """What stays of the lines for a library, and of its markers, after ``unhook_edits``, by file."""
+    needs = LibraryNeeds(overlay=True, sections=True, checks=True)
+    texts = {name: without_hooks(text, library.folder) for name, text in around.texts.items()}
+    hooks = hooks_of(replace(around, texts=texts), library, needs)
+    found = {}
+    for name, text in texts.items():
+        own = [hook for hook in hooks if hook.path in (None, name)]
+        found[name] = left_lines(text, own, library.folder)
+        if name == around.makefile and includes_library(text, library.folder):
+            found[name] = (*found[name], f"include {library.folder}/mlf.mk")
+    return {name: tuple(dict.fromkeys(lines)) for name, lines in found.items() if lines}
 
 
 def warn_of_collected_sources(around: Surroundings, library: LibraryOptions) -> None:
@@ -162,7 +192,9 @@ def changed_hooks(generated: GenerateResult) -> tuple[Edit, ...]:
     if project.library is None:
         return ()
     around = load_around(target, target.parent)
+    kept = parse_library(generated.kept, target)
     library = library_at(around, project.library.form, target)
+    library = replace(library, tests=None if kept is None else kept.tests)
     edits = hook_edits(around, library_hooks(around, library, project, None), library.folder)
     return tuple(edit for edit in edits if without_hooks(edit.before, library.folder) != edit.before)
 

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from generator.emit.beside import put_beside
 from generator.emit.changes import Report
 from generator.emit.writer import remove_project
-from generator.errors import TargetError, UnknownPoolError, UsageError, did_you_mean
+from generator.errors import Mistakes, TargetError, UnknownPoolError, UsageError, did_you_mean
+from generator.model.library import LibraryOptions
 from generator.model.surroundings import Surroundings
 from generator.pipeline.generate import GenerateResult, generate
-from generator.pipeline.hook_edits import Edit, unhook_edits
+from generator.pipeline.hook_edits import Edit, apply_edits, changed_hooks, pasted_lines, unhook_edits
 from generator.pipeline.kept_options import load_options, request_of_options
 from generator.pipeline.library_options import parse_library, source_names, without_models
 from generator.pipeline.library_place import existing_folder, folder_of, load_around
@@ -29,6 +30,8 @@ class RemoveResult(Struct, frozen=True):
     left: names of the models that the library still holds; without any it is gone.
 
     edits: of the firmware's files, that would take out what was put in for it. tests: what becomes of them.
+
+    pasted: lines for the library that are in the firmware's files by hand, by file, and stay there.
     """
 
     target: Path
@@ -37,15 +40,32 @@ class RemoveResult(Struct, frozen=True):
     left: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     tests: Report = Report()
+    pasted: Mapping[str, tuple[str, ...]] = {}
+
+
+def plan_removal(names: tuple[str, ...], to: Path | None, here: Path, *, force: bool = False) -> RemoveResult:
+    """What ``remove`` would do; raises what it would, where that can be known before."""
+    return _remove(names, to, here, force=force, dry_run=True)
 
 
 def remove(
-    names: tuple[str, ...], to: Path | None, here: Path, *, force: bool = False, dry_run: bool = False
+    names: tuple[str, ...], to: Path | None, here: Path, edits: tuple[Edit, ...] = (), *, force: bool = False
 ) -> RemoveResult:
     """Remove models from a library; with no names, or with all of them, the library itself.
 
-    Raises MlfgenError; then the library is as it was.
+    edits: those of ``plan_removal``, which are made as well. Raises MlfgenError; then everything is as it was.
     """
+    apply_edits(edits)
+    try:
+        return _remove(names, to, here, force=force, dry_run=False)
+    except BaseException:
+        apply_edits(edit.undone for edit in reversed(edits))
+        raise
+
+
+def _remove(
+    names: tuple[str, ...], to: Path | None, here: Path, *, force: bool, dry_run: bool
+) -> RemoveResult:
     around, target, kept = _library(to, here)
     by_source = source_names(kept, target)
     known = tuple(name for each in by_source for name in each)
@@ -53,9 +73,11 @@ def remove(
     left = tuple(name for name in known if names and name not in names)
     if left:
         done = _generate_without(kept, target, names, force=force, dry_run=dry_run)
-        return RemoveResult(target, done.report, names, left, tests=done.tests)
-    edits = unhook_edits(around, folder_of(around, target))
+        return RemoveResult(target, done.report, names, left, changed_hooks(done), done.tests)
+    folder = folder_of(around, target)
+    edits = unhook_edits(around, folder)
     library = parse_library(kept, target)
+    pasted = {} if library is None else _pasted(around, replace(library, folder=folder))
     root = library.root if library is not None else ".."
     tests = plan_tests(target, root, {}, kept, force=force)
     undo = None if dry_run else put_beside(tests)
@@ -65,7 +87,31 @@ def remove(
         if undo is not None:
             put_beside(undo)
         raise
-    return RemoveResult(target, report, known, (), edits, tests.report)
+    return RemoveResult(target, report, known, (), edits, tests.report, pasted)
+
+
+def _pasted(around: Surroundings, library: LibraryOptions) -> dict[str, tuple[str, ...]]:
+    """Lines for a library that are not between markers, by file.
+
+    TargetError for a marker alone: what belongs to it can't be told from the user's lines.
+    """
+    found = pasted_lines(around, library)
+    damaged = {
+        name: next((line for line in lines if "mlfgen:" in line), None) for name, lines in found.items()
+    }
+    mistakes = Mistakes()
+    for name, marker in damaged.items():
+        if marker is not None:
+            mistakes.errors.append(
+                TargetError(
+                    f"the lines for {library.folder} can't be removed: of the two comments around them, only "
+                    f"'{marker}' is left",
+                    where=name,
+                    hint="remove these lines and the comment by hand, then run the command again",
+                )
+            )
+    mistakes.tell()
+    return found
 
 
 def library_names(to: Path | None, here: Path) -> tuple[str, ...]:

@@ -49,7 +49,9 @@ def without_hooks(text: str, folder: str) -> str:
 def left_lines(text: str, hooks: Sequence[Hook], folder: str) -> tuple[str, ...]:
     """What text, which is without the lines between markers, still has of hooks, and single markers; stripped."""
     marker = re.compile("|".join(_markers(folder)))
-    known = {line for hook in hooks if hook.cube is None for line in (*hook.lines, *as_entry(hook).lines)}
+    known = {
+        line.strip() for hook in hooks if hook.cube is None for line in (*hook.lines, *as_entry(hook).lines)
+    }
     stripped = (line.strip() for line in text.splitlines())
     return tuple(line for line in stripped if line in known or marker.match(line))
 

@@ -13,7 +13,9 @@ import pytest
 
 from generator.cli import main as cli
 from generator.cli.parser import build_parser, parsers_of
+from generator.emit.changes import Report
 from generator.emit.edit import edit_file
+from generator.emit.writer import remove_project
 from generator.errors import TargetError
 from generator.pipeline.generate import GenerateResult, PreparedProject
 
@@ -745,6 +747,93 @@ def test_a_library_stays_when_its_lines_can_not_be_taken_out(firmware: Path, cap
     (firmware / "CMakeLists.txt").rename(firmware / "real.txt")
     (firmware / "CMakeLists.txt").symlink_to("real.txt")
     assert "it is not a plain file" in refused(capsys, "remove")
+
+
+def test_what_is_appended_to_a_file_without_a_last_line_end_stays(firmware: Path) -> None:
+    text = FIRMWARES["cmake"]["CMakeLists.txt"].rstrip("\n")
+    put(firmware, {**FIRMWARES["cmake"], "CMakeLists.txt": text})
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    lists = firmware / "CMakeLists.txt"
+    with lists.open("a") as file:
+        file.write("target_compile_definitions(fw.elf PRIVATE A=1)\n")
+    assert "\ntarget_compile_definitions(" in lists.read_text("utf-8")
+    assert run("remove") == 0
+    assert lists.read_text("utf-8") == f"{text}\ntarget_compile_definitions(fw.elf PRIVATE A=1)\n"
+
+
+def test_a_library_whose_markers_are_damaged_stays(firmware: Path, capsys: Capture) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    lists = firmware / "CMakeLists.txt"
+    lists.write_text(lists.read_text("utf-8").replace("# <<< mlfgen: mlf\n", ""), "utf-8")
+    assert refused(capsys, "remove") == (
+        "error: CMakeLists.txt: the lines for mlf can't be removed: of the two comments around them, only "
+        "'# >>> mlfgen: mlf' is left\n hint: remove these lines and the comment by hand, then run the command again\n"
+    )
+    put(firmware, FIRMWARES["cmake"])
+    assert run("remove") == 0
+
+
+def test_lines_that_were_pasted_are_named_when_the_library_goes(firmware: Path, capsys: Capture) -> None:
+    pasted = "add_subdirectory(mlf)\ntarget_link_libraries(fw.elf PRIVATE mlf::models)\n"
+    put(firmware, {"CMakeLists.txt": FIRMWARES["cmake"]["CMakeLists.txt"] + pasted, "main.c": ""})
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    capsys.readouterr()
+    assert run("remove", "--dry-run", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["pasted"] == [{"file": "CMakeLists.txt", "lines": pasted.splitlines()}]
+    assert run("remove") == 0
+    assert (
+        "CMakeLists.txt still has lines for the library; remove them by hand:\n  add_subdirectory(mlf)\n"
+        "  target_link_libraries(fw.elf PRIVATE mlf::models)\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_makefile_that_still_includes_the_library_is_named(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {"Makefile": "-include ./mlf/mlf.mk\na.elf: a.o\n\t$(CC) -o $@ $^ $(LDLIBS)\n", "a.c": ""})
+    assert run("add", *BOARD, "../models/sine.tflite") == 0
+    assert run("remove") == 0
+    assert "Makefile still has lines for the library" in capsys.readouterr().out
+
+
+def test_lines_come_back_when_the_library_can_not_be_removed(
+    firmware: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "tests/CMakeLists.txt": "enable_testing()\n"})
+    assert run("add", *BOARD, *GOLDEN, "--tests", "--apply") == 0
+    real = remove_project
+
+    def denied(target: Path, top: Path, *, force: bool, dry_run: bool) -> Report:
+        if not dry_run:
+            raise TargetError("it can't be removed: Permission denied")
+        return real(target, top, force=force, dry_run=True)
+
+    monkeypatch.setattr("generator.pipeline.library_remove.remove_project", denied)
+    assert "it can't be removed: Permission denied" in refused(capsys, "remove")
+
+
+def test_lines_that_name_files_of_a_model_go_with_it(firmware: Path, capsys: Capture) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "tests/CMakeLists.txt": "enable_testing()\n"})
+    assert run("add", *BOARD, "../models/branchy.tar", "--apply") == 0
+    before = tree(firmware)
+    assert run("add", *GOLDEN, "--tests", "--pool", "workspace=sdram", "--apply") == 0
+    assert "mlf/model/sections.ld" in (firmware / "CMakeLists.txt").read_text("utf-8")
+    assert "add_subdirectory(mlf)" in (firmware / "tests" / "CMakeLists.txt").read_text("utf-8")
+    capsys.readouterr()
+    # they are not out of date as long as the model is there
+    assert run("update", "mlf") == 0
+    assert "have changed" not in capsys.readouterr().out
+    after = tree(firmware)
+    assert run("remove", "sine", "--dry-run") == 0
+    assert tree(firmware) == after and "-add_subdirectory(mlf)" in capsys.readouterr().out
+    assert run("remove", "sine") == 0
+    assert (
+        "changed CMakeLists.txt\nchanged tests/CMakeLists.txt\nmodels left: branchy_int8\n"
+        in capsys.readouterr().out
+    )
+    after = tree(firmware)
+    assert all(after[name] == before[name] for name in ("CMakeLists.txt", "tests/CMakeLists.txt"))
+    assert set(after) == set(before)
 
 
 def test_names_of_models_are_offered_to_a_shell(firmware: Path) -> None:

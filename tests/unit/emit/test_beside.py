@@ -68,6 +68,26 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
     assert tree(tmp_path) == old and not (tmp_path / "tests" / "new").exists()
 
 
+def test_a_removal_that_is_refused_says_so_and_leaves_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_beside(plan_beside(tmp_path, FILES, {}))
+    changes = plan_beside(tmp_path, {}, records(FILES))
+    real = Path.unlink
+
+    def denied(self: Path, missing_ok: bool = False) -> None:
+        if self.name == "b.c":
+            raise PermissionError(13, "Permission denied", str(self))
+        real(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", denied)
+    with pytest.raises(TargetError, match="it can't be removed: Permission denied") as caught:
+        put_beside(changes)
+    assert caught.value.where == str(tmp_path / "tests/mlf/src/b.c")
+    assert caught.value.hint == "check the permissions of its folder, and the space on the disk"
+    assert tree(tmp_path) == FILES
+
+
 @pytest.mark.parametrize("path", ["../a.c", "/a.c", "t/../../a.c"])
 def test_a_path_that_leads_out_is_refused(path: str, tmp_path: Path) -> None:
     with pytest.raises(TargetError):
