@@ -122,8 +122,8 @@ def library_names(to: Path | None, here: Path) -> tuple[str, ...]:
 
 def _library(to: Path | None, here: Path) -> tuple[Surroundings, Path, Mapping[str, Any]]:
     """The firmware, the library's folder, and the options that it keeps."""
-    around = load_around(to, here)
-    target = to or existing_folder(around, here)
+    # A folder that is no library may be anywhere: what is around it is not looked at.
+    target = to or existing_folder(load_around(None, here), here)
     kept = load_options(target)
     if kept is None or kept.get("library") is None:
         raise TargetError(
@@ -131,7 +131,7 @@ def _library(to: Path | None, here: Path) -> tuple[Surroundings, Path, Mapping[s
             where=str(target),
             hint="give the folder that `mlfgen add` wrote with --to FOLDER",
         )
-    return around, target, kept
+    return load_around(to, here), target, kept
 
 
 def _check_names(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from generator.errors import MlfgenError, UsageError
+from generator.errors import MlfgenError, TargetError, UsageError
 from generator.model.library import CMAKE, CUBEIDE, PLATFORMIO, SOURCES, ZEPHYR_MODULE
 from generator.model.options import FREERTOS, NONE, ZEPHYR
 from generator.model.surroundings import Surroundings, ZephyrModule
@@ -42,6 +42,8 @@ def load_surroundings(start: Path, top: Path) -> Surroundings:
     """The firmware that a folder is in: that of the nearest folder, start or above it, that is one.
 
     start: may not exist yet. top: looked at last where there is no version control above start.
+
+    Raises TargetError for a file of its build that can't be read.
     """
     start = start.resolve()
     while not start.is_dir():
@@ -50,7 +52,7 @@ def load_surroundings(start: Path, top: Path) -> Surroundings:
     last = repository or (top.resolve() if start.is_relative_to(top.resolve()) else start)
     folders = [f for f in (start, *start.parents) if f.is_relative_to(last)]
     found = next((f for f in folders if _kind(_load_texts(f)) is not None), None)
-    makefile = next((f for f in folders if any((f / name).is_file() for name in _MAKEFILES)), None)
+    makefile = next((f for f in folders if any(_is_file(f / name) for name in _MAKEFILES)), None)
     root = found or makefile or start
     return _load(root, repository or root)
 
@@ -64,7 +66,7 @@ def zephyr_package(text: str) -> int | None:
 def _load(root: Path, repository: Path) -> Surroundings:
     texts = _load_texts(root)
     kind = _kind(texts)
-    makefile = next((name for name in _MAKEFILES if (root / name).is_file()), None)
+    makefile = next((name for name in _MAKEFILES if _is_file(root / name)), None)
     if kind is None:
         saw = f"a Makefile project ({makefile})" if makefile else "no build system that mlfgen knows"
         kind = (SOURCES, saw)
@@ -76,7 +78,7 @@ def _load(root: Path, repository: Path) -> Surroundings:
         rtos, rtos_from = ZEPHYR, None
         applications = _load_applications(root)
     elif form == CMAKE:
-        generated = sorted(path.name for path in root.glob("*.ioc") if path.is_file())
+        generated = sorted(path.name for path in root.glob("*.ioc") if _is_file(path))
         saw += f", by STM32CubeMX ({printable(generated[0])})" if generated else ""
     module = _module(texts)
     extra = [module.cmake, module.kconfig] if module else []
@@ -174,9 +176,24 @@ def _load_named(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     texts = {}
     for name in names:
         path = folder / name
-        if path.is_file() and path.stat().st_size <= _MOST_BYTES:
-            texts[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        if not _is_file(path):
+            continue
+        try:
+            if path.stat().st_size <= _MOST_BYTES:
+                texts[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise TargetError(
+                f"it can't be read: {error.strerror}", where=str(path), hint="check its permissions"
+            ) from error
     return texts
+
+
+def _is_file(path: Path) -> bool:
+    """False as well for a link to itself, or to where nobody may look."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _load_applications(root: Path) -> tuple[str, ...]:
@@ -209,6 +226,6 @@ def _load_tree(root: Path) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     if not _SKIPPED.fullmatch(entry.name):
                         below.append(Path(entry.path))
-                elif entry.is_file():
+                elif _is_file(Path(entry.path)):
                     yield Path(entry.path).relative_to(root).as_posix()
         level = below

@@ -301,6 +301,25 @@ def test_wrong_use_of_a_library_gets_one_clear_message(firmware: Path, capsys: C
     assert "this is a library of models, not an application" in message
 
 
+def test_what_is_around_a_folder_that_is_no_library_is_not_looked_at(
+    firmware: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked(*_: object) -> None:
+        raise AssertionError("looked around")
+
+    monkeypatch.setattr("generator.pipeline.library_remove.load_around", looked)
+    message = refused(capsys, "remove", "--to", str(firmware.parent / "models"))
+    assert "this is not a library of models" in message and "with --to FOLDER" in message
+
+
+def test_a_link_to_itself_is_no_obstacle(firmware: Path) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    (firmware / "loop").symlink_to("loop")
+    assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
+    assert run("remove") == 0
+    assert (firmware / "loop").is_symlink() and not (firmware / "mlf").exists()
+
+
 def test_models_of_one_archive_go_together(firmware: Path, capsys: Capture, shared: Path) -> None:
     put(firmware, FIRMWARES["cmake"])
     assert run("add", *BOARD, str(shared / "archives" / "two-models-sine-kws.tar")) == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.errors import TargetError
 from generator.readers.surroundings import load_surroundings
 
 
@@ -104,3 +105,39 @@ def test_bytes_that_are_no_text_are_kept(root: Path) -> None:
     (root / "CMakeLists.txt").write_bytes(b"# \xff\xfe\nproject(x)\n")
     text = load_surroundings(root, root).texts["CMakeLists.txt"]
     assert text.encode("utf-8", "surrogateescape") == b"# \xff\xfe\nproject(x)\n"
+
+
+def test_links_that_lead_nowhere_are_passed_over(root: Path) -> None:
+    put(root, **{"CMakeLists.txt": "project(x)", "Core/Inc/FreeRTOSConfig.h": "", "config/real.h": ""})
+    for name in ("loop", "prj.conf", "Makefile", "tests", "a.ioc", "zephyr"):
+        (root / name).symlink_to(name)
+    (root / "gone.h").symlink_to("not-there/x.h")
+    found = load_surroundings(root, root)
+    assert (found.form, found.root, found.rtos) == ("cmake", root.resolve(), "freertos")
+    assert set(found.texts) == {"CMakeLists.txt"} and found.makefile is None
+    # one that leads to a file is as good as the file
+    (root / "Core" / "Inc" / "FreeRTOSConfig.h").unlink()
+    (root / "FreeRTOSConfig.h").symlink_to("config/real.h")
+    assert load_surroundings(root, root).rtos_from == "FreeRTOSConfig.h"
+
+
+def test_files_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root, **{"CMakeLists.txt": "project(x)", "loop": ""})
+    real = Path.is_file
+
+    def forbidden(path: Path) -> bool:
+        if path.name in ("loop", "prj.conf"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    assert load_surroundings(root, root).form == "cmake"
+    monkeypatch.undo()
+
+    def unreadable(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    with pytest.raises(TargetError, match="it can't be read: Permission denied") as caught:
+        load_surroundings(root, root)
+    assert caught.value.where == str(root / "CMakeLists.txt") and caught.value.hint == "check its permissions"
