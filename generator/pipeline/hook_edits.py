@@ -40,12 +40,14 @@ class Edit(Struct, frozen=True):
     """A change to one of the firmware's files.
 
     name: the file's path in the firmware. before, after: texts; bytes that are not UTF-8 as surrogates.
+    top: the folder of the repository, which the edit does not leave.
     """
 
     path: Path
     name: str
     before: str
     after: str
+    top: Path
 
     @property
     def before_bytes(self) -> bytes:
@@ -87,7 +89,7 @@ def hook_edits(around: Surroundings, hooks: Iterable[Hook], folder: str) -> tupl
     for name, before in around.texts.items():
         after = with_hooks(before, by_file.get(name, []), folder)
         if after != before and name not in left:
-            edits.append(Edit(around.root / name, name, before, after))
+            edits.append(Edit(around.root / name, name, before, after, around.repository))
     return tuple(edits)
 
 
@@ -137,11 +139,11 @@ def apply_edits(edits: Iterable[Edit]) -> None:
     done: list[Edit] = []
     try:
         for edit in edits:
-            edit_file(edit.path, edit.before_bytes, edit.after_bytes)
+            edit_file(edit.path, edit.before_bytes, edit.after_bytes, edit.top)
             done.append(edit)
     except BaseException:
         for edit in reversed(done):
-            edit_file(edit.path, edit.after_bytes, edit.before_bytes)
+            edit_file(edit.path, edit.after_bytes, edit.before_bytes, edit.top)
         raise
 
 
@@ -161,7 +163,7 @@ def check_edits(
     mistakes = Mistakes()
     texts = {edit.name: edit.before for edit in edits}
     for edit in edits:
-        mistakes.by(check_edit, edit.path, edit.before_bytes)
+        mistakes.by(check_edit, edit.path, edit.before_bytes, edit.top)
     committed = {} if allow_dirty else uncommitted_files(around.root, tuple(texts), runner, env)
     dirty = [
         name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generator.errors import RunError, ToolMissingError
 from generator.toolchain.runner import CommandRunner
@@ -18,13 +19,20 @@ def uncommitted_files(
 ) -> dict[str, str | None]:
     """Those of paths that differ from the last commit, with their text in it; None for what was never committed.
 
-    paths: relative to root, with slashes. Text is UTF-8 with replacement characters.
+    paths: relative to root, with slashes. Text is UTF-8 with replacement characters. What git can't tell about, as
+    for a path that leads out of its folder, counts as never committed.
     """
+    inside = _output((*_GIT, "rev-parse", "--is-inside-work-tree"), root, runner, env)
+    if inside is None or inside.strip() != "true":
+        return {}
     found: dict[str, str | None] = {}
     for path in paths:
-        status = _output((*_GIT, "status", "--porcelain", "--ignored", "--", path), root, runner, env)
-        if status:
-            found[path] = _output((*_GIT, "show", f"HEAD:./{path}"), root, runner, env)
+        # git is silent about what is in a folder that is a link.
+        real = (root / path).parent.resolve() / PurePosixPath(path).name
+        place = Path(os.path.relpath(real, root.resolve())).as_posix()
+        status = _output((*_GIT, "status", "--porcelain", "--ignored", "--", place), root, runner, env)
+        if status != "":
+            found[path] = _output((*_GIT, "show", f"HEAD:./{place}"), root, runner, env)
     return found
 
 

@@ -522,6 +522,27 @@ def test_files_with_changes_of_ones_own_are_not_changed_unless_requested(
     assert (firmware / "prj.conf").read_bytes() == b"CONFIG_MAIN_STACK_SIZE=8192"
 
 
+def test_changes_behind_a_link_inside_the_repository_are_seen(firmware: Path, capsys: Capture) -> None:
+    put(
+        firmware,
+        {
+            "zephyr/module.yml": "build:\n  cmake: ext\n  kconfig: Kconfig\n",
+            "Kconfig": "",
+            "common/CMakeLists.txt": "project(x)\n",
+        },
+    )
+    (firmware / "ext").symlink_to("common")
+    in_git(firmware)
+    put(firmware, {"common/CMakeLists.txt": "project(mine)\n"})
+    argv = ["add", *BOARD, "../models/sine.tflite", "--apply"]
+    assert "ext/CMakeLists.txt: it has uncommitted changes" in refused(capsys, *argv)
+    put(firmware, {"common/CMakeLists.txt": "project(x)\n"})
+    assert run(*argv) == 0
+    assert "add_subdirectory" in (firmware / "common" / "CMakeLists.txt").read_text("utf-8")
+    # the lines of before are no changes of the user's
+    assert run("add", "../models/branchy.tar", "--apply") == 0
+
+
 def test_a_new_file_counts_as_not_committed(firmware: Path, capsys: Capture) -> None:
     put(firmware, {"README": "x\n"})
     in_git(firmware)
@@ -540,16 +561,36 @@ def test_a_file_that_cannot_be_changed_is_known_before_anything_is_written(
     assert "CMakeLists.txt: it is not a plain file" in message and "change it by hand" in message
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_file_that_a_linked_folder_puts_elsewhere_is_not_changed(
+    committed: bool, firmware: Path, capsys: Capture
+) -> None:
+    put(firmware, {"zephyr/module.yml": "build:\n  cmake: ext\n  kconfig: Kconfig\n", "Kconfig": ""})
+    other = firmware.parent / "other"
+    put(other, {"CMakeLists.txt": "project(other)\n"})
+    (firmware / "ext").symlink_to(other)
+    if committed:
+        in_git(firmware)
+    argv = ["add", *BOARD, "../models/sine.tflite", "--apply"]
+    message = refused(capsys, *argv)
+    assert "ext/CMakeLists.txt: a link leads to it, outside of the repository: " in message
+    assert "hint: change it by hand" in message
+    if committed:
+        assert "ext/CMakeLists.txt: it has uncommitted changes" in message
+    assert tree(other) == {"CMakeLists.txt": b"project(other)\n"}
+    assert run(*argv[:-1]) == 0
+
+
 def test_of_several_edits_all_are_made_or_none(firmware: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(firmware, FIRMWARES["zephyr-module"])
     before = tree(firmware)
     calls = iter((None, TargetError("it can't be changed: disk full", where="prj.conf")))
 
-    def edit(path: Path, old: bytes, new: bytes) -> None:
+    def edit(path: Path, old: bytes, new: bytes, top: Path) -> None:
         fault = next(calls, None)
         if fault is not None:
             raise fault
-        edit_file(path, old, new)
+        edit_file(path, old, new, top)
 
     monkeypatch.setattr("generator.pipeline.hook_edits.edit_file", edit)
     assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 2

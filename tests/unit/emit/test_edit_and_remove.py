@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.emit import transaction
-from generator.emit.edit import edit_file
+from generator.emit.edit import check_edit, edit_file
 from generator.emit.fileset import FileSet
 from generator.emit.ledger import Ledger
 from generator.emit.writer import recover, remove_project, write_project
@@ -33,7 +33,7 @@ def test_an_edit_keeps_the_mode_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "CMakeLists.txt"
     path.write_bytes(b"one")
     path.chmod(0o640)
-    edit_file(path, b"one", b"two")
+    edit_file(path, b"one", b"two", tmp_path)
     assert path.read_bytes() == b"two" and path.stat().st_mode & 0o777 == 0o640
     assert [each.name for each in tmp_path.iterdir()] == ["CMakeLists.txt"]
 
@@ -42,10 +42,27 @@ def test_an_edit_of_what_has_changed_meanwhile_is_refused(tmp_path: Path) -> Non
     path = tmp_path / "CMakeLists.txt"
     path.write_bytes(b"other")
     with pytest.raises(TargetError, match="it has changed in the meantime"):
-        edit_file(path, b"one", b"two")
+        edit_file(path, b"one", b"two", tmp_path)
     assert path.read_bytes() == b"other"
     with pytest.raises(TargetError, match="it can't be changed"):
-        edit_file(tmp_path / "absent", b"one", b"two")
+        edit_file(tmp_path / "absent", b"one", b"two", tmp_path)
+
+
+def test_an_edit_does_not_follow_a_folder_that_is_a_link_to_elsewhere(tmp_path: Path) -> None:
+    top, other = tmp_path / "top", tmp_path / "other"
+    for folder in (top / "inside", other):
+        folder.mkdir(parents=True)
+        (folder / "CMakeLists.txt").write_bytes(b"one")
+    (top / "out").symlink_to(other)
+    (top / "in").symlink_to("inside")
+    path = top / "out" / "CMakeLists.txt"
+    for refused in (lambda: check_edit(path, b"one", top), lambda: edit_file(path, b"one", b"two", top)):
+        with pytest.raises(TargetError, match="a link leads to it, outside of the repository: ") as caught:
+            refused()
+        assert caught.value.where == str(path) and caught.value.hint == "change it by hand"
+    assert path.read_bytes() == b"one"
+    edit_file(top / "in" / "CMakeLists.txt", b"one", b"two", top)
+    assert (top / "inside" / "CMakeLists.txt").read_bytes() == b"two"
 
 
 def test_a_project_goes_as_a_whole(tmp_path: Path) -> None:
