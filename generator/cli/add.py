@@ -16,6 +16,7 @@ from generator.cli.library_edits import carry_out_edits, library_folder, print_h
 from generator.cli.parser_library import library_options
 from generator.cli.terminal import memory_lines, paint
 from generator.model.library import CEEDLING, CTEST, MAKE, PIO_TEST, ZTEST
+from generator.model.surroundings import Hook
 from generator.pipeline.library import AddRequest, AddResult, add
 from generator.readers.text.names import printable
 from generator.toolchain.cache import cache_folder
@@ -90,9 +91,15 @@ def _print_lines(result: AddResult, args: argparse.Namespace, *, applied: bool) 
     if missing:
         print("lines for the firmware's build:")
         print_hooks(missing)
-    if result.edits and not applied and not args.dry_run:
-        folder = f" --to {shlex.quote(args.to)}" if args.to else ""
-        print(f"to insert them: mlfgen add --apply{folder}")
+    if applied:
+        return
+    if result.outdated:
+        print("lines to remove from the firmware's build:")
+        print_hooks([Hook(name, printable(name), lines) for name, lines in result.outdated.items()])
+    if result.edits and not args.dry_run:
+        given = (("--to", args.to), ("--target", args.target))
+        again = "".join(f" {option} {shlex.quote(value)}" for option, value in given if value)
+        print(f"to {'change' if result.outdated else 'insert'} them: mlfgen add --apply{again}")
 
 
 def _as_json(result: AddResult, *, applied: bool) -> dict[str, Any]:

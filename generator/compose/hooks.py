@@ -24,6 +24,7 @@ from generator.model.surroundings import Hook, Surroundings
 _CMAKE_FILE, _MANIFEST, _MODULE_FILE = "CMakeLists.txt", "west.yml", "zephyr/module.yml"
 _COMMENT = re.compile(r"#[^\n]*")
 _EXECUTABLE = re.compile(r"\badd_executable\s*\(\s*([^\s()\"]+)([^()]*)", re.IGNORECASE)
+_LIBRARY = re.compile(r"\badd_library\s*\(\s*([^\s()\"]+)", re.IGNORECASE)
 _TARGET = re.compile(r"[A-Za-z0-9_.+$\{\}-]+")
 _LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*([A-Za-z0-9_.+$\{\}-]+)\s+(?:PRIVATE\s+)?mlf::models\b")
 _CORE_OPTION = re.compile(r"-mcpu=|-mthumb\b")
@@ -104,6 +105,18 @@ def executables(text: str) -> tuple[str, ...]:
         if _TARGET.fullmatch(name) and not {"IMPORTED", "ALIAS"} & set(rest.split()):
             found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+def lacks_target(text: str, target: str) -> tuple[str, ...]:
+    """The targets of a CMakeLists.txt, where it has some and none is called so; else nothing.
+
+    Nothing as well where a name has a variable in it, since that may be the one. A macro may make further ones.
+    """
+    plain = _COMMENT.sub("", text)
+    known = (*executables(text), *_LIBRARY.findall(plain))
+    if target in known or not executables(text) or any("$" in name for name in (*known, target)):
+        return ()
+    return known
 
 
 def recursive_globs(text: str, folder: str) -> tuple[str, ...]:
@@ -192,7 +205,8 @@ def _cmake_hook(around: Surroundings, folder: str, target: str | None, script: s
     where = f"{_CMAKE_FILE}, at the end"
     if name is None:
         which = f"one of {', '.join(known)}" if known else "the target of add_executable()"
-        return Hook(None, f"{where}; TARGET is {which}", tuple(lines))
+        why = f"{_CMAKE_FILE}: the firmware's target is not known; name it with --target NAME"
+        return Hook(None, f"{where}; TARGET is {which}", tuple(lines), obstacle=why)
     return Hook(_CMAKE_FILE, where, tuple(lines))
 
 

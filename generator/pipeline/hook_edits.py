@@ -9,10 +9,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.compose.hooks import hooks_of, recursive_globs
+from generator.compose.hooks import hooks_of, lacks_target, recursive_globs
 from generator.compose.hooks_make import includes_library
 from generator.emit.edit import check_edit, edit_file
-from generator.errors import Mistakes, TargetError
+from generator.errors import Mistakes, TargetError, did_you_mean
 from generator.model.library import CMAKE, LibraryNeeds, LibraryOptions
 from generator.model.project import Project
 from generator.model.surroundings import Hook, Surroundings
@@ -24,6 +24,7 @@ from generator.render.context_placement import placement_context
 from generator.render.hook_text import (
     as_entry,
     has_lines,
+    inserted_lines,
     left_lines,
     obstacle,
     text_diff,
@@ -117,6 +118,26 @@ def pasted_lines(around: Surroundings, library: LibraryOptions) -> dict[str, tup
         if name == around.makefile and includes_library(text, library.folder):
             found[name] = (*found[name], f"include {library.folder}/mlf.mk")
     return {name: tuple(dict.fromkeys(lines)) for name, lines in found.items() if lines}
+
+
+def outdated_lines(edits: Iterable[Edit], folder: str) -> dict[str, tuple[str, ...]]:
+    """Lines that edits take out without putting them in again, by the file's name; no file without any."""
+    found = {}
+    for edit in edits:
+        stay = inserted_lines(edit.after, folder)
+        gone = tuple(line for line in inserted_lines(edit.before, folder) if line not in stay)
+        if gone:
+            found[edit.name] = gone
+    return found
+
+
+def warn_of_unknown_target(around: Surroundings, library: LibraryOptions, target: str | None) -> None:
+    """Warn where a CMakeLists.txt has other targets than the one that the library is to be linked to."""
+    if library.form != CMAKE or target is None:
+        return
+    known = lacks_target(around.texts.get("CMakeLists.txt", ""), target)
+    if known:
+        _LOG.warning("CMakeLists.txt defines no target '%s': %s", target, did_you_mean(target, known))
 
 
 def warn_of_collected_sources(around: Surroundings, library: LibraryOptions) -> None:

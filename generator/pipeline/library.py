@@ -25,7 +25,9 @@ from generator.pipeline.hook_edits import (
     library_hooks,
     missing_hooks,
     obstacles,
+    outdated_lines,
     warn_of_collected_sources,
+    warn_of_unknown_target,
 )
 from generator.pipeline.inputs import GenerateRequest, load_archives
 from generator.pipeline.kept_options import load_options, request_of_options
@@ -76,6 +78,8 @@ class AddResult(Struct, frozen=True):
     generated: the library. hooks: lines for the firmware's build; missing: those that it does not have yet.
 
     edits: of the firmware's files, that would put them in. obstacles: why others can't be put in, as sentences.
+
+    outdated: lines that edits would take out, by the name of their file.
     """
 
     around: Surroundings
@@ -86,6 +90,7 @@ class AddResult(Struct, frozen=True):
     missing: tuple[Hook, ...] = ()
     edits: tuple[Edit, ...] = ()
     obstacles: tuple[str, ...] = ()
+    outdated: Mapping[str, tuple[str, ...]] = {}
 
 
 def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -> AddResult:
@@ -138,6 +143,7 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
             hint="mlfgen add --tests --golden [MODEL=]FILE.npz; `mlfgen verify` compares without a recording",
         )
     warn_of_collected_sources(around, library)
+    warn_of_unknown_target(around, library, request.target)
     hooks = library_hooks(around, library, prepared.project, request.target)
     edits = hook_edits(around, hooks, library.folder)
     if request.apply:
@@ -145,7 +151,15 @@ def add(request: AddRequest, *, runner: CommandRunner, env: Mapping[str, str]) -
     generated = prepared.check() if request.dry_run else prepared.write()
     missing = missing_hooks(around, hooks)
     return AddResult(
-        around, library, target, generated, hooks, missing, edits, obstacles(around, hooks, library.folder)
+        around,
+        library,
+        target,
+        generated,
+        hooks,
+        missing,
+        edits,
+        obstacles(around, hooks, library.folder),
+        outdated_lines(edits, library.folder),
     )
 
 

@@ -108,6 +108,20 @@ def has_lines(text: str, hook: Hook) -> bool:
     return all(line in there for line in hook.lines)
 
 
+def inserted_lines(text: str, folder: str) -> tuple[str, ...]:
+    """The lines between markers for folder, stripped; none of those that are put into the IDE's own settings."""
+    start, end = (re.escape(f"{arrows} mlfgen: {folder}") for arrows in (">>>", "<<<"))
+    found, inside = [], False
+    for line in map(str.strip, text.splitlines()):
+        if re.match(rf"(?:# |/\* ){start}(?: \*/)?\Z", line):
+            inside = True
+        elif re.match(rf"(?:# |/\* ){end}(?: |\Z)", line):
+            inside = False
+        elif inside:
+            found.append(line)
+    return tuple(found)
+
+
 def text_diff(path: str, before: str, after: str) -> str:
     """A unified diff with three lines of context."""
     lines = difflib.unified_diff(

@@ -198,9 +198,28 @@ def test_a_target_is_linked_to_as_it_is_linked_to_already(firmware: Path, capsys
 def test_of_several_targets_one_is_named(firmware: Path, capsys: Capture) -> None:
     put(firmware, {"CMakeLists.txt": "project(fw C)\nadd_executable(a x.c)\nadd_executable(b x.c)\n"})
     assert run("add", *BOARD, "../models/sine.tflite", "--apply") == 0
-    assert "at the end; TARGET is one of a, b:" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "at the end; TARGET is one of a, b:" in printed and "to insert them" not in printed
+    why = "CMakeLists.txt: the firmware's target is not known; name it with --target NAME"
+    assert f"not inserted; paste these yourself:\n  {why}\n" in printed
+    assert run("add", "--target", "b") == 0
+    assert "to insert them: mlfgen add --apply --target b\n" in capsys.readouterr().out
+    assert run("add", "--target", "${B}", "--to", "mlf") == 0
+    assert "to insert them: mlfgen add --apply --to mlf --target '${B}'\n" in capsys.readouterr().out
     assert run("add", "--target", "b", "--apply") == 0
     assert "target_link_libraries(b PRIVATE mlf::models)" in (firmware / "CMakeLists.txt").read_text("utf-8")
+
+
+def test_a_target_that_the_firmware_does_not_define_is_warned_of(
+    firmware: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(firmware, FIRMWARES["cmake"])
+    # a macro may define it
+    assert run("add", *BOARD, "../models/sine.tflite", "--target", "fw.elv") == 0
+    assert "CMakeLists.txt defines no target 'fw.elv': did you mean 'fw.elf'?" in caplog.text
+    caplog.clear()
+    assert run("add", "--target", "fw.elf") == 0
+    assert "defines no target" not in caplog.text
 
 
 def test_a_manifest_repository_with_a_module_is_extended(firmware: Path) -> None:
@@ -980,6 +999,25 @@ def test_tests_that_were_edited_are_the_users(firmware: Path, capsys: Capture) -
         "tests"
         not in json.loads((firmware / "mlf" / "project.json").read_text("utf-8"))["options"]["library"]
     )
+
+
+@pytest.mark.parametrize("more", [["--no-tests"], ["--tests", "other/mlf"]])
+def test_lines_of_tests_that_go_are_named(more: list[str], firmware: Path, capsys: Capture) -> None:
+    put(firmware, {**FIRMWARES["cmake"], "tests/CMakeLists.txt": "enable_testing()\n"})
+    before = tree(firmware)
+    assert run("add", *BOARD, *GOLDEN, "--tests", "--apply") == 0
+    capsys.readouterr()
+    assert run("add", *more) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith(
+        "lines to remove from the firmware's build:\ntests/CMakeLists.txt:\n  add_subdirectory(mlf)\n"
+        "to change them: mlfgen add --apply\n"
+    )
+    assert b"add_subdirectory(mlf)" in (firmware / "tests" / "CMakeLists.txt").read_bytes()
+    assert run("add", "--apply") == 0
+    printed = capsys.readouterr().out
+    assert "-add_subdirectory(mlf)" in printed and "lines to remove" not in printed
+    assert (firmware / "tests" / "CMakeLists.txt").read_bytes() == before["tests/CMakeLists.txt"]
 
 
 def test_tests_that_cannot_be_are_refused(firmware: Path, capsys: Capture) -> None:

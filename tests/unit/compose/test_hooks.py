@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from generator.compose.hooks import check_folder, check_target, executables, hooks_of, recursive_globs
+from generator.compose.hooks import (
+    check_folder,
+    check_target,
+    executables,
+    hooks_of,
+    lacks_target,
+    recursive_globs,
+)
 from generator.errors import UsageError
 from generator.model.library import LibraryNeeds, LibraryOptions
 from generator.model.surroundings import Hook, Surroundings, ZephyrModule
@@ -50,6 +57,30 @@ def test_the_signature_is_that_of_the_calls_there(call: str, link: str) -> None:
     text = f"add_executable(a x.c)\n{call}\n"
     (hook,) = hooks("cmake", around("cmake", {"CMakeLists.txt": text}))
     assert hook.lines == ("add_subdirectory(mlf)", link)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("add_executable(fw x.c)\nadd_library(app y.c)\n# add_executable(b x.c)", ("fw", "app")),
+        ("add_executable(b x.c)", ()),
+        ("add_executable(fw x.c)\nadd_library(b STATIC x.c)", ()),
+        # b may be what the variable holds, or what the macro makes
+        ("add_executable(${PROJECT_NAME} x.c)", ()),
+        ("add_firmware(b x.c)", ()),
+    ],
+)
+def test_a_target_that_is_not_defined(text: str, known: tuple[str, ...]) -> None:
+    assert lacks_target(text, "b") == known
+    assert lacks_target(text, "${b}") == ()
+
+
+def test_a_target_that_nobody_can_know_is_asked_for() -> None:
+    (hook,) = hooks(
+        "cmake", around("cmake", {"CMakeLists.txt": "add_executable(a x.c)\nadd_executable(b x.c)"})
+    )
+    assert hook.path is None
+    assert hook.obstacle == "CMakeLists.txt: the firmware's target is not known; name it with --target NAME"
 
 
 def test_a_target_that_is_no_name_is_refused() -> None:
