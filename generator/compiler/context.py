@@ -119,6 +119,15 @@ def quantization(tensor: NetworkTensor) -> AffineQuantization:
     return tensor.quantization
 
 
+def require_symmetric(*tensors: NetworkTensor) -> None:
+    """Raise Unsupported where a tensor of int16 has a zero point, which the quantisation specification rules out."""
+    of_int16 = [tensor.quantization for tensor in tensors if tensor.dtype == "int16"]
+    if any(found is not None and found.zero_point for found in of_int16):
+        raise Unsupported(
+            "has int16 tensors whose zero point is not 0", "quantise int16 activations symmetrically"
+        )
+
+
 def require_dtype(tensor: NetworkTensor, *dtypes: str) -> str:
     """tensor's element type, if it is one of dtypes. Raises Unsupported."""
     if tensor.dtype not in dtypes:

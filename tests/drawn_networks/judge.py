@@ -124,9 +124,16 @@ def engine_of(d: Draw) -> str:
 
 
 def _rounds_otherwise(d: Draw) -> bool:
-    """Whether LiteRT is known to differ in the last place (docs/tflite.md)."""
-    dense = [operator for operator in d.operators if operator.kind == "FULLY_CONNECTED"]
-    return any(d.tensors[operator.inputs[0]].dtype in ("int8", "int16") for operator in dense)
+    """Whether LiteRT is known to compute an operator otherwise (docs/tflite.md)."""
+    for operator in d.operators:
+        dtypes = [d.tensors[index].dtype for index in operator.inputs if index >= 0]
+        if operator.kind == "FULLY_CONNECTED" and dtypes[0] in ("int8", "int16"):
+            return True
+        if operator.kind in ("LOGISTIC", "TANH") and dtypes[0] == "int8":
+            return True
+        if operator.kind == "CONV_2D" and dtypes[0] == "int16" and dtypes[-1] == "int32":
+            return True
+    return False
 
 
 def _of_refused(case: _Case) -> Verdict:
@@ -160,7 +167,7 @@ def _compared(case: _Case, sets: list[list[np.ndarray]], got: list[list[np.ndarr
             # Its operators are of several references, which the other engine has all alike.
             return other
         if engine == LITERT and _rounds_otherwise(case.draw):
-            return replace(verdict, verdict="unjudged", detail="LiteRT rounds dense layers on int8 otherwise")
+            return replace(verdict, verdict="unjudged", detail="LiteRT computes an operator otherwise")
         also = "can't run it" if other is None else other.verdict
         return replace(verdict, detail=f"{verdict.detail}, by {engine}; {second}: {also}")
     return verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.arithmetic import quantize_multiplier
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, require_symmetric
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.batch_matmul_float import Product, product_of
 from generator.compiler.operators.binding import bound_step
@@ -49,8 +49,7 @@ def lower_int16(context: Context) -> Lowered:
     target = context.output()
     require_dtype(target, "int16")
     product = product_of(context, "int16")
-    if any(quantization(t).zero_point for t in (context.input(0), context.input(1), target)):
-        raise Unsupported("has int16 tensors whose zero point is not 0")
+    require_symmetric(context.input(0), context.input(1), target)
     multiplier, shift = wide_scale(_scale(context))
     values = {**_members(product), "scale.multiplier": multiplier, "scale.shift": shift}
     return _step(context, product, "matmul_s16", values, 10)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.arithmetic import activation_range, quantize_multiplier
-from generator.compiler.context import Context, quantization, require_dtype, wrong_dtype
+from generator.compiler.context import Context, quantization, require_dtype, require_symmetric, wrong_dtype
 from generator.compiler.operators.loops import elementwise_step
-from generator.compiler.step import C_TYPES, Lowered, Unsupported
+from generator.compiler.step import C_TYPES, Lowered
 
 #: element type -> what SQUARED_DIFFERENCE multiplies both inputs with, for their square to fit
 _FACTORS = {"int8": 128, "int16": 1}
@@ -22,10 +22,7 @@ def lower_quantised(context: Context) -> Lowered:
     dtype = require_dtype(context.input(0), "int8", "int16")
     for tensor in (context.input(1), context.output()):
         require_dtype(tensor, dtype)
-    if dtype == "int16" and any(
-        quantization(tensor).zero_point for tensor in (context.input(0), context.input(1), context.output())
-    ):
-        raise Unsupported("has int16 tensors whose zero point is not 0")
+    require_symmetric(context.input(0), context.input(1), context.output())
     if kind in ("MAXIMUM", "MINIMUM") and dtype == "int8":
         expression = "a > b ? a : b" if kind == "MAXIMUM" else "a < b ? a : b"
         return elementwise_step(context, expression, (0, 1), instructions=8)

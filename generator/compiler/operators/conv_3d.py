@@ -12,7 +12,7 @@ from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.layers import check_bias, float_range
 from generator.compiler.operators.shapes import require_shape
-from generator.compiler.operators.windows import SAME
+from generator.compiler.operators.windows import SAME, require_reach
 from generator.compiler.step import Constant, Lowered, Unsupported
 
 _AXES = ("d", "h", "w")
@@ -47,10 +47,11 @@ def lower(context: Context) -> Lowered:
         size, kernel_size = source.shape[1 + axis], weights.shape[axis]
         stride, dilation = (
             operator.integer(f"stride_{name}", 1),
-            operator.integer(f"dilation_{name}_factor", 1),
+            operator.integer(f"dilation_{name}factor", 1),
         )
         if min(stride, dilation) < 1:
             raise Unsupported(f"has the stride {stride} and the dilation {dilation}; 1 is the least")
+        require_reach((kernel_size - 1) * dilation + size, channels * prod(source.shape[2 + axis : 4]))
         out, before = same_padding(size, kernel_size, stride, dilation)
         if operator.integer("padding") != SAME:
             out, before = (size - (kernel_size - 1) * dilation - 1) // stride + 1, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from generator.compiler.c_tables import real_literal
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
@@ -37,7 +38,7 @@ def lower(context: Context) -> Lowered:
         (),
         (
             f"for (int32_t i = 0; i < {source.elements}; i++) {{{{",
-            f"  out0[i] = {float(np.float32(scale)).hex()}f * (float)({value});",
+            f"  out0[i] = {real_literal(float(np.float32(scale)))} * (float)({value});",
             "}}",
         ),
         description="integer to float",

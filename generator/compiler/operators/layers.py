@@ -7,7 +7,7 @@ import math
 from generator.compiler.arithmetic import float_activation_range, same_padding
 from generator.compiler.context import Context
 from generator.compiler.kernels.window import Window
-from generator.compiler.operators.windows import SAME
+from generator.compiler.operators.windows import SAME, require_reach
 from generator.compiler.step import Unsupported
 from generator.model.network import NetworkTensor
 
@@ -98,6 +98,8 @@ def spread_window(context: Context) -> Window:
     if min(stride) < 1:
         raise Unsupported(f"has the stride {stride}; 1 is the least")
     kernel = (weights[1], weights[2])
+    for axis, cell in enumerate((target[2] * target[3], target[3])):
+        require_reach((source[1 + axis] - 1) * stride[axis] + kernel[axis] + target[1 + axis], cell)
     pads = [
         same_padding(target[1 + axis], kernel[axis], stride[axis], 1)[1]
         if operator.integer("padding") == SAME

@@ -10,7 +10,7 @@ from generator.compiler.operators.layers import (
     spread_window,
 )
 from generator.compiler.operators.transpose_conv_float import spread_members
-from generator.compiler.operators.weights_int16 import step_of, weights_kernel
+from generator.compiler.operators.weights_int16 import INT32, step_of, weights_kernel
 from generator.compiler.operators.windows import window_members, window_of
 from generator.compiler.step import Lowered
 
@@ -41,7 +41,9 @@ def lower_depthwise_conv_2d(context: Context) -> Lowered:
         **window_members(window, source, target),
         "multiplier": multiplier,
     }
-    kernel = weights_kernel(context, "depthwise_s16", values, channels=target.shape[3], axis=3)
+    kernel = weights_kernel(
+        context, "depthwise_s16", values, channels=target.shape[3], axis=3, biases=("int64",)
+    )
     macs = target.elements * weights.shape[1] * weights.shape[2]
     return step_of(context, kernel, 0, macs, macs * 12 + target.elements * 40)
 
@@ -64,6 +66,9 @@ def lower_transpose_conv(context: Context) -> Lowered:
     """
     weights, source, target = context.input(1), context.input(2), context.output()
     window = spread_window(context)
+    # Without this option, both interpreters read an int32 bias as int64, past its end.
+    stated = context.operator.integer("quantized_bias_type") == INT32
+    biases = ("int64", "int32") if stated else ("int64", "int16")
     values = {
         "batches": source.shape[0],
         **spread_members(window),
@@ -71,7 +76,14 @@ def lower_transpose_conv(context: Context) -> Lowered:
         "output_channels": target.shape[3],
     }
     kernel = weights_kernel(
-        context, "transpose_conv_s16", values, source=2, bias=3, channels=target.shape[3], axis=0
+        context,
+        "transpose_conv_s16",
+        values,
+        source=2,
+        bias=3,
+        channels=target.shape[3],
+        axis=0,
+        biases=biases,
     )
     cells = weights.shape[1] * weights.shape[2]
     macs = source.elements * cells * target.shape[3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.compiler.arithmetic import quantize_multiplier
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, require_symmetric
 from generator.compiler.operators.elementwise_int16 import sigmoid_table
 from generator.compiler.operators.lstm_layers import (
     GATES,
@@ -36,8 +36,7 @@ def lower_int16(context: Context, sizes: dict[str, int]) -> Step:
     )
     for tensor in (hidden, state, target):
         require_dtype(tensor, "int16")
-    if any(quantization(tensor).zero_point for tensor in (source, hidden, state)):
-        raise Unsupported("has int16 tensors whose zero point is not 0")
+    require_symmetric(source, hidden, state)
     if len(gates_of(context)) != len(GATES):
         raise Unsupported(
             "has no weights of the input gate",

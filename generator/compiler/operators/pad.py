@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context, quantization, require_symmetric
 from generator.compiler.operators.shapes import numbers, require_shape
 from generator.compiler.operators.views import Move, lower_moves, view_of
 from generator.compiler.step import Lowered, Unsupported
@@ -17,7 +17,7 @@ def lower(context: Context) -> Lowered:
     """Input 1: constant paddings [rank, 2], before and behind. Input 2 (PADV2): the border's value, a constant.
 
     Without a value, the border represents the real number 0. Raises Unsupported for negative paddings, unknown
-    modes, and shapes that don't match.
+    modes, shapes that don't match, and for a border without a value on int16 with a zero point other than 0.
     """
     source, target = context.input(0), context.output()
     rank = len(source.shape)
@@ -42,6 +42,8 @@ def _filler(context: Context) -> int | float:
     if context.optional(2) is None:
         if target.dtype in ("int8", "uint8"):
             return quantization(target).zero_point
+        # The reference interpreters disagree on it: one writes 0, the other the zero point.
+        require_symmetric(target)
         return 0.0 if target.dtype == "float32" else 0
     if context.input(2).dtype != target.dtype:
         raise Unsupported(f"pads {target.dtype} with a value of {context.input(2).dtype}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generator.compiler.arithmetic import multiply_by_quantized_multiplier, quantize_multiplier, type_range
+from generator.compiler.c_tables import real_literal
 from generator.compiler.context import Context, quantization, require_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
@@ -73,7 +74,7 @@ def _of_floats(context: Context) -> Lowered:
     suffix = {"int8": "s8", "uint8": "u8", "int16": "s16"}[target.dtype]
     kernel = Kernel(
         ("quantize.h",),
-        (f"mlf_quantize_{suffix}(in0, out0, {count}, {float(scale).hex()}f, {zero});",),
+        (f"mlf_quantize_{suffix}(in0, out0, {count}, {real_literal(float(scale))}, {zero});",),
         overlaps=(Overlap(0, 0, 0),),
         description="float to integer",
         instructions=24 * count,

@@ -24,7 +24,8 @@ _FLOAT = {
     "REDUCE_MIN": ("INFINITY", "a < sum ? a : sum", "sum"),
 }
 _INTEGER = {
-    "MEAN": ("0", "({t})(({u})sum + ({u})a)", "sum / {count}"),
+    # In int64, which holds the sum of every tensor of int32.
+    "MEAN": ("0", "(int64_t)((uint64_t)sum + (uint64_t)a)", "({t})(sum / {count})"),
     "SUM": ("0", "({t})(({u})sum + ({u})a)", "sum"),
     "REDUCE_PROD": ("1", "({t})(({u})sum * ({u})a)", "sum"),
     "REDUCE_MAX": ("{min}", "a > sum ? a : sum", "sum"),
@@ -71,7 +72,8 @@ def lower_float(context: Context) -> Lowered:
     low, high = _LIMITS.get(source.dtype, ("", ""))
     first, step, whole = (text.format(count=count, t=c_type, u=unsigned, min=low, max=high) for text in texts)
     view = view_of(source)
-    body = reduction_lines(view, kept, axes, (c_type, c_type), (first, step, whole))
+    sum_type = "int64_t" if source.dtype != "float32" and context.operator.kind == "MEAN" else c_type
+    body = reduction_lines(view, kept, axes, (c_type, sum_type), (first, step, whole))
     kernel = Kernel(
         (), tuple(body), description=f"{count} to 1", instructions=7 * source.elements + 8 * target.elements
     )

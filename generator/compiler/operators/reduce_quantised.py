@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from generator.compiler.arithmetic import quantize_multiplier, type_range
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, quantization, require_dtype, require_symmetric
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
 from generator.compiler.operators.reduce_float import reduced_axes, reduction_lines
@@ -19,11 +19,13 @@ _MAX_COUNTS = {"int8": 1 << 23, "int16": (1 << 16) - 1}
 def lower_quantised(context: Context) -> Lowered:
     """int8 or int16 over constant axes to the same type.
 
-    Raises Unsupported for more elements per output than sums in int32 allow, and other kinds.
+    Raises Unsupported for int16 with a zero point other than 0, for more elements per output than sums in int32
+    allow, and other kinds.
     """
     source, target = context.input(0), context.output()
     dtype = require_dtype(source, *_MAX_COUNTS)
     require_dtype(target, dtype)
+    require_symmetric(source, target)
     axes, kept = reduced_axes(context)
     count = prod(source.shape[axis] for axis in axes)
     if not 0 < count <= _MAX_COUNTS[dtype]:

@@ -107,6 +107,10 @@ def _depth(source: NetworkTensor, target: NetworkTensor) -> int:
 
 def _scaling(beta: float, scale: float) -> tuple[int, int, int]:
     """(multiplier, shift left, greatest distance that counts) from distances to Q5.26."""
+    if not beta > 0:
+        raise Unsupported(
+            f"has the beta {beta:g}, not a positive number", "convert the model with a beta of 1"
+        )
     real = min(beta * scale * (1 << _FRACTION_BITS), (1 << 31) - 1.0)
     multiplier, shift = quantize_multiplier(real)
     if shift < 0 or multiplier == 0:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 
+from generator.compiler.c_tables import real_literal
 from generator.compiler.context import NUMPY, Context, wrong_dtype
 from generator.compiler.kernels.kernel import Kernel
 from generator.compiler.operators.binding import bound_step
@@ -214,5 +215,5 @@ def _fill_lines(output: NetworkTensor, fill: int | float) -> list[str]:
     content = np.array([fill], NUMPY[output.dtype]).tobytes()
     if len(set(content)) == 1:
         return [f"memset(out0, {content[0]}, {output.size_bytes}u);"]
-    literal = f"{float(fill).hex()}f" if isinstance(fill, float) else str(fill)
+    literal = real_literal(fill) if isinstance(fill, float) else str(fill)
     return [f"for (int32_t i = 0; i < {output.elements}; i++) {{{{", f"  out0[i] = {literal};", "}}"]

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from generator.compiler.arithmetic import activation_range, quantize_multiplier
-from generator.compiler.context import Context, quantization, require_dtype
+from generator.compiler.context import Context, require_dtype, require_symmetric
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.layers import check_bias
 from generator.compiler.operators.windows import layer_scales
@@ -28,18 +28,18 @@ def weights_kernel(
     bias: int = 2,
     channels: int,
     axis: int,
+    biases: Sequence[str] = ("int64", "int32"),
 ) -> Kernel:
     """A kernel of the header ``<name>.h`` with its tables.
 
     source, weights, bias: positions of the inputs. channels: of the output. axis: the weights' dimension of output
-    channels. Raises Unsupported for tensors that the reference kernels refuse.
+    channels. biases: element types of the bias. Raises Unsupported for tensors that the reference kernels refuse.
     """
     taken, given = context.input(source), context.output()
     require_dtype(context.input(weights), "int8")
     require_dtype(given, "int16")
-    if quantization(taken).zero_point or quantization(given).zero_point:
-        raise Unsupported("has int16 tensors whose zero point is not 0")
-    kind = check_bias(context, bias, channels, "int64", "int32", "int16")
+    require_symmetric(taken, given)
+    kind = check_bias(context, bias, channels, *biases)
     narrow = kind == "int32" or (kind is None and context.operator.integer("quantized_bias_type") == INT32)
     real = layer_scales(taken, context.input(weights), given, channels, axis)
     low, high = activation_range(context.operator.integer("fused_activation_function"), given)

@@ -15,6 +15,7 @@ from generator.model.network import NetworkTensor
 
 #: Padding of the schema
 SAME = 0
+_INT32_MAX = 2**31 - 1
 
 
 def image(tensor: NetworkTensor) -> tuple[int, int, int, int]:
@@ -30,7 +31,7 @@ def window_of(
 ) -> Window:
     """The window of a convolution or pool. kernel: (height, width). Raises Unsupported where shapes disagree."""
     operator = context.operator
-    images, height, width, _ = image(source)
+    images, height, width, channels = image(source)
     also_images, rows, columns, _ = image(target)
     if images != also_images:
         raise Unsupported(f"gives {images} images, but its output has {also_images}")
@@ -44,8 +45,10 @@ def window_of(
         raise Unsupported(f"has the padding number {padding}, which is not known")
     found = []
     pads = []
-    for axis, size in enumerate((height, width)):
+    strides = []
+    for axis, (size, cell) in enumerate(((height, width * channels), (width, channels))):
         reach = (kernel[axis] - 1) * dilation[axis] + 1
+        require_reach(reach - 1 + size, cell)
         if padding == SAME:
             out, before = same_padding(size, kernel[axis], stride[axis], dilation[axis])
         else:
@@ -53,9 +56,30 @@ def window_of(
             out = (size + before + after - reach) // stride[axis] + 1
         found.append(out)
         pads.append(before)
+        # A window that stays where it is has no stride; a great one must not leave int32 in products.
+        strides.append(min(stride[axis], size) if out == 1 else stride[axis])
     if tuple(found) != (rows, columns):
         raise Unsupported(f"gives {found[0]} x {found[1]} pixels, but its output has {rows} x {columns}")
-    return Window((height, width), (rows, columns), kernel, stride, dilation, (int(pads[0]), int(pads[1])))
+    return Window(
+        (height, width),
+        (rows, columns),
+        kernel,
+        (strides[0], strides[1]),
+        (1 if kernel[0] == 1 else dilation[0], 1 if kernel[1] == 1 else dilation[1]),
+        (int(pads[0]), int(pads[1])),
+    )
+
+
+def require_reach(cells: int, cell_elements: int) -> None:
+    """Raises Unsupported where a window's place doesn't fit in int32, in which the kernels compute it.
+
+    cells: that the image and the window span together along one dimension. cell_elements: of each cell.
+    """
+    if cells * cell_elements > _INT32_MAX:
+        raise Unsupported(
+            f"spans {cells:,} cells of {cell_elements:,} elements with its window, beyond the range of int32",
+            "lower the stride or the dilation",
+        )
 
 
 def layer_scales(

@@ -62,6 +62,9 @@ def test_convolutions_in_space(tmp_path: Path) -> None:
     conv((2, 3, 3), (5, 6, 7), True, padding=SAME)
     conv((3, 2, 3), (2, 3, 3), False, padding=VALID, stride_d=2, stride_h=2, stride_w=2)
     conv((2, 2, 2), (3, 6, 4), True, padding=SAME, stride_d=2, stride_w=2, fused_activation_function=RELU6)
+    dilated = {"dilation_d_factor": 2, "dilation_h_factor": 3, "dilation_w_factor": 2}
+    conv((2, 2, 3), (3, 3, 3), True, padding=VALID, **dilated)
+    conv((3, 2, 2), (5, 6, 7), False, padding=SAME, **dilated)
     m.check_close(tmp_path)
 
 
@@ -83,3 +86,6 @@ def test_what_makes_no_sense_is_refused() -> None:
     ]
     said = refusal("CONV_3D", space, [0, 1], [2])
     assert "has weights of 3 channels for an input of 2" in said
+    space[1] = tensor(1, (1, 1, 2, 2, 2), "float32", constant=bytes(32))
+    said = refusal("CONV_3D", space, [0, 1], [2], {"stride_w": 1, "dilation_wfactor": 2**31 - 1})
+    assert "spans 2,147,483,650 cells of 2 elements with its window, beyond the range of int32" in said

@@ -94,6 +94,19 @@ def test_transposed_convolutions(tmp_path: Path) -> None:
     m.check(tmp_path, "tflm")
 
 
+def test_an_int32_bias_that_an_option_states(tmp_path: Path) -> None:
+    """Only LiteRT knows the option for transposed convolutions."""
+    m = Operators()
+    x = m.input("int16", (1, 3, 4, 3), scale=0.001)
+    w, b = weights(m, 2, 3, 3, 3), bias(m, 2, "int32")
+    table = {"padding": SAME, "stride_h": 1, "stride_w": 1, "quantized_bias_type": 2}
+    out, sizes = (1, 3, 4, 2), m.numbers((1, 3, 4, 2))
+    result(m, "TRANSPOSE_CONV", [sizes, w, x, b], out, 0.0015, TransposeConvOptions=table)
+    ones = {"dilation_h_factor": 1, "dilation_w_factor": 1}
+    result(m, "CONV_2D", [x, w, b], out, 0.0015, Conv2DOptions={**table, **ones})
+    m.check(tmp_path, "litert")
+
+
 @pytest.mark.parametrize("dtype", ["int64", "int32"])
 def test_dense_layers(tmp_path: Path, dtype: str) -> None:
     m = Operators()
@@ -219,7 +232,21 @@ def test_what_the_reference_kernels_refuse_is_refused() -> None:
         tensor(3, (1, 2), "int16"),
     ]
     said = refusal("FULLY_CONNECTED", layer, [0, 1, 2], [3])
-    assert "has a bias of float32 ('t2'); supported: int64, int32, int16" in said
+    assert "has a bias of float32 ('t2'); supported: int64, int32" in said
+    narrow = tensor(2, (2,), "int32", constant=bytes(8))
+    images = [
+        tensor(0, (1, 1, 1, 2), "int16"),
+        tensor(1, (1, 1, 1, 2), "int8", constant=bytes(2)),
+        narrow,
+        tensor(3, (1, 1, 1, 2), "int16"),
+    ]
+    strides = {"stride_h": 1, "stride_w": 1}
+    said = refusal("DEPTHWISE_CONV_2D", images, [0, 1, 2], [3], strides)
+    assert "has a bias of int32 ('t2'); supported: int64" in said
+    images[1] = tensor(1, (2, 1, 1, 2), "int8", constant=bytes(4))
+    sizes = tensor(4, (4,), "int32", constant=np.array([1, 1, 1, 2], "<i4").tobytes())
+    said = refusal("TRANSPOSE_CONV", [*images, sizes], [4, 1, 0, 2], [3], strides)
+    assert "has a bias of int32 ('t2'); supported: int64, int16" in said
     layer[2] = tensor(2, (3,), "int64", constant=bytes(24))
     assert "has a bias of 3 values for 2 channels" in refusal("FULLY_CONNECTED", layer, [0, 1, 2], [3])
     layer[2] = tensor(2, (2,), "int64", constant=bytes(16))

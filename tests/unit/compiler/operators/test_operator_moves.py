@@ -177,6 +177,21 @@ def test_pad(tmp_path: Path) -> None:
     model.check(tmp_path, "litert")
 
 
+def test_borders_that_are_no_number(tmp_path: Path) -> None:
+    model = Operators()
+    source = model.input("float32", (2, 3))
+    borders = model.numbers(((0, 1), (1, 0)))
+    for fill in (np.inf, -np.inf, np.nan, -1.5):
+        model.result("PADV2", [source, borders, model.numbers([fill], "float32")], "float32", (3, 4))
+    model.check(tmp_path, "litert")
+
+
+def test_a_border_of_int16_with_a_zero_point_is_refused() -> None:
+    borders = tensor(1, (1, 2), "int32", constant=np.array([1, 0], "<i4").tobytes())
+    rows = [tensor(0, (4,), "int16", zero_point=3), borders, tensor(2, (5,), "int16", zero_point=3)]
+    assert "has int16 tensors whose zero point is not 0" in refusal("PAD", rows, [0, 1], [2])
+
+
 @pytest.mark.parametrize("mode", [0, 1])
 def test_mirror_pad(tmp_path: Path, mode: int) -> None:
     model = Operators()

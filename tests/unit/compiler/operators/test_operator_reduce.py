@@ -85,6 +85,16 @@ def test_sums_of_uint8(tmp_path: Path) -> None:
     model.check(tmp_path, "litert")
 
 
+def test_means_of_great_integers(tmp_path: Path) -> None:
+    model = Operators()
+    x = model.input("int32", (4, 3))
+    axes, options = model.numbers((1,)), {"ReducerOptions": {"keep_dims": False}}
+    model.result("MEAN", [x, axes], "int32", (4,), options)
+    least, most = -(2**31), 2**31 - 1
+    rows = [[-(2**30)] * 3, [most, most, most - 1], [least] * 3, [-7, 1, 1]]
+    model.check(tmp_path, "litert", [[np.array(rows, np.int32)]])
+
+
 @pytest.mark.parametrize("kind", ["REDUCE_ALL", "REDUCE_ANY"])
 def test_truths(tmp_path: Path, kind: str) -> None:
     model = Operators()
@@ -118,6 +128,17 @@ def test_products_are_refused() -> None:
 def test_an_extreme_of_another_scale_is_refused() -> None:
     rows = [tensor(0, (4,)), tensor(1, (1,), "int32", constant=bytes(4)), tensor(2, (1,), scale=0.25)]
     assert "has an input and an output of different scales" in refusal("REDUCE_MAX", rows, [0, 1], [2])
+
+
+@pytest.mark.parametrize("kind", ["MEAN", "SUM", "REDUCE_MAX"])
+def test_zero_points_of_int16_are_refused(kind: str) -> None:
+    axes = tensor(1, (1,), "int32", constant=bytes(4))
+    for taken, given in ((3, 0), (0, 3), (32767, 32767)):
+        rows = [tensor(0, (4,), "int16", zero_point=taken), axes, tensor(2, (1,), "int16", zero_point=given)]
+        said = refusal(kind, rows, [0, 1], [2])
+        assert (
+            "has int16 tensors whose zero point is not 0 | quantise int16 activations symmetrically" in said
+        )
 
 
 def test_a_sum_beyond_int32_is_refused() -> None:

@@ -48,6 +48,13 @@ def test_logarithms_of_another_scale_are_refused() -> None:
     assert "has an input scale of 1e-38, too small for the reference kernel" in said
 
 
+@pytest.mark.parametrize("beta", [-1.0, 0.0, float("nan")])
+def test_a_beta_that_is_not_positive_is_refused(beta: float) -> None:
+    rows = [tensor(0, (1, 8)), tensor(1, (1, 8), scale=1 / 256, zero_point=-128)]
+    said = refusal("SOFTMAX", rows, [0], [1], {"beta": beta})
+    assert f"has the beta {beta:g}, not a positive number | convert the model with a beta of 1" in said
+
+
 def test_many_equal_elements_share_nothing(tmp_path: Path) -> None:
     """Where the reference kernel stops, the right quotient rounds to 0."""
     from host_model import build_host_model
