@@ -4,8 +4,9 @@
     python benchmarks/race.py --both [--layers] [NAME | FILE.tflite]...
 
 Each model is compiled, built for stm32f746g_disco, and run as the very image on the virtual microcontroller, which
-counts instructions. Outputs are compared with the recorded ones where there are any. Prints, for each
-model, instructions per inference, their ratio to TensorFlow Lite Micro's with CMSIS-NN, and the bytes of RAM
+counts instructions. Outputs are compared with the recorded ones where there are any, as
+tests/integration/tflite_corpus.py does: bit for bit, and "close" if floats differ within its tolerance. Prints, for
+each model, instructions per inference, their ratio to TensorFlow Lite Micro's with CMSIS-NN, and the bytes of RAM
 (workspace with inputs, outputs and scratch, and state) and flash (text and constants of model and kernels).
 
 ``--both`` builds each model with either set of kernels instead, and prints one beside the other; ``--layers`` adds
@@ -30,7 +31,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from golden_verdict import is_judgeable, judge_printed, prefix_of  # noqa: E402
 
 from generator import __version__  # noqa: E402
 from generator.compiler.archive import pack  # noqa: E402
@@ -40,7 +43,6 @@ from generator.model.options import GenerateOptions  # noqa: E402
 from generator.pipeline.build import build  # noqa: E402
 from generator.pipeline.generate import generate  # noqa: E402
 from generator.pipeline.inputs import GenerateRequest  # noqa: E402
-from generator.pipeline.judge import judge  # noqa: E402
 from generator.pipeline.models import compile_model  # noqa: E402
 from generator.pipeline.profile import ProfileRequest, profile  # noqa: E402
 from generator.readers.console import parse_console  # noqa: E402
@@ -55,7 +57,8 @@ PEER = {
     "resnet": (29_938_000, 54_996, 251_600),
     "ad": (582_622, 2_580, 420_272),
 }
-VERDICT = {True: "equal", False: "DIFFER", None: "-"}
+NOT_COMPARED = "not compared"
+VERDICT = {"exact": "equal", "wrong": "DIFFER"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Result:
-    """instructions: of one inference. ratio: to TensorFlow Lite Micro's, or None. equal: as recorded, or None."""
+    """What was measured of one model.
+
+    instructions: of one inference. ratio: to TensorFlow Lite Micro's, or None.
+    outputs: ``exact``, ``close`` (floats within a tolerance), ``wrong`` or ``not compared``.
+    """
 
     instructions: int
     ram_bytes: int
@@ -78,8 +85,13 @@ class Result:
     ratio: float | None
     macs: int
     instructions_per_mac: float
-    equal: bool | None
+    outputs: str
     layers: tuple[Layer, ...]
+
+    @property
+    def shown(self) -> str:
+        """The word for outputs in a table."""
+        return VERDICT.get(self.outputs, self.outputs)
 
 
 def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str) -> Result:
@@ -90,14 +102,20 @@ def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str
     archive.write_bytes(pack(compiled.files))
     app = work / compiled.name
     options = GenerateOptions(rtos, {}, {}, False, 4096, "portfolio")
+    if golden is not None and not is_judgeable(network, golden):
+        golden = None
     goldens = {"": golden} if golden is not None else {}
+    prefix = prefix_of(network, golden) if golden is not None else None
     project = generate(
-        GenerateRequest((archive,), BOARD, options, goldens=goldens, output=app, force=True)
+        GenerateRequest(
+            (archive,), BOARD, options, goldens=goldens, golden_prefix=prefix, output=app, force=True
+        )
     ).project
     build(app, runner=SystemRunner(), env=dict(os.environ))
     lines: list[str] = []
     profiled = profile(ProfileRequest(app), on_line=lines.append).models[0]
-    equal = judge(project, parse_console("\n".join(lines))).equal if golden is not None else None
+    runs = parse_console("\n".join(lines))
+    outputs = judge_printed(project, runs)[0] if golden is not None else NOT_COMPARED
     # Sets differ by branches on data alone.
     instructions = profiled.instructions // profiled.runs
     macs = sum(step.macs for step in compiled.steps)
@@ -109,7 +127,7 @@ def measure(path: Path, golden: Path | None, work: Path, rtos: str, kernels: str
         round(instructions / peer[0], 4) if peer else None,
         macs,
         round(instructions / macs, 3) if macs else 0.0,
-        equal,
+        outputs,
         tuple(
             Layer(
                 operator.record.what,
@@ -180,7 +198,7 @@ def main() -> int:
         for name, why in refused.items():
             print(f"not measured: {name}: {why}")
     results = [result for of_set in found.values() for result in of_set.values()]
-    return 0 if all(result.equal is not False for result in results) else 1
+    return 0 if all(result.outputs != "wrong" for result in results) else 1
 
 
 def print_head(rtos: str, kernels: str) -> None:
@@ -195,7 +213,7 @@ def print_both(own: dict[str, Result], library: dict[str, Result], layers: bool)
     for name, other in library.items():
         mine = own[name]
         print(
-            f"| {name} | {VERDICT[mine.equal]} / {VERDICT[other.equal]} | {mine.macs:,} | {mine.instructions:,} | "
+            f"| {name} | {mine.shown} / {other.shown} | {mine.macs:,} | {mine.instructions:,} | "
             f"{mine.instructions_per_mac} | {other.instructions:,} | "
             f"**{mine.instructions / other.instructions:.3f}** | {mine.ram_bytes:,} | {other.ram_bytes:,} |"
         )
@@ -219,7 +237,7 @@ def print_table(results: dict[str, Result]) -> None:
         _, ram, flash = PEER.get(name, (0, 0, 0))
         ratio = f"**{result.ratio:.3f}**" if result.ratio is not None else "-"
         print(
-            f"| {name} | {VERDICT[result.equal]} | {result.macs:,} | {result.instructions:,} | "
+            f"| {name} | {result.shown} | {result.macs:,} | {result.instructions:,} | "
             f"{result.instructions_per_mac} | {ratio} | {result.ram_bytes:,} | {ram:,} | "
             f"{result.flash_bytes:,} | {flash:,} |"
         )

@@ -28,26 +28,23 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from golden_verdict import is_judgeable, judge_printed, prefix_of  # noqa: E402
 from host_model import build_host_model, golden_sets  # noqa: E402
 
 from generator.errors import DoesNotFitError, MlfgenError  # noqa: E402
 from generator.model.golden import COMPILED_FLOATS  # noqa: E402
-from generator.model.network import Network  # noqa: E402
 from generator.model.options import GenerateOptions  # noqa: E402
 from generator.model.project import Project  # noqa: E402
 from generator.pipeline.boards import find_board  # noqa: E402
 from generator.pipeline.build import build  # noqa: E402
 from generator.pipeline.generate import generate  # noqa: E402
 from generator.pipeline.inputs import GenerateRequest  # noqa: E402
-from generator.pipeline.judge import judge  # noqa: E402
 from generator.pipeline.run import explain_end, run  # noqa: E402
 from generator.readers.console import parse_console  # noqa: E402
 from generator.readers.tflite_network import load_network  # noqa: E402
 from generator.toolchain.runner import SystemRunner  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
-#: kinds whose int8 arithmetic LiteRT and TensorFlow Lite Micro do differently; docs/tflite.md names the engine
-LITERT = ("UNIDIRECTIONAL_SEQUENCE_LSTM",)
 
 
 @dataclass(frozen=True)
@@ -72,22 +69,6 @@ def models(patterns: list[str]) -> list[tuple[Path, Path]]:
             if file.is_file() and (not patterns or any(fnmatch(path.stem, p) for p in patterns)):
                 found.append((path, file))
     return found
-
-
-def prefix_of(network: Network, golden: Path) -> str:
-    """Which engine's outputs count: TensorFlow Lite Micro's, where it gave any and docs/tflite.md names no other."""
-    with np.load(golden) as data:
-        micro = "tflm_out0_0" in data.files
-        if not micro:
-            return "out"
-        litert = "out0_0" in data.files and any(o.kind in LITERT for o in network.main.operators)
-    return "out" if litert else "tflm_out"
-
-
-def judgeable(path: Path, golden: Path) -> bool:
-    network = load_network(path)
-    _, expected = golden_sets(golden, prefix_of(network, golden))
-    return all(len(row) == len(network.main.outputs) for row in expected)
 
 
 def judge_here(path: Path, golden: Path, work: Path) -> Verdict:
@@ -177,8 +158,7 @@ def judge_on_board(
         build(app, runner=SystemRunner(), env=env)
         ended = run(app, starter=SystemRunner(), env=env, timeout_s=900)
         explain_end(ended)
-        found = judge(project, parse_console(ended.text), COMPILED_FLOATS)
-        strict = judge(project, parse_console(ended.text))
+        verdict, found = judge_printed(project, parse_console(ended.text))
     except DoesNotFitError as error:
         return Verdict(path.stem, "too large", error.what[:200])
     except MlfgenError as error:
@@ -186,7 +166,6 @@ def judge_on_board(
         return Verdict(path.stem, verdict, " ".join(error.what.split())[:300])
     finally:
         shutil.rmtree(app, ignore_errors=True)
-    verdict = "exact" if strict.equal else "close" if found.equal else "wrong"
     workspace = sum(line.size_bytes for line in project.report.pools if line.kind != "constant")
     detail = str(found.mismatches[0]) if found.mismatches else ""
     return Verdict(path.stem, verdict, detail, workspace, round(time.monotonic() - start, 2))
@@ -211,7 +190,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         for path, golden in models(options.names):
             work = options.work or Path(scratch)
-            if not judgeable(path, golden):
+            if not is_judgeable(load_network(path), golden):
                 verdicts.append(Verdict(path.stem, "unjudged", "the golden file lacks an output"))
             elif options.board:
                 verdicts.append(
