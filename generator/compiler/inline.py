@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -20,6 +20,7 @@ CONTROL = ("IF", "WHILE")
 _DECOMPOSITION = "decomposition_subgraph_index"
 _MAX_DEPTH = 8
 _MAX_TURNS = 1_000
+#: of the model and of all calls together, those of loops' conditions as well, which are only evaluated
 _MAX_OPERATORS = 20_000
 #: of all calls together, each call's own counted as well: subgraphs without operators grow a model, too
 _MAX_TENSORS = 200_000
@@ -75,6 +76,7 @@ class _Inliner:
         self.refused: dict[int, Unsupported] = {}
         self.branches = 0
         self._entered_tensors = 0
+        self._taken_operators = 0
 
     def take(self, graph: Subgraph, numbers: Mapping[int, int], depth: int) -> None:
         """Append a subgraph's operators. numbers: its tensors -> the whole's."""
@@ -92,7 +94,8 @@ class _Inliner:
                 self._append(moved)
 
     def _append(self, operator: NetworkOperator) -> None:
-        if len(self.operators) >= _MAX_OPERATORS:
+        self._taken_operators += 1
+        if self._taken_operators > _MAX_OPERATORS:
             raise self._refused(operator, f"grows the model beyond {_MAX_OPERATORS:,} operators")
         self.operators.append(operator)
         if self._controls:
@@ -179,18 +182,21 @@ class _Inliner:
         """Every turn's operators one after the other. The condition of each turn must be known here."""
         condition, body = (operator.integer(f"{part}_subgraph_index") for part in ("cond", "body"))
         self._check_lasting(condition, set(), "has a condition")
-        values = operator.inputs
+        values, outermost = operator.inputs, len(self.tensors)
         for _ in range(_MAX_TURNS):
-            start = len(self.operators)
+            start, first = len(self.operators), len(self.tensors)
             verdicts = self._call(operator, condition, values, depth)
             del self.operators[start:]
             known = self._content(verdicts[0]) if len(verdicts) == 1 else None
+            self._forget(range(first, len(self.tensors)))
             if known is None or known.size != 1:
                 raise Unsupported("runs until a condition that is computed at run time", _UNROLL)
             if not known.reshape(-1)[0]:
                 self._forward(operator, values)
                 return
+            old, first = [index for index in values if index >= outermost], len(self.tensors)
             values = self._call(operator, body, values, depth)
+            self._forget([*old, *range(first, len(self.tensors))], set(values))
         raise Unsupported(f"runs more than {_MAX_TURNS:,} times", "run the loop in the application")
 
     def _call(
@@ -268,6 +274,11 @@ class _Inliner:
         if index in self._known or tensor.constant is None or tensor.variable:
             return self._known.get(index)
         return content_of(tensor)
+
+    def _forget(self, indices: Iterable[int], kept: Collection[int] = ()) -> None:
+        for index in indices:
+            if index not in kept:
+                self._known.pop(index, None)
 
     def _refused(self, operator: NetworkOperator, what: str) -> ArchiveError:
         name = operator.text("name")

@@ -24,8 +24,10 @@ from generator.compiler.step import (
     Handle,
     Lowered,
     Step,
+    TooLarge,
     Unsupported,
     VariableAccess,
+    require_room,
 )
 from generator.compiler.widen import widen
 from generator.errors import ArchiveError
@@ -66,6 +68,8 @@ class _Legaliser(Struct):
     filled: set[int] = field(default_factory=set)
     records: list[Lowered] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    kept_bytes: int = 0
+    full: bool = False
 
     def run(self) -> None:
         self.tensors = list(self.subgraph.tensors)
@@ -79,10 +83,13 @@ class _Legaliser(Struct):
         }
         for tensor in self.tensors:
             if tensor.variable and tensor.index not in rows:
+                self._keep_variable(tensor)
                 self.states[tensor.index] = _first_content(tensor)
                 written.add(tensor.index)
         for operator in self.subgraph.operators:
             self._lower(operator, written)
+            if self.full:
+                break
         self._settle_outputs()
 
     def program(self, fused: tuple[Fused, ...]) -> Program:
@@ -112,9 +119,9 @@ class _Legaliser(Struct):
             if operator.kind in CONTROL and operator.index in self.inlined.refused:
                 raise self.inlined.refused[operator.index]
             self._check_order(context, written)
-            lowered = find_operator(operator)(context)
-            self._take(lowered)
+            self._take(self._lowered(context))
         except Unsupported as fault:
+            self.full = isinstance(fault, TooLarge)
             rows = [i for i in (*operator.inputs, *operator.outputs) if i >= 0]
             self.refusals.append(
                 Refusal(
@@ -128,6 +135,29 @@ class _Legaliser(Struct):
             # Or else every operator behind it would be refused as well.
             self.filled.update(operator.outputs)
         written.update(operator.outputs)
+
+    def _lowered(self, context: Context) -> Lowered:
+        """What the operator becomes, unless its output is too large to be computed here."""
+        operator = context.operator
+        if operator.kind == "ZEROS_LIKE" or all(
+            index < 0 or context.known(position) is not None for position, index in enumerate(operator.inputs)
+        ):
+            rows = [context.tensors[index] for index in operator.outputs]
+            # elements are picked by indices of 8 bytes
+            require_room(self.kept_bytes + sum(max(row.size_bytes, 8 * row.elements) for row in rows))
+        return find_operator(operator)(context)
+
+    def _keep(self, size_bytes: int) -> None:
+        require_room(self.kept_bytes + size_bytes)
+        self.kept_bytes += size_bytes
+
+    def _keep_variable(self, tensor: NetworkTensor) -> None:
+        try:
+            self._keep(0 if tensor.constant is not None else tensor.size_bytes)
+        except TooLarge as fault:
+            raise ArchiveError(
+                f"the variable {tensor.name!r} {fault.what}", where=self.network.label, hint=fault.hint
+            ) from fault
 
     def _check_order(self, context: Context, written: set[int]) -> None:
         for position, index in enumerate(context.operator.inputs):
@@ -148,10 +178,12 @@ class _Legaliser(Struct):
     def _take(self, lowered: Lowered) -> None:
         match lowered:
             case Step():
-                self._step(lowered)
+                self._keep(sum(len(content) for _, content in lowered.state.values()))
+                self._append(lowered)
             case Alias():
                 self._alias(lowered)
             case Folded():
+                self._keep(sum(content.nbytes for content in lowered.values.values()))
                 self.folded.update(lowered.values)
             case Handle():
                 self.handles[lowered.target] = lowered.key
@@ -171,14 +203,11 @@ class _Legaliser(Struct):
         else:
             self.folded[target.index] = known.reshape(target.shape)
 
-    def _step(self, step: Step) -> None:
+    def _append(self, step: Step) -> None:
+        """Add a step whose inputs have bytes by now; a variable's handle, for one, has none."""
         for index in (*step.inputs, *step.outputs):
             if self.tensors[index].dtype not in C_TYPES:
                 raise Unsupported(f"passes {self.tensors[index].dtype} ({self.tensors[index].name!r})")
-        self._append(step)
-
-    def _append(self, step: Step) -> None:
-        """Add a step whose inputs have bytes by now; a variable's handle, for one, has none."""
         for index in step.inputs:
             if not self._has_bytes(index):
                 raise Unsupported(f"reads {self.tensors[index].name!r}, which has no content")
@@ -193,6 +222,7 @@ class _Legaliser(Struct):
         key = self._key(access.handle)
         tensor = self.tensors[access.tensor]
         if key not in self.variables:
+            self._keep(tensor.size_bytes)
             first = self.initial.get(key)
             content = bytes(tensor.size_bytes) if first is None else first.tobytes()
             self.variables[key] = self._state(f"{key[0]}{key[1]}" or "variable", tensor, content)
@@ -235,7 +265,7 @@ class _Legaliser(Struct):
         body = self.network.subgraphs[call.subgraph]
         handles: dict[int, tuple[str, str]] = {}
         for operator in body.operators:
-            lowered = find_operator(operator)(Context(operator, body.tensors, {}, self.choose))
+            lowered = self._lowered(Context(operator, body.tensors, {}, self.choose))
             if isinstance(lowered, Handle):
                 handles[lowered.target] = lowered.key
                 continue
@@ -257,13 +287,21 @@ class _Legaliser(Struct):
 
     def _settle_outputs(self) -> None:
         """An output that is constant or state gets bytes of its own, so that the caller can read it."""
+        if self.refusals:
+            return
         outputs = []
         for number, index in enumerate(self.subgraph.outputs):
             root = self._root(index)
             tensor = self.tensors[index]
+            if tensor.dtype not in C_TYPES:
+                raise ArchiveError(
+                    f"output {number} ({tensor.name!r}) is of {tensor.dtype}; supported: {', '.join(C_TYPES)}",
+                    where=self.network.label,
+                    hint="convert the model with float32 or integer outputs",
+                )
             owned = tensor.constant is not None or index in self.folded or root in self.states
             if not owned:
-                if not self._has_bytes(index) and not self.refusals:
+                if not self._has_bytes(index):
                     raise ArchiveError(
                         f"nothing writes output {number} ({tensor.name!r})",
                         where=self.network.label,

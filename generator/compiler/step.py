@@ -34,6 +34,23 @@ class Unsupported(Exception):
         self.hint = hint
 
 
+#: what the compiler computes and keeps for a model: folded constants, and state
+MAX_KEPT_BYTES = 256 << 20
+
+
+class TooLarge(Unsupported):
+    """There is no room for what an operator needs; those behind it aren't tried."""
+
+
+def require_room(size_bytes: int) -> None:
+    """Raises TooLarge where constants and state of size_bytes are more than the compiler keeps."""
+    if size_bytes > MAX_KEPT_BYTES:
+        raise TooLarge(
+            f"brings computed constants and state to {size_bytes:,} bytes; at most {MAX_KEPT_BYTES:,} are kept",
+            "use smaller tensors, or make them inputs of the model",
+        )
+
+
 class Constant(Struct, frozen=True):
     """A table in the model's C.
 

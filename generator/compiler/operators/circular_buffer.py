@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.signal_options import option
-from generator.compiler.step import Lowered, Step, Unsupported
+from generator.compiler.step import Lowered, Step, Unsupported, require_room
 
 #: rows of the buffers that the reference kernel fills in every run where the model doesn't say so
 _EVERY_RUN = (5, 13, 25)
@@ -37,6 +37,7 @@ def lower(context: Context) -> Lowered:
         )
     point = 0 if target.quantization is None else target.quantization.zero_point
     whole, row = target.size_bytes, source.size_bytes
+    require_room(whole)
     return Step(
         context.operator.index,
         context.operator.kind,

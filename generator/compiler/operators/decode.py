@@ -15,6 +15,7 @@ from generator.model.network import NetworkTensor
 _HEADER_BYTES = 16
 _TABLE, _HUFFMAN, _PRUNE = 0, 1, 2
 _TYPES = ("bool", "int8", "int16", "int32", "int64", "float32")
+_MAX_CODE_BYTES = 4 << 20
 _HINT = "compress the model again"
 
 
@@ -53,15 +54,23 @@ def _decoded(target: NetworkTensor, code: np.ndarray, tables: np.ndarray) -> np.
 
 def _bits(code: np.ndarray, count: int) -> np.ndarray:
     """uint8 [count]: the first bits, the most significant of each byte first."""
+    _require_bits(code, count)
+    return np.unpackbits(code, count=count)
+
+
+def _require_bits(code: np.ndarray, count: int) -> None:
     if count > 8 * len(code):
         raise Unsupported(f"has a code of {len(code)} bytes that ends before its {count:,} bits", _HINT)
-    return np.unpackbits(code, count=count)
 
 
 def _channels(target: NetworkTensor) -> np.ndarray:
     """int64 [elements]: each element's channel, along the first dimension or the last."""
     count, found = target.elements, target.quantization
     channels = 1 if found is None else len(found.scales)
+    if channels > 1 and found is not None and target.shape[found.axis : found.axis + 1] != (channels,):
+        raise Unsupported(
+            f"has {channels} channels along dimension {found.axis} of shape {target.shape}", _HINT
+        )
     if channels > 1 and found is not None and found.axis == len(target.shape) - 1:
         return np.arange(count) % channels
     if channels > 1 and found is not None and found.axis != 0:
@@ -96,8 +105,12 @@ def _by_zeros(target: NetworkTensor, code: np.ndarray, content: np.ndarray) -> n
     points = (0,) if target.quantization is None else target.quantization.zero_points or (0,)
     if target.dtype != "int8" and any(points):
         raise Unsupported("has pruned constants whose zero point is not 0")
-    row = np.array(points if len(points) > 1 else points * (int(_channels(target).max(initial=0)) + 1))
-    result: np.ndarray = row[_channels(target)].astype(NUMPY[target.dtype])
+    channels = _channels(target)
+    count = int(channels.max(initial=0)) + 1
+    if len(points) not in (1, count):
+        raise Unsupported(f"has {len(points)} zero points for {count} channels", _HINT)
+    row = np.array(points if len(points) > 1 else points * count)
+    result: np.ndarray = row[channels].astype(NUMPY[target.dtype])
     result[stated] = _picked(target, content, np.arange(int(stated.sum())))
     return result
 
@@ -107,6 +120,11 @@ def _by_huffman(
 ) -> np.ndarray:
     """Tables of the next bits: a symbol and how many of the bits it leaves, or where the next table begins."""
     require_dtype(target, *(("int8", "int16") if wide else ("int8",)))
+    if len(code) > _MAX_CODE_BYTES:
+        raise Unsupported(
+            f"has a Huffman code of {len(code):,} bytes; at most {_MAX_CODE_BYTES:,} are decoded"
+        )
+    _require_bits(code, target.elements)
     word = np.dtype("<u4" if wide else "<u2")
     table = content[: len(content) // word.itemsize * word.itemsize].view(word).tolist()
     shift = 27 if wide else 11
@@ -128,8 +146,11 @@ def _by_huffman(
             if not found & found_bit:
                 used = ((found >> shift) & 15) + 1
                 place += found & below
+        needed = (found >> shift) & 15
+        if needed == 0:
+            raise Unsupported("has a table with a symbol of 0 bits", _HINT)
         values.append(found & 0xFFFF)
-        at -= max(used - ((found >> shift) & 15), 0)
+        at -= max(used - needed, 0)
     if at > 8 * len(code):
         raise Unsupported("has a code that ends before its last symbol", _HINT)
     return np.array(values, np.uint16).astype(NUMPY[target.dtype])

@@ -69,12 +69,13 @@ def _range(context: Context) -> Folded:
         raise Unsupported("has no single first value, limit and step other than 0")
     start, limit, step = (end[0].item() for end in ends)
     if dtype == "float32":
-        spread = np.float32(limit) - np.float32(start)
-        count = int(max(np.ceil(np.abs(spread / np.float32(step))), 0)) if spread * step > 0 else 0
+        with np.errstate(all="ignore"):
+            turns = float(np.ceil((np.float32(limit) - np.float32(start)) / np.float32(step)))
     else:
-        count = max(-((start - limit) // step), 0)
-    if count > _MAX_RANGE:
-        raise Unsupported(f"makes {count:,} elements; at most {_MAX_RANGE:,} are made")
+        turns = -((start - limit) // step)
+    if not turns <= _MAX_RANGE:
+        raise Unsupported(f"makes {turns:,.0f} elements; at most {_MAX_RANGE:,} are made")
+    count = int(max(turns, 0))
     require_shape((count,), target.shape)
     values = np.full(count, step, NUMPY[dtype])
     if count:

@@ -90,11 +90,11 @@ def _of_integers(context: Context, pair: tuple[int, int]) -> Lowered:
         return Alias(operator.index, operator.kind, source.index, target.index, "changes no value")
     known = context.known(0)
     if known is not None:
+        distinct, places = np.unique(known, return_inverse=True)
         values = [
-            multiply_by_quantized_multiplier(value - taken, *pair) + given
-            for value in known.reshape(-1).tolist()
+            multiply_by_quantized_multiplier(value - taken, *pair) + given for value in distinct.tolist()
         ]
-        content = np.clip(np.array(values, np.int64), low, high).astype(target.dtype)
+        content = np.clip(np.array(values, np.int64), low, high).astype(target.dtype)[places]
         return Folded(operator.index, operator.kind, {target.index: content.reshape(target.shape)})
     whole = f"mlf_rescale(in0[i] - {taken}, {pair[0]}, {pair[1]})".replace("- -", "+ ")
     result = f"mlf_add_zero_point({whole}, {given})"

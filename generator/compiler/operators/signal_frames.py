@@ -9,7 +9,7 @@ from math import prod
 
 from generator.compiler.context import Context, require_dtype
 from generator.compiler.operators.signal_options import option
-from generator.compiler.step import Lowered, Step, Unsupported
+from generator.compiler.step import Lowered, Step, Unsupported, require_room
 
 _MAX_SAMPLES = 1 << 20
 
@@ -42,7 +42,7 @@ def _framer(context: Context) -> Step:
     held = frame - step if option(context, "prefill", 0, 1) else 0
     call = f"*out1 = mlf_signal_frames(in0, {{waiting}}, {{held}}, out0, {rows}, {frames}, {frame}, {step});"
     state = {
-        "waiting": ("int16", bytes(2 * rows * (frame + step))),
+        "waiting": _zeros(rows * (frame + step)),
         "held": ("int32", held.to_bytes(4, "little") * rows),
     }
     return _step(context, call, state, f"{frames} frames of {frame}, {step} apart", target.elements)
@@ -57,7 +57,7 @@ def _delay(context: Context) -> Step:
     _require(context, source.elements)
     rows = source.elements // count
     call = f"mlf_signal_delay(in0, {{late}}, out0, {rows}, {count}, {delay});"
-    state = {"late": ("int16", bytes(2 * rows * delay))}
+    state = {"late": _zeros(rows * delay)}
     return _step(context, call, state, f"by {delay} samples", source.elements)
 
 
@@ -74,7 +74,7 @@ def _stacker(context: Context) -> Step:
     _require(context, frame, valid=True)
     call = f"*out1 = mlf_signal_stack(in0, {{waiting}}, {{held}}, out0, {count}, {left}, {frame}, {step});"
     state = {
-        "waiting": ("int16", bytes(2 * (frame + count))),
+        "waiting": _zeros(frame + count),
         "held": ("int32", (-1).to_bytes(4, "little", signed=True)),
     }
     return _step(context, call, state, f"{left} before and {right} behind", frame)
@@ -90,8 +90,13 @@ def _overlap_add(context: Context) -> Step:
     step = option(context, "frame_step", 1, frame)
     _require(context, rows * frames * step)
     call = f"mlf_signal_overlap_add(in0, {{sums}}, out0, {rows}, {frames}, {frame}, {step});"
-    state = {"sums": ("int16", bytes(2 * rows * frame))}
+    state = {"sums": _zeros(rows * frame)}
     return _step(context, call, state, f"{frames} frames of {frame}, {step} apart", source.elements)
+
+
+def _zeros(samples: int) -> tuple[str, bytes]:
+    require_room(2 * samples)
+    return "int16", bytes(2 * samples)
 
 
 def _require(context: Context, elements: int, *, valid: bool = False) -> None:

@@ -170,6 +170,9 @@ def lower_moves(
             raise Unsupported(f"copies {source.dtype} to {outputs[move.output].dtype}")
         if source.dtype not in C_TYPES:
             raise wrong_dtype(source)
+    for output in outputs:
+        if output.dtype not in C_TYPES:
+            raise wrong_dtype(output)
     if all(context.known(position) is not None for position in used):
         return Folded(operator.index, operator.kind, _folded(context, moves, outputs, fill))
     if len(moves) == 1 and _still(moves[0], context.input(used[0]), outputs[0]):

@@ -6,7 +6,7 @@ from networks import network, operator, tensor
 from generator.compiler.inline import inline
 from generator.compiler.legalise import legalise
 from generator.errors import ArchiveError
-from generator.model.network import NetworkOperator, NetworkTensor, Subgraph
+from generator.model.network import Network, NetworkOperator, NetworkTensor, Subgraph
 
 
 def composite(index: int, inputs: list[int], outputs: list[int], subgraph: int) -> NetworkOperator:
@@ -92,3 +92,38 @@ def test_subgraphs_without_operators_do_not_grow_without_bounds_either() -> None
     assert "grows the model beyond 200,000 tensors" in refused(
         Subgraph(tuple(floats(500)), (), (0,), (1,)), *turns, subgraph=2
     )
+
+
+def counted(turns: int, *condition: NetworkOperator) -> Network:
+    """A loop of so many turns, whose condition does something else as well."""
+
+    def number(index: int, value: int | None = None) -> NetworkTensor:
+        return tensor(index, (), "int32", constant=None if value is None else value.to_bytes(4, "little"))
+
+    less = operator(0, "LESS", [0, 1], [2])
+    test = Subgraph(
+        (number(0), number(1, turns), tensor(2, (), "bool"), number(3)), (less, *condition), (0,), (2,)
+    )
+    step = Subgraph((number(0), number(1, 1), number(2)), (operator(0, "ADD", [0, 1], [2]),), (0,), (2,))
+    call = operator(0, "WHILE", [0], [1], {"cond_subgraph_index": 1, "body_subgraph_index": 2})
+    return network([number(0, 0), number(1)], [call], [], [1], test, step)
+
+
+def test_operators_of_conditions_count_though_they_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.compiler.inline._MAX_OPERATORS", 100)
+    model = counted(20, *(operator(1, "ABS", [0], [3]),) * 9)
+    with pytest.raises(ArchiveError) as caught:
+        inline(model)
+    assert caught.value.what == "operator 1 grows the model beyond 100 operators"
+    assert caught.value.hint == "run loops in the application"
+    # a condition for each of 21 turns, a body for each of 20, and what forwards the result
+    monkeypatch.setattr("generator.compiler.inline._MAX_OPERATORS", 21 + 20 + 1)
+    assert [o.kind for o in inline(counted(20)).subgraph.operators] == ["ADD"] * 20 + ["RESHAPE"]
+
+
+def test_a_condition_of_large_tensors_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not inline(counted(3)).refused
+    monkeypatch.setattr("generator.compiler.known._MAX_BYTES", 7)
+    (fault,) = inline(counted(3)).refused.values()
+    assert fault.what == "runs until a condition that is computed at run time"
+    assert fault.hint == "convert the model with an unrolled loop (Keras: unroll=True)"

@@ -12,7 +12,7 @@ from operator_models import Operators
 
 from generator.compiler.legalise import legalise
 from generator.errors import ArchiveError
-from generator.model.network import NetworkOperator
+from generator.model.network import AffineQuantization, NetworkOperator, NetworkTensor
 
 _RANDOM = np.random.default_rng(27)
 
@@ -123,7 +123,17 @@ def test_huffman(tmp_path: Path) -> None:
         ("has indices of 0 bits", bytes(8), metadata(0, 0, 4)),
         ("has a code of 1 bytes that ends before its 32 bits", bytes(1), metadata(0, 2, 4)),
         ("has a table of 2 values that ends too early", b"\xff" * 8, metadata(0, 2, 4) + b"\1\2"),
-        ("has a code that ends before its last symbol", b"\xff", metadata(1, 16) + huffman(False).tobytes()),
+        ("has a code of 1 bytes that ends before its 16 bits", b"\xff", metadata(1, 16)),
+        (
+            "has a table with a symbol of 0 bits",
+            bytes(4),
+            metadata(1, 16) + (1 << 15).to_bytes(2, "little") * 4,
+        ),
+        (
+            "has a code that ends before its last symbol",
+            b"\xff\xff",
+            metadata(1, 16) + huffman(False).tobytes(),
+        ),
         ("has a code that leads beyond its tables", b"\xff" * 8, metadata(1, 16) + b"\0" * 8),
     ],
 )
@@ -137,3 +147,29 @@ def test_damaged_tables_are_refused(said: str, code: bytes, tables: bytes) -> No
     with pytest.raises(ArchiveError) as caught:
         legalise(network(rows, [made], [], [2]))
     assert said in caught.value.what and caught.value.hint == "compress the model again"
+
+
+def test_scales_and_zero_points_of_other_channels_are_refused() -> None:
+    code, tables = b"\xff" * 8, metadata(2) + bytes(range(7))
+    rows = [tensor(0, (8,), "uint8", constant=code), tensor(1, (len(tables),), "uint8", constant=tables)]
+    for shape, points, said in (
+        ((7, 1), (0, 1, 2), "has 3 channels along dimension 0 of shape (7, 1)"),
+        ((3, 2), (0, 1), "has 2 zero points for 3 channels"),
+    ):
+        found = AffineQuantization((0.5, 0.5, 0.5), points, 0)
+        target = NetworkTensor(2, "weights", "int8", shape, found)
+        made = NetworkOperator(0, "TFLM_DECODE", (0, 1), (2,), custom=True)
+        with pytest.raises(ArchiveError) as caught:
+            legalise(network([*rows, target], [made], [], [2]))
+        assert said in caught.value.what and caught.value.hint == "compress the model again"
+
+
+def test_long_huffman_codes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.compiler.operators.decode._MAX_CODE_BYTES", 4)
+    tables = metadata(1, 16) + huffman(False).tobytes()
+    rows = [tensor(0, (8,), "uint8", constant=bytes(8))]
+    rows += [tensor(1, (len(tables),), "uint8", constant=tables), tensor(2)]
+    made = NetworkOperator(0, "TFLM_DECODE", (0, 1), (2,), custom=True)
+    with pytest.raises(ArchiveError) as caught:
+        legalise(network(rows, [made], [], [2]))
+    assert "has a Huffman code of 8 bytes; at most 4 are decoded" in caught.value.what and caught.value.hint

@@ -124,3 +124,18 @@ def test_what_makes_no_sense_is_refused(
     ]
     rows.append(tensor(len(rows), target, "int32"))
     assert said in refusal(kind, rows, range(len(rows) - 1), [len(rows) - 1], {"axis": -1})
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ("makes inf elements; at most 1,048,576 are made", (0, 3e38, 1e-38)),
+        ("makes nan elements; at most 1,048,576 are made", (0, np.nan, 1)),
+        ("makes inf elements; at most 1,048,576 are made", (-3e38, 3e38, 1)),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_ranges_without_end_are_refused(said: str, ends: tuple[float, ...]) -> None:
+    rows = [tensor(i, (), "float32", constant=np.float32(end).tobytes()) for i, end in enumerate(ends)]
+    rows.append(tensor(3, (4,), "float32"))
+    assert f"{said} | replace these operators" in refusal("RANGE", rows, range(3), [3])
