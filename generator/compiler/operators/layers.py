@@ -7,7 +7,7 @@ import math
 from generator.compiler.arithmetic import float_activation_range, same_padding
 from generator.compiler.context import Context
 from generator.compiler.kernels.window import Window
-from generator.compiler.operators.windows import SAME, require_reach
+from generator.compiler.operators.windows import SAME, require_int16, require_reach
 from generator.compiler.step import Unsupported
 from generator.model.network import NetworkTensor
 
@@ -106,4 +106,5 @@ def spread_window(context: Context) -> Window:
         else 0
         for axis in (0, 1)
     ]
+    require_int16(*kernel, *stride, *pads)
     return Window((source[1], source[2]), (target[1], target[2]), kernel, stride, (1, 1), (pads[0], pads[1]))

@@ -15,7 +15,7 @@ from generator.model.network import NetworkTensor
 
 #: Padding of the schema
 SAME = 0
-_INT32_MAX = 2**31 - 1
+_INT16_MAX, _INT32_MAX = 2**15 - 1, 2**31 - 1
 
 
 def image(tensor: NetworkTensor) -> tuple[int, int, int, int]:
@@ -60,7 +60,7 @@ def window_of(
         strides.append(min(stride[axis], size) if out == 1 else stride[axis])
     if tuple(found) != (rows, columns):
         raise Unsupported(f"gives {found[0]} x {found[1]} pixels, but its output has {rows} x {columns}")
-    return Window(
+    window = Window(
         (height, width),
         (rows, columns),
         kernel,
@@ -68,6 +68,19 @@ def window_of(
         (1 if kernel[0] == 1 else dilation[0], 1 if kernel[1] == 1 else dilation[1]),
         (int(pads[0]), int(pads[1])),
     )
+    # Only layers with weights have sizes of windows in int16.
+    sizes = () if context.optional(1) is None else kernel
+    require_int16(*sizes, *window.stride, *window.dilation, *window.pad)
+    return window
+
+
+def require_int16(*measures: int) -> None:
+    """Raises Unsupported where a window's size, stride, dilation or padding doesn't fit in int16."""
+    if max(measures) > _INT16_MAX:
+        raise Unsupported(
+            f"has a window whose size, stride, dilation or padding is {max(measures):,}; {_INT16_MAX:,} is the most",
+            "convert the model with smaller windows",
+        )
 
 
 def require_reach(cells: int, cell_elements: int) -> None:

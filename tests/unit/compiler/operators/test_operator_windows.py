@@ -64,6 +64,37 @@ def test_dilations_beyond_int32_are_refused(kind: str, dtype: str) -> None:
     assert "lower the stride or the dilation" in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        *((kind, "stride_w") for kind in (*_LAYERS, *_POOLS)),
+        *((kind, "dilation_wfactor") for kind in _LAYERS),
+    ],
+)
+def test_windows_beyond_int16_are_refused(kind: str, option: str) -> None:
+    """Of layers with weights, LiteRT refuses them too."""
+    columns = 2 if option == "stride_w" else 70000
+    rows = [
+        tensor(0, (1, 1, 70000, 1)),
+        tensor(1, (1, 1, 2, 1), constant=bytes(2)),
+        tensor(2, (1, 1, columns, 1)),
+    ]
+    ones = {"stride_h": 1, "stride_w": 1, "filter_height": 1, "filter_width": 2, "padding": SAME}
+    inputs = [0] if kind in _POOLS else [0, 1]
+    said = refusal(kind, rows, inputs, [2], {**ones, option: 40000})
+    assert "has a window whose size, stride, dilation or padding is 40,000; 32,767 is the most" in said
+    assert "convert the model with smaller windows" in said
+
+
+def test_pools_of_long_signals(tmp_path: Path) -> None:
+    m = Operators()
+    x = m.input("int8", (1, 1, 40000, 2), scale=0.1)
+    options = {"stride_h": 1, "stride_w": 1, "filter_height": 1, "filter_width": 40000, "padding": VALID}
+    for kind in _POOLS:
+        m.result(kind, [x], "int8", (1, 1, 1, 2), {"Pool2DOptions": options}, scale=0.1)
+    m.check(tmp_path, "tflm")
+
+
 def test_great_strides_of_transposed_convolutions_are_refused() -> None:
     rows = [
         tensor(0, (4,), "int32", constant=np.array([1, 2, 3, 1], "<i4").tobytes()),
