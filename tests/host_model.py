@@ -98,17 +98,43 @@ def _call(argv: Sequence[str]) -> None:
 
 
 def _main(compiled: Compiled) -> str:
-    """Reads each set's inputs from stdin, runs, writes the outputs. Every pool is of exactly its size."""
-    name = f"tvmgen_{compiled.name}"
+    return "\n".join(
+        [
+            *run_headers(compiled),
+            "int main(int argc, char **argv) {",
+            "  int sets = argc > 1 ? atoi(argv[1]) : 1;",
+            *run_lines(compiled),
+            "}",
+            "",
+        ]
+    )
+
+
+def pools_of(compiled: Compiled) -> list[tuple[str, int]]:
+    """(name, bytes) of each memory pool that the caller brings."""
     pools = [("workspace", max(compiled.memory.size_bytes, 16))]
-    pools += [("state", compiled.state_bytes)] if compiled.state_bytes else []
-    lines = ["#include <stdio.h>", "#include <stdlib.h>", "#include <string.h>", f"#include <{name}.h>", ""]
-    lines += ["int main(int argc, char **argv) {", f"  struct {name}_workspace_pools pools;"]
+    return [*pools, ("state", compiled.state_bytes)] if compiled.state_bytes else pools
+
+
+def run_headers(compiled: Compiled) -> list[str]:
+    """What ``run_lines`` includes."""
+    headers = ("stdio", "stdlib", "string", f"tvmgen_{compiled.name}")
+    return [*(f"#include <{header}.h>" for header in headers), ""]
+
+
+def run_lines(compiled: Compiled) -> list[str]:
+    """The body of a function that knows ``sets``: reads each set's inputs from stdin, runs, writes the outputs.
+
+    Every pool is of exactly its size.
+    """
+    name = f"tvmgen_{compiled.name}"
+    pools = pools_of(compiled)
+    lines = [f"  struct {name}_workspace_pools pools;"]
     for pool, size in pools:
         lines += [f"  pools.{pool} = aligned_alloc(16, {size});", f"  memset(pools.{pool}, 0xA5, {size});"]
     if compiled.state_bytes:
         lines.append(f"  if ({name}_reset(&pools) != 0) return 3;")
-    lines += ["  int sets = argc > 1 ? atoi(argv[1]) : 1;", "  for (int set = 0; set < sets; set++) {"]
+    lines.append("  for (int set = 0; set < sets; set++) {")
     program = compiled.program
     for kind, indices, call in (("inputs", program.inputs, "fread"), ("outputs", program.outputs, "fwrite")):
         lines.append(f"    struct {name}_{kind} {kind} = {name}_map_{kind}(&pools);")
@@ -120,9 +146,10 @@ def _main(compiled: Compiled) -> str:
                 f"    if ({call}({kind}.{sanitise(member)}, 1, {size}, {stream}) != {size}) return 4;"
             )
         if kind == "inputs":
+            if not indices:
+                lines.append("    (void)inputs;")
             lines.append(f"    if ({name}_run(&pools) != 0) return 5;")
-    lines += ["  }", *(f"  free(pools.{pool});" for pool, _ in pools), "  return 0;", "}", ""]
-    return "\n".join(lines)
+    return [*lines, "  }", *(f"  free(pools.{pool});" for pool, _ in pools), "  return 0;"]
 
 
 def golden_sets(golden: Path, prefix: str) -> tuple[list[list[np.ndarray]], list[list[np.ndarray]]]:

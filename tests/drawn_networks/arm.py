@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from elftools.elf.elffile import ELFFile
 from host_c import RUNTIME, STRICT
-from host_model import write_files
+from host_model import pools_of, write_files
 
 from drawn_networks.cmsis_nn import Library
 from generator.compiler.compile import Compiled
@@ -55,7 +55,7 @@ class ManyOnArm:
         engine = self._engine()
         compiled = self.networks[number]
         program = compiled.program
-        pools = _pools(compiled)
+        pools = pools_of(compiled)
         for name, size in pools:
             engine.mem_write(self.symbols[f"{name}_{number}"], b"\xa5" * (size + 2 * _GUARD_BYTES))
         workspace = self.symbols[f"workspace_{number}"] + _GUARD_BYTES
@@ -170,17 +170,11 @@ def build_on_arm(
     return ManyOnArm(networks, faults, core, segments, symbols)
 
 
-def _pools(compiled: Compiled) -> list[tuple[str, int]]:
-    """(name, bytes)"""
-    pools = [("workspace", max(compiled.memory.size_bytes, 16))]
-    return [*pools, ("state", compiled.state_bytes)] if compiled.state_bytes else pools
-
-
 def _runner(compiled: Compiled, number: int) -> str:
     name = f"tvmgen_{sanitise(compiled.name)}"
     lines = [f"#include <{name}.h>", ""]
     members = []
-    for pool, size in _pools(compiled):
+    for pool, size in pools_of(compiled):
         lines.append(f"uint8_t {pool}_{number}[{size + 2 * _GUARD_BYTES}] __attribute__((aligned(16)));")
         members.append(f".{pool} = {pool}_{number} + {_GUARD_BYTES}")
     entries = ["run", *(["reset"] if compiled.state_bytes else [])]

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from host_c import RUNTIME, SANITIZE, STRICT
-from host_model import write_files
+from host_model import run_headers, run_lines, write_files
 
 from drawn_networks.cmsis_nn import Library
 from generator.compiler.compile import Compiled
-from generator.readers.text.names import sanitise
 
 _PATIENCE_S = 300
 _FLAGS = ("-ffp-contract=off", "-fno-strict-aliasing")
@@ -90,37 +89,8 @@ def build_many(networks: Sequence[Compiled], folder: Path, library: Library | No
 
 
 def _runner(compiled: Compiled, number: int) -> str:
-    """Reads each set's inputs from stdin, runs, writes the outputs. Every pool is of exactly its size."""
-    name = f"tvmgen_{compiled.name}"
-    pools = [("workspace", max(compiled.memory.size_bytes, 16))]
-    pools += [("state", compiled.state_bytes)] if compiled.state_bytes else []
-    lines = ["#include <stdio.h>", "#include <stdlib.h>", f"#include <{name}.h>", ""]
-    lines += [
-        f"int run_{number}(int sets);",
-        f"int run_{number}(int sets) {{",
-        f"  struct {name}_workspace_pools pools;",
-    ]
-    for pool, size in pools:
-        lines += [f"  pools.{pool} = malloc({size});", f"  memset(pools.{pool}, 0xA5, {size});"]
-    if compiled.state_bytes:
-        lines.append(f"  if ({name}_reset(&pools) != 0) return 3;")
-    lines.append("  for (int set = 0; set < sets; set++) {")
-    program = compiled.program
-    for kind, indices, call in (("inputs", program.inputs, "fread"), ("outputs", program.outputs, "fwrite")):
-        lines.append(f"    struct {name}_{kind} {kind} = {name}_map_{kind}(&pools);")
-        members = compiled.input_names if kind == "inputs" else compiled.output_names
-        stream = "stdin" if kind == "inputs" else "stdout"
-        for member, index in zip(members, indices, strict=True):
-            size = program.tensors[index].size_bytes
-            lines.append(
-                f"    if ({call}({kind}.{sanitise(member)}, 1, {size}, {stream}) != {size}) return 4;"
-            )
-        if kind == "inputs":
-            if not indices:
-                lines.append("    (void)inputs;")
-            lines.append(f"    if ({name}_run(&pools) != 0) return 5;")
-    lines += ["  }", *(f"  free(pools.{pool});" for pool, _ in pools), "  return 0;", "}", ""]
-    return "\n".join(lines)
+    head = [f"int run_{number}(int sets);", f"int run_{number}(int sets) {{"]
+    return "\n".join([*run_headers(compiled), *head, *run_lines(compiled), "}", ""])
 
 
 def _main(numbers: Sequence[int]) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from generator.compiler.arithmetic import activation_range, quantize_multiplier
-from generator.compiler.context import Context, quantization
+from generator.compiler.context import Context
 from generator.compiler.kernels.kernel import Kernel, struct_body
 from generator.compiler.operators.layers import convolution_groups
-from generator.compiler.operators.windows import bias_of, layer_scales, window_members, window_of
-from generator.compiler.step import Constant, Step
+from generator.compiler.operators.layers_int8 import int8_layer
+from generator.compiler.operators.windows import window_members, window_of
+from generator.compiler.step import Step
 
 
 def lower_groups(context: Context) -> Step:
@@ -21,32 +19,19 @@ def lower_groups(context: Context) -> Step:
         context.output(),
     )
     groups = convolution_groups(context)
-    channels, height, width, depth = weights.shape
+    _, height, width, depth = weights.shape
     window = window_of(context, source, target, (height, width))
-    bias = bias_of(context, 2, channels)
-    scales = layer_scales(source, weights, target, channels, 0)
-    rows = np.array([quantize_multiplier(float(scale)) for scale in scales], np.int32)
-    low, high = activation_range(operator.integer("fused_activation_function"), target)
+    shared, constants = int8_layer(context, source, weights, 2)
     values: dict[str, int | float | str] = {
         **window_members(window, source, target),
         "groups": groups,
-        "input_zero_point": quantization(source).zero_point,
-        "output_zero_point": quantization(target).zero_point,
-        "low": low,
-        "high": high,
-        "weights": "weights",
-        "bias": "bias",
-        "quantisation": "quantisation",
+        **shared,
     }
     macs = target.elements * height * width * depth
     kernel = Kernel(
         ("conv_groups_s8.h",),
         struct_body("mlf_conv_groups_s8_layer", values, "mlf_conv_groups_s8(in0, out0, &layer);"),
-        constants=(
-            Constant("weights", "int8_t", context.constant(1, "weights").reshape(-1)),
-            Constant("bias", "int32_t", np.zeros(channels, np.int32) if bias is None else bias),
-            Constant("quantisation", "int32_t", rows.reshape(-1)),
-        ),
+        constants=constants,
         description=f"{height}x{width} in {groups} groups",
         macs=macs,
         instructions=5 * macs + 60 * target.elements,

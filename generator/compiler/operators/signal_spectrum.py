@@ -68,10 +68,7 @@ def _rfft(context: Context) -> Lowered:
     """Source: kissfft's ``kiss_fftr`` in 16 bits: each butterfly divides by its radix."""
     source, target = context.input(0), context.output()
     require_dtype(target, "int16")
-    length = option(context, "fft_length", 4, _MAX_LENGTH)
-    count = source.shape[-1] if source.shape else 0
-    if length & (length - 1):
-        raise Unsupported(f"transforms {length} samples; a power of two is needed")
+    length, count = _length(context), source.shape[-1] if source.shape else 0
     if not 0 < count <= length:
         raise Unsupported(f"transforms {count} samples in a length of {length}")
     rows = source.elements // count
@@ -85,16 +82,21 @@ def _irfft(context: Context) -> Lowered:
     """Source: kissfft's ``kiss_fftri`` in 16 bits."""
     source, target = context.input(0), context.output()
     require_dtype(target, "int16")
-    length = option(context, "fft_length", 4, _MAX_LENGTH)
-    count = source.shape[-1] if source.shape else 0
-    if length & (length - 1):
-        raise Unsupported(f"transforms {length} samples; a power of two is needed")
+    length, count = _length(context), source.shape[-1] if source.shape else 0
     if count < length + 2 or count % 2:
         raise Unsupported(f"transforms {count} parts to {length} samples; {length + 2} parts are needed")
     rows = source.elements // count
     if target.elements != rows * length:
         raise Unsupported(f"has an output of shape {target.shape} for {rows} x {length} samples")
     return bound_step(context, _transform("irfft", rows, count, length), (0,))
+
+
+def _length(context: Context) -> int:
+    """Of the transform, in samples."""
+    length = option(context, "fft_length", 4, _MAX_LENGTH)
+    if length & (length - 1):
+        raise Unsupported(f"transforms {length} samples; a power of two is needed")
+    return length
 
 
 def _transform(kind: str, rows: int, count: int, length: int) -> Kernel:

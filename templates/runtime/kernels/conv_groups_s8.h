@@ -12,8 +12,7 @@
 
 #include <stdint.h>
 
-#include "dot_s8.h"
-#include "window.h"
+#include "window_s8.h"
 
 typedef struct {
 	mlf_window window;
@@ -24,25 +23,6 @@ typedef struct {
 	const int32_t *bias;         /* [C_OUT] */
 	const int32_t *quantisation; /* a row {multiplier, shift} for each output channel */
 } mlf_conv_groups_s8_layer;
-
-/* One output before its bias. in: of the group's first channel. weights: of the output channel. */
-MLF_INLINE int32_t mlf_conv_groups_s8_sum(const int8_t *in, const int8_t *weights, int32_t zero_point,
-					  const mlf_runs *runs)
-{
-	const int8_t *row = in + runs->input;
-	const int8_t *row_weights = weights + runs->weights;
-	int32_t sum = 0;
-
-	for (int32_t y = 0; y < runs->rows; y++, row += runs->input_row, row_weights += runs->weights_row) {
-		const int8_t *from = row;
-		const int8_t *taps = row_weights;
-
-		for (int32_t x = 0; x < runs->runs; x++, from += runs->input_run, taps += runs->weights_run) {
-			sum = mlf_dot_s8(from, taps, runs->length, zero_point, sum);
-		}
-	}
-	return sum;
-}
 
 MLF_KERNEL void mlf_conv_groups_s8(const int8_t *in, int8_t *out, const mlf_conv_groups_s8_layer *layer)
 {
@@ -57,9 +37,8 @@ MLF_KERNEL void mlf_conv_groups_s8(const int8_t *in, int8_t *out, const mlf_conv
 
 		for (int32_t channel = 0; channel < window->output_channels; channel++) {
 			const int32_t *scale = layer->quantisation + 2 * channel;
-			int32_t sum = mlf_conv_groups_s8_sum(in + channel / filters * depth,
-							     layer->weights + channel * taps,
-							     layer->input_zero_point, &runs);
+			int32_t sum = mlf_window_sum_s8(in + channel / filters * depth, layer->weights + channel * taps,
+							layer->input_zero_point, &runs);
 
 			sum = mlf_rescale(mlf_add_product(sum, layer->bias[channel], 1), scale[0], scale[1]);
 			*out++ = (int8_t)mlf_clamp(mlf_add_zero_point(sum, layer->output_zero_point), layer->low,

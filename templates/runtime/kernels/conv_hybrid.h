@@ -16,7 +16,7 @@
 
 #include "float32.h"
 #include "hybrid.h"
-#include "window.h"
+#include "window_s8.h"
 
 typedef struct {
 	mlf_window window;
@@ -27,25 +27,6 @@ typedef struct {
 	const float *scales;   /* [C_OUT], of the weights */
 	const float *bias;     /* [C_OUT] */
 } mlf_conv_hybrid_layer;
-
-/* One output in quanta. in: of the group's first channel. weights: of the output channel. */
-MLF_INLINE int32_t mlf_conv_hybrid_sum(const int8_t *in, const int8_t *weights, int32_t zero_point,
-				       const mlf_runs *runs)
-{
-	const int8_t *row = in + runs->input;
-	const int8_t *row_weights = weights + runs->weights;
-	int32_t sum = 0;
-
-	for (int32_t y = 0; y < runs->rows; y++, row += runs->input_row, row_weights += runs->weights_row) {
-		const int8_t *from = row;
-		const int8_t *taps = row_weights;
-
-		for (int32_t x = 0; x < runs->runs; x++, from += runs->input_run, taps += runs->weights_run) {
-			sum = mlf_dot_s8(from, taps, runs->length, zero_point, sum);
-		}
-	}
-	return sum;
-}
 
 /* quantized: [H, W, C] of scratch. */
 MLF_KERNEL void mlf_conv_hybrid(const float *in, float *out, int8_t *quantized, const mlf_conv_hybrid_layer *layer)
@@ -65,9 +46,9 @@ MLF_KERNEL void mlf_conv_hybrid(const float *in, float *out, int8_t *quantized, 
 			const mlf_runs runs = mlf_window_runs(window, pixel, depth);
 
 			for (int32_t channel = 0; channel < window->output_channels; channel++) {
-				int32_t sum = mlf_conv_hybrid_sum(quantized + channel / filters * depth,
-								  layer->weights + channel * taps, moment.zero_point,
-								  &runs);
+				int32_t sum = mlf_window_sum_s8(quantized + channel / filters * depth,
+								layer->weights + channel * taps, moment.zero_point,
+								&runs);
 				float value = (float)sum * (moment.scale * layer->scales[channel]);
 
 				*out++ = mlf_clamp_f32(value + layer->bias[channel], layer->low, layer->high);
