@@ -12,7 +12,7 @@ from generator.compiler.context import Context, content_of
 from generator.compiler.fuse import fuse
 from generator.compiler.in_place_reads import read_in_place
 from generator.compiler.inline import CONTROL, Inlined, inline
-from generator.compiler.operators import find_operator
+from generator.compiler.operators import find_operator, keeps_its_output
 from generator.compiler.program import Fused, Program
 from generator.compiler.refusal import Refusal, refused
 from generator.compiler.rezero import rezero
@@ -75,14 +75,9 @@ class _Legaliser(Struct):
         self.tensors = list(self.subgraph.tensors)
         written = set(self.subgraph.inputs)
         self.filled = set(written)
-        # The interpreter keeps these rows in the output; here they are the step's own state.
-        rows = {
-            o.outputs[0]
-            for o in self.subgraph.operators
-            if o.custom and o.kind == "CIRCULAR_BUFFER" and o.outputs
-        }
+        kept = {i for o in self.subgraph.operators if keeps_its_output(o) for i in o.outputs}
         for tensor in self.tensors:
-            if tensor.variable and tensor.index not in rows:
+            if tensor.variable and tensor.index not in kept:
                 self._keep_variable(tensor)
                 self.states[tensor.index] = _first_content(tensor)
                 written.add(tensor.index)

@@ -156,6 +156,15 @@ CUSTOM_MODULES: dict[str, str] = {
 }
 
 
+#: custom operators whose output the interpreter keeps in a variable tensor; here it is state of the step
+_KEEPING = frozenset({"CIRCULAR_BUFFER"})
+
+
+def keeps_its_output(operator: NetworkOperator) -> bool:
+    """Whether the operator's output tensor, though it is variable, is no state of the model's own."""
+    return operator.custom and operator.kind in _KEEPING
+
+
 def find_operator(operator: NetworkOperator) -> Callable[[Context], Lowered]:
     """The function that lowers an operator. Raises Unsupported where there is none."""
     table = CUSTOM_MODULES if operator.custom else MODULES

@@ -15,7 +15,7 @@ _MAX_CYCLES = 1 << 20
 
 
 def lower(context: Context) -> Lowered:
-    """[N, 1, W, C] int8 to [N, slots, W, C].
+    """int8 [1, 1, W, C] to [1, slots, W, C].
 
     Raises Unsupported for other element types, and where what follows doesn't run in every run.
     """
